@@ -1,0 +1,20 @@
+/* The catalogue: data/ as embedded in the binary, by kind and name (aliases too, case and -_ ignored), or a user's file by path. */
+#ifndef ORR_SPEC_CATALOGUE_H
+#define ORR_SPEC_CATALOGUE_H
+
+#include "base/tree.h"
+#include "spec/study.h"
+
+typedef enum { ORR_KIND_MODEL, ORR_KIND_CHIP, ORR_KIND_NODE, ORR_KIND_FABRIC, ORR_KIND_ENGINE, ORR_KIND_WORKLOAD, ORR_KIND_CALIBRATION, ORR_KIND_COUNT_ } orr_catalogue_kind;
+
+typedef struct orr_catalogue_entry { orr_catalogue_kind kind; const char *name, *title, *path; const char *const *aliases; size_t alias_count; } orr_catalogue_entry;
+
+const char *orr_catalogue_kind_name(orr_catalogue_kind kind);        /* "model" */
+/* Entries of a kind, sorted by name. Built once, then read-only; call orr_catalogue_load before threads start. */
+bool orr_catalogue_load(orr_diags *diags);
+const orr_catalogue_entry *orr_catalogue_entries(orr_catalogue_kind kind, size_t *count);
+const orr_catalogue_entry *orr_catalogue_find(orr_catalogue_kind kind, const char *name);
+/* The tree of an entry or of the file at `name_or_path` (a path has a '/' or ends in .yaml/.yml/.json); NULL with "did you mean" at `place`. */
+orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, orr_place place, orr_arena *arena, orr_diags *diags);
+
+#endif

@@ -1,0 +1,41 @@
+/* A chip, a node, a fabric: parameters with origins (docs/CATALOGUE_FORMAT.md). Base units; FLOP/s dense; link bandwidth one-way per chip. 0 means "has none" where the table allows it. */
+#ifndef ORR_SPEC_CHIP_H
+#define ORR_SPEC_CHIP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct orr_chip {
+    const char *name, *title, *vendor, *technology /* of memory */, *link_technology, *host_link_technology;
+    double year;
+    double bf16_flop_per_s, fp16_flop_per_s, fp8_flop_per_s, fp4_flop_per_s, int8_flop_per_s, tf32_flop_per_s, vector_flop_per_s;   /* 0: not in hardware */
+    double core_count, clock_hz, core_sram_bytes;
+    double cache_bytes, cache_bytes_per_s;
+    double memory_bytes, memory_bytes_per_s, memory_latency_ns;
+    double link_bytes_per_s, link_latency_ns;
+    double host_link_bytes_per_s;
+    double tdp_w, idle_w, all_in_w;
+    double price_usd_per_h;
+} orr_chip;
+
+typedef enum { ORR_SCALE_UP_NONE, ORR_SCALE_UP_SWITCH, ORR_SCALE_UP_MESH, ORR_SCALE_UP_TORUS2D, ORR_SCALE_UP_TORUS3D, ORR_SCALE_UP_PCIE } orr_scale_up_topology;
+
+typedef struct orr_node_spec {
+    const char *name, *title, *chip_name, *fabric_name;
+    int64_t chip_count;                      /* in the scale-up domain */
+    orr_scale_up_topology topology;
+    double scale_up_bytes_per_s, scale_up_latency_ns;       /* one-way per chip */
+    bool in_network_reduction;
+    double host_memory_bytes, host_memory_bytes_per_s, host_cpu_count;
+} orr_node_spec;
+
+typedef enum { ORR_FABRIC_RAIL, ORR_FABRIC_FAT_TREE, ORR_FABRIC_TORUS, ORR_FABRIC_ETHERNET } orr_fabric_topology;
+
+typedef struct orr_fabric {
+    const char *name, *title;
+    orr_fabric_topology topology;
+    double bytes_per_s, latency_ns;          /* one-way per chip */
+    double oversubscription;                 /* 1: none */
+} orr_fabric;
+
+#endif

@@ -1,0 +1,37 @@
+/* An engine: the settings a user gives (vLLM's names) and the profile of the software (host time, memory it keeps, kernels' launch). */
+#ifndef ORR_SPEC_ENGINE_H
+#define ORR_SPEC_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "spec/model.h"
+
+typedef struct orr_engine {
+    const char *profile;                     /* vllm, sglang, trtllm, ideal or a path */
+    const char *title;
+    /* layout of one replica */
+    int64_t tensor_parallel_size, pipeline_parallel_size, data_parallel_size;  /* data_parallel_size: data-parallel attention ranks inside a replica (each holds its own requests; experts are shared) */
+    bool enable_expert_parallel;             /* experts spread over all tensor x data ranks instead of being cut */
+    /* numbers */
+    const char *quantization;                /* none (as published), bf16, fp8, fp8_block, fp4, int8, int4 */
+    orr_dtype weight_dtype;                  /* resolved from quantization and the model */
+    orr_dtype compute_dtype;                 /* of the matrix products: by weight dtype and what the chip has */
+    orr_dtype kv_cache_dtype;
+    /* scheduler */
+    int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
+    bool enable_chunked_prefill, enable_prefix_caching;
+    double gpu_memory_utilization;
+    int64_t num_gpu_blocks;                  /* 0: computed from memory */
+    /* profile: host time of a step = per_step + per_request x running + per_token x scheduled tokens + per_prefill x chunks; of it `overlap` hides behind the device */
+    double host_per_step_ns, host_per_request_ns, host_per_token_ns, host_per_prefill_ns;
+    double host_overlap;                     /* 0: all serial (vLLM sync), 1: all hidden while the device is the longer */
+    double request_entry_ns;                 /* arrival -> seen by the scheduler: HTTP, tokenizer */
+    double request_exit_ns;                  /* output sampled -> on the wire: detokenizer, HTTP */
+    double kernel_launch_ns;                 /* device gap between kernels inside a captured graph */
+    double eager_launch_ns;                  /* per kernel when not captured: steps with prefill, or beyond graph_max_tokens */
+    int64_t graph_max_tokens;                /* largest captured decode batch; 0: no graphs */
+    double runtime_bytes;                    /* context, graphs, communicator buffers, a chip */
+    double activation_bytes_factor;          /* activation peak = factor x max_num_batched_tokens x (hidden + widest ffn shard) x 2 bytes */
+} orr_engine;
+
+#endif

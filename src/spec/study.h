@@ -1,0 +1,71 @@
+/* A study: model x hardware x engine x serving x traffic x SLO x objective, every value with its place and origin.
+ *
+ * Two forms. The *tree* (YAML, extends resolved, --set applied) may hold domains; orr_study_domains lists them. A *study* is one system: the tree with each domain
+ * replaced by one choice, bound to these structs. Invariants: 1. a bound study has no domain; 2. every default taken is written by
+ * orr_study_resolved; 3. resolved.yaml binds to the same study, bit for bit. */
+#ifndef ORR_SPEC_STUDY_H
+#define ORR_SPEC_STUDY_H
+
+#include "base/tree.h"
+#include "spec/chip.h"
+#include "spec/engine.h"
+#include "spec/model.h"
+#include "spec/traffic.h"
+
+typedef enum { ORR_STAT_MEAN, ORR_STAT_P50, ORR_STAT_P90, ORR_STAT_P95, ORR_STAT_P99, ORR_STAT_COUNT_ } orr_stat;
+typedef enum { ORR_METRIC_TTFT, ORR_METRIC_TPOT, ORR_METRIC_ITL, ORR_METRIC_E2EL, ORR_METRIC_LATENCY_COUNT_ } orr_latency_metric;
+
+typedef struct orr_slo { double limit_ns[ORR_METRIC_LATENCY_COUNT_][ORR_STAT_COUNT_]; } orr_slo;      /* 0: no limit */
+
+typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR_MINIMIZE_JOULES_PER_TOKEN, ORR_MINIMIZE_GPUS, ORR_MAXIMIZE_GOODPUT } orr_objective;
+
+typedef enum { ORR_ROUTER_ROUND_ROBIN, ORR_ROUTER_LEAST_LOADED, ORR_ROUTER_PREFIX_AFFINE } orr_router_kind;
+typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_mode;   /* DISAGGREGATED is known to the language and refused, with a clear error, until it is built */
+
+typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; } orr_serving;   /* replicas 0: as many as the hardware holds */
+
+typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;
+
+typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
+typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date; orr_place place; } orr_provenance;
+
+typedef struct orr_study {
+    const char *title;
+    orr_model model;
+    orr_hardware hardware;
+    orr_engine engine;
+    orr_serving serving;
+    orr_traffic traffic;
+    orr_slo slo;
+    orr_objective objective;
+    uint64_t seed;
+    double calibration_universal;       /* reserved for the calibrated layer: 1 = universal coefficients only */
+    const orr_provenance *provenance;
+    size_t provenance_count;
+} orr_study;
+
+/* One searchable value of a study file. */
+typedef struct orr_domain { const char *path; orr_place place; const char *const *choices; size_t choice_count; } orr_domain;   /* choices as text, in order; ranges expanded */
+
+typedef struct orr_study_file {
+    orr_arena *arena;
+    orr_node *tree;                     /* merged, with domains in it */
+    orr_domain *domains;
+    size_t domain_count;
+    const char *path;                   /* NULL: none */
+} orr_study_file;
+
+/* Reads a file, resolves `extends` (catalogue example or path, chains, cycles are errors), applies settings ("path=value", value is YAML), finds domains and checks every choice's type.
+ * All errors in one pass. NULL when there were errors. */
+orr_study_file *orr_study_file_read(orr_arena *arena, const char *path, const char *const *settings, size_t setting_count, orr_diags *diags);
+/* Binds one system: choice_index[i] picks from domains[i] (NULL when there are none). False with diagnostics, all in one pass. `study` lives in `arena`. Thread-safe for different arenas. */
+bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_arena *arena, orr_study *study, orr_diags *diags);
+/* resolved.yaml: every value that the system depends on, with origins as comments. */
+void orr_study_resolved(const orr_study *study, orr_text *out);
+/* JSON Schema (draft 2020-12) of the study file, from the tables that parse. */
+void orr_study_json_schema(orr_text *out);
+
+/* Replica = one engine instance. */
+static inline int64_t orr_engine_chips(const orr_engine *engine) { return engine->tensor_parallel_size * engine->pipeline_parallel_size * engine->data_parallel_size; }
+
+#endif
