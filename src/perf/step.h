@@ -1,0 +1,96 @@
+/* The performance model: the cost of one engine step, from sums over its batch. Pure functions; perf knows no request, clock or policy.
+ *
+ * A system is (model, chip, node, fabric, engine, coefficients), prepared once into an orr_perf (immutable afterwards, shareable by threads). A step's work is a handful of sums. Its cost is
+ * additive over parts that depend on few of them, so that a caller may keep tables:
+ *     cost(step) = dense(tokens, logits) + decode_attention(count, sums) + sum over prefill chunks + state layers + host
+ * Every part is a list of operators with time, FLOPs, bytes, link bytes, energy (perf/operator.h). */
+#ifndef ORR_PERF_STEP_H
+#define ORR_PERF_STEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/diag.h"
+#include "spec/study.h"
+
+/* What a step costs on the busiest rank (time) and on all chips of the engine (everything else). */
+typedef struct orr_cost {
+    double time_ns;                 /* device time, launch gaps included */
+    double flop;                    /* executed */
+    double memory_bytes;            /* DRAM traffic */
+    double link_bytes;              /* sent over scale-up and scale-out links */
+    double energy_j;                /* above idle */
+    double compute_limit_ns, memory_limit_ns, link_limit_ns;    /* what the datasheet's peak alone would take: for utilisation and "percentage of the physical limit" */
+} orr_cost;
+
+static inline void orr_cost_add(orr_cost *sum, const orr_cost *part, double times)
+{
+    sum->time_ns += times * part->time_ns; sum->flop += times * part->flop; sum->memory_bytes += times * part->memory_bytes;
+    sum->link_bytes += times * part->link_bytes; sum->energy_j += times * part->energy_j;
+    sum->compute_limit_ns += times * part->compute_limit_ns; sum->memory_limit_ns += times * part->memory_limit_ns; sum->link_limit_ns += times * part->link_limit_ns;
+}
+
+/* The sums of a step's decoding requests: each adds one token to a context of c tokens (the new one not counted). */
+typedef struct orr_decode_sums {
+    int64_t count;
+    int64_t context_tokens;         /* sum of c */
+    int64_t capped_tokens;          /* sum of min(c, model->context_cap_tokens); == context_tokens when there is no cap */
+    double context_squares;         /* sum of c^2: tells how unequal the contexts are */
+} orr_decode_sums;
+
+typedef struct orr_prefill_chunk { int64_t new_tokens, context_tokens; } orr_prefill_chunk;    /* computes new_tokens after context_tokens that are in the cache */
+
+typedef struct orr_perf orr_perf;   /* one prepared system */
+
+/* Prepares; NULL with diagnostics when the layout is impossible. Lives in `arena`. */
+orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags);
+
+/* --- parts of a step (device) --- */
+/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding) and for how many logits are needed (lm_head, sampler). `decode_only`: a captured graph serves it. */
+void orr_perf_dense(const orr_perf *perf, int64_t tokens, int64_t logits, bool decode_only, orr_cost *cost);
+/* Decode attention of all layers, recurrent state updates included. Linear in the context sums for a fixed count (the inequality term aside). */
+void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost);
+/* Prefill attention (and state scans) of all layers for one chunk. */
+void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost);
+/* Host time of a step, before overlap; and the rule that joins host and device. */
+double orr_perf_host_ns(const orr_perf *perf, int64_t running_requests, int64_t scheduled_tokens, int64_t prefill_chunks);
+double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);
+
+/* A pipeline of p stages: device time of a step is spent stage by stage. Share of stage s (sums to 1) and the transfer between stages, inside the dense part. */
+int64_t orr_perf_stage_count(const orr_perf *perf);
+
+/* --- memory of one chip (the fullest) --- */
+typedef struct orr_memory_map {
+    double capacity_bytes, usable_bytes;        /* usable = capacity x gpu_memory_utilization */
+    double weights_bytes, activation_bytes, runtime_bytes, encoder_bytes;
+    double kv_bytes;                            /* what is left for the cache */
+    double kv_bytes_per_block;                  /* one block of block_size tokens, one chip's share */
+    double state_bytes_per_request;
+    int64_t kv_blocks;                          /* of the whole engine (num_gpu_blocks when given); 0: does not fit */
+    int64_t kv_tokens;
+    bool fits;                                  /* weights and at least one block of max(1, ...) fit */
+} orr_memory_map;
+orr_memory_map orr_perf_memory(const orr_perf *perf);
+/* The smallest tensor-parallel size that fits with everything else the same; 0: none. For hints. */
+int64_t orr_perf_smallest_tensor_parallel(const orr_study *study, orr_arena *arena);
+
+/* --- explanation --- */
+typedef enum { ORR_BIND_COMPUTE, ORR_BIND_MEMORY, ORR_BIND_LINK, ORR_BIND_LATENCY /* launch, waves, latency */, ORR_BIND_HOST, ORR_BIND_COUNT_ } orr_binding;
+const char *orr_binding_name(orr_binding binding);
+
+typedef struct orr_operator_line {
+    const char *name;               /* "qkv_proj", "decode_attention", "experts", "all_reduce", ... */
+    const char *shape;              /* "m=128 n=10240 k=8192 fp8" */
+    double times;                   /* how often in a step (layers) */
+    orr_cost cost;                  /* all of them together */
+    orr_binding binding;
+    double limit_share;             /* physical limit / time: 0..1 */
+} orr_operator_line;
+
+typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_count; orr_cost device; double host_ns, step_ns; orr_binding binding, next_binding; double seconds_by_binding_ns[ORR_BIND_COUNT_]; } orr_step_explanation;
+/* The same arithmetic as the parts above, operator by operator: the sum of the lines is the sum of the parts (a law, tested). */
+orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena);
+
+/* Idle and peak power of all chips of an engine, for energy over time. */
+double orr_perf_idle_w(const orr_perf *perf);
+
+#endif

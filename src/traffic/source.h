@@ -1,0 +1,34 @@
+/* A source of requests: an open stream in arrival order that does not grow with its length.
+ *
+ * What a request carries: when it arrives, how long its prompt is, of which shareable segments the prompt is made (its prefix, as chained content), and - for the world, never
+ * for a policy - how many tokens it will produce. Invariants: 1. arrivals never go back in time; 2. same study, same seed: same requests,
+ * whatever the system (common random numbers: request i's lengths come from stream (seed, "lengths", i), its gap from (seed, "arrivals", i)); 3. lengths are >= 1. */
+#ifndef ORR_TRAFFIC_SOURCE_H
+#define ORR_TRAFFIC_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/diag.h"
+#include "spec/traffic.h"
+
+/* A run of prompt tokens that other requests may share: equal content ids at the same chain position mean equal tokens. */
+typedef struct orr_segment { uint64_t content; int64_t tokens; } orr_segment;
+
+typedef struct orr_arrival {
+    int64_t arrival_ns;             /* closed loop: ignored, the drive decides */
+    int64_t input_tokens, output_tokens;
+    const orr_segment *segments;    /* prefix of the prompt in order; valid until the next call; sum of tokens <= input_tokens; the rest is unshared */
+    int segment_count;              /* 0: nothing can be shared */
+    uint64_t session;               /* 0: none */
+} orr_arrival;
+
+typedef struct orr_source_stream orr_source_stream;
+
+/* NULL with diagnostics when a trace can't be read. */
+orr_source_stream *orr_source_open(const orr_traffic *traffic, uint64_t seed, orr_diags *diags);
+/* The next request, or false at the end (stop rule, end of the trace) or on a broken line (reported; see orr_source_failed). */
+bool orr_source_next(orr_source_stream *source, orr_arrival *arrival);
+bool orr_source_failed(const orr_source_stream *source);
+void orr_source_close(orr_source_stream *source);
+
+#endif
