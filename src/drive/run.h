@@ -1,0 +1,71 @@
+/* One run: a study simulated on the virtual clock, from the first arrival to the last token. */
+#ifndef ORR_DRIVE_RUN_H
+#define ORR_DRIVE_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/diag.h"
+#include "base/stats.h"
+#include "perf/step.h"
+#include "spec/study.h"
+
+/* One finished request. */
+typedef struct orr_request_record {
+    int64_t arrival_ns, admitted_ns, first_token_ns, finish_ns;     /* absolute, virtual */
+    int32_t input_tokens, output_tokens, cached_tokens;
+    int16_t replica, preemptions;
+} orr_request_record;
+
+typedef struct orr_run_options {
+    bool keep_records;              /* fill `records` (requests.csv); else only what the summaries need */
+    int64_t stop_after_slo_misses;  /* > 0: give up once so many finished requests missed an SLO that its percentile can't hold (successive screening); 0: never */
+    const volatile int *cancel;     /* non-zero: stop soon; NULL: never */
+    void (*on_progress)(void *context, int64_t finished, int64_t expected);     /* now and then; may be NULL */
+    void *progress_context;
+} orr_run_options;
+
+typedef enum { ORR_RUN_DONE, ORR_RUN_DOES_NOT_FIT, ORR_RUN_ABANDONED, ORR_RUN_CANCELLED, ORR_RUN_BROKEN_INPUT } orr_run_end;
+
+/* Distributions in ns over finished requests (ITL: over gaps, from a histogram). */
+typedef struct orr_latency_summaries { orr_summary by_metric[ORR_METRIC_LATENCY_COUNT_]; orr_summary ttft_from_admission, queue; } orr_latency_summaries;
+
+typedef struct orr_run_result {
+    orr_run_end end;
+    int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
+    int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
+    int64_t steps, events, replicas, gpus;
+    double duration_s;                          /* first arrival to last finish */
+    orr_latency_summaries latency;
+    double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;
+    double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;
+    double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request) */
+    double slo_attainment;                      /* share of finished requests that did */
+    bool slo_met;                               /* every stated percentile within its limit */
+    double slo_worst_ratio;                     /* max over limits of value / limit; 0: no limits */
+    orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;
+    double interactivity_tokens_per_s_per_user[ORR_STAT_COUNT_];        /* 1000 / TPOT_ms of the same statistic */
+    /* where time went, as shares of replicas x duration */
+    double busy_share;                          /* a step in flight */
+    double compute_utilization, memory_utilization, link_utilization, host_utilization;     /* physical limit time / duration */
+    double mean_batch, mean_running, mean_waiting; int64_t peak_running, peak_waiting;
+    int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;             /* shares */
+    double prefix_hit_share;                    /* of input tokens */
+    orr_cost cost;                              /* summed over all steps and replicas */
+    double host_ns;
+    double energy_j, mean_power_w, joules_per_output_token;             /* idle included, all GPUs of the deployment */
+    double usd_per_mtok_output, usd_per_mtok_total, usd_per_h;
+    bool unstable;                              /* open load: the queue was still growing when arrivals ended */
+    orr_memory_map memory;
+    orr_decode_sums typical_decode;             /* the mean decode step's sums, for explain */
+    orr_prefill_chunk typical_chunk;            /* the mean prefill chunk and */
+    double chunks_per_step;
+    orr_histogram *itl;                         /* lives until orr_run_result_free */
+    orr_request_record *records; size_t record_count;
+    double *ttft_ns_sorted, *tpot_ns_sorted, *e2el_ns_sorted; size_t sample_count, tpot_count;   /* for CDFs; kept when keep_records */
+} orr_run_result;
+
+/* Runs it. `perf` must be prepared from `study`. Deterministic: same study, same bytes. */
+orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags);
+void orr_run_result_free(orr_run_result *result);
+
+#endif

@@ -1,0 +1,23 @@
+/* A request, in two halves that types keep apart: what a real server can see, and what only the world knows.
+ *
+ * Policies are handed `const orr_request *`; orr_fate (the true output length) stays inside the engine's world half (serve/world.h).
+ * There is no prefill phase and no decode phase: a request has `computed_tokens` and wants `input_tokens + generated_tokens`; a step closes the gap. */
+#ifndef ORR_SERVE_REQUEST_H
+#define ORR_SERVE_REQUEST_H
+
+#include <stdint.h>
+
+typedef uint32_t orr_request_index;             /* a slot of the engine's pool */
+#define ORR_NO_REQUEST UINT32_MAX
+
+/* A run of prompt tokens that other requests may share (serve's own type: traffic and serve are strangers, the drive hands one to the other). */
+typedef struct orr_prefix_run { uint64_t content; int64_t tokens; } orr_prefix_run;
+
+typedef struct orr_request {
+    uint64_t id;                    /* order of arrival over the whole run */
+    int64_t arrival_ns;
+    int64_t input_tokens;
+    uint64_t session;
+} orr_request;
+
+#endif
