@@ -1,0 +1,23 @@
+/* Pending events of the loop, ordered by (time, class, sequence): the one order in which simultaneous things happen. */
+#ifndef ORR_DRIVE_EVENT_HEAP_H
+#define ORR_DRIVE_EVENT_HEAP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/vec.h"
+
+/* Classes at one instant: first what ends, then what arrives, then what is decided on it. */
+typedef enum {
+    ORR_EVENT_STEP_END,     /* tokens are out: requests finish, blocks return */
+    ORR_EVENT_ARRIVAL,      /* a request reaches the scheduler's queue */
+    ORR_EVENT_PLAN          /* an idle replica plans its next step, having seen all of the above */
+} orr_event_class;
+
+typedef struct orr_event { int64_t time_ns; uint64_t sequence; uint8_t class; uint16_t lane; int32_t replica; } orr_event;
+typedef struct orr_event_heap { ORR_VEC(orr_event) events; uint64_t next_sequence; } orr_event_heap;
+
+void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane);
+static inline const orr_event *orr_event_first(const orr_event_heap *heap) { return heap->events.count ? &heap->events.items[0] : NULL; }
+void orr_event_pop(orr_event_heap *heap);
+
+#endif

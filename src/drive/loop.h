@@ -1,0 +1,47 @@
+/* The event loop on the virtual clock: a source of requests, a router, replicas of the serving core, an executor.
+ *
+ * A request arrives at the server at arrival_ns and reaches its scheduler entry_ns later; its tokens are with the client exit_ns after the step that made them. A replica of p lanes
+ * (a pipeline of p stages) may have p steps in flight, started at least an occupancy apart, ending in order.
+ * Loads: open (times of the source), limited (open, but at most `in_flight_limit` at a time: the client holds back), closed (`closed`: a finished request
+ * brings the next, `in_flight_limit` at the start).
+ * The loop ends when the source is dry and every request is finished. Nothing is allocated per event. */
+#ifndef ORR_DRIVE_LOOP_H
+#define ORR_DRIVE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "drive/executor.h"
+#include "serve/engine.h"
+#include "serve/router.h"
+#include "traffic/source.h"
+
+typedef struct orr_loop_config {
+    orr_engine_config engine;
+    const orr_router_policy *router;
+    int replica_count;
+    int64_t entry_ns, exit_ns;
+    bool closed;
+    int64_t in_flight_limit;        /* 0: none */
+    uint64_t seed;                  /* for the report of our own faults only */
+} orr_loop_config;
+
+/* A finished or rejected request, with client-side times. */
+typedef struct orr_loop_finish { orr_finished finished; int replica; int64_t first_token_ns, finish_ns; } orr_loop_finish;
+
+/* What happens, told to whom it concerns (collect.h, tests). Any may be NULL but finished. */
+typedef struct orr_loop_observer {
+    void *context;
+    void (*finished)(void *context, const orr_loop_finish *finish);
+    void (*rejected)(void *context, const orr_request *request);
+    void (*gaps)(void *context, int64_t gap_ns, int64_t count);
+    /* A step of `replica` was planned at `now`: waiting and running after planning, blocks in use. */
+    void (*planned)(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks);
+    void (*arrived)(void *context, const orr_request *request, int64_t in_flight, int64_t waiting);
+    bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
+} orr_loop_observer;
+
+typedef struct orr_loop_totals { orr_engine_counters counters; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+
+orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_source_stream *source, const orr_executor *executor, const orr_loop_observer *observer);
+
+#endif

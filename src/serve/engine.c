@@ -1,0 +1,150 @@
+/* The engine's life outside planning: create, add, apply, count, audit. */
+#include "serve/engine.h"
+
+#include "base/panic.h"
+#include "serve/engine_state.h"
+
+orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_engine_listener *listener)
+{
+    ORR_INVARIANT(config->lane_count >= 1 && config->block_tokens >= 1 && config->max_num_seqs >= 1);
+    ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs);
+    orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
+    *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
+        .waiting = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}};
+    orr_kv_init(&engine->cache, config->block_count, config->block_tokens);
+    engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
+    for (int i = 0; i < config->lane_count; i++) {
+        engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
+        orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens);
+    }
+    return engine;
+}
+
+void orr_engine_destroy(orr_engine_core *engine)
+{
+    if (engine == NULL) return;
+    for (int i = 0; i < engine->config.lane_count; i++) {
+        orr_batch_free(&engine->lanes[i].batch);
+        orr_vec_free(&engine->lanes[i].chunks);
+        orr_vec_free(&engine->lanes[i].chunk_requests);
+    }
+    for (size_t i = 0; i < engine->slots.count; i++) orr_mem_free(engine->slots.items[i].prefix);
+    orr_mem_free(engine->lanes);
+    orr_vec_free(&engine->slots);
+    orr_kv_free(&engine->cache);
+    orr_mem_free(engine);
+}
+
+/* Token by token, the cache must hold everything but the last output, which is never computed. */
+static bool can_ever_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate)
+{
+    const int64_t longest_tokens = request->input_tokens + fate.output_tokens;
+    if (engine->config.max_model_tokens > 0 && longest_tokens > engine->config.max_model_tokens) return false;
+    if (!engine->config.chunked_prefill && longest_tokens - 1 > engine->config.max_num_batched_tokens) return false;
+    return orr_blocks_of(engine, longest_tokens - 1) <= engine->config.block_count;
+}
+
+bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
+{
+    ORR_INVARIANT(request->input_tokens >= 1 && fate.output_tokens >= 1);
+    if (!can_ever_run(engine, request, fate)) return false;
+    const orr_request_index index = orr_slot_acquire(engine);
+    orr_slot *slot = orr_slot_at(engine, index);
+    slot->request = *request;
+    slot->fate = fate;
+    slot->target_tokens = request->input_tokens;
+    orr_prefix_prepare(engine, slot, prefix, prefix_count);
+    orr_slot_list_push_back(engine, &engine->waiting, index);
+    return true;
+}
+
+static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t stored_tokens, int64_t end_ns)
+{
+    orr_slot *slot = orr_slot_at(engine, index);
+    orr_return_blocks(engine, slot, stored_tokens, false);
+    orr_slot_list_remove(engine, &lane->running, index);
+    engine->running_count--;
+    const orr_finished finished = {.request = slot->request, .output_tokens = slot->fate.output_tokens, .cached_tokens = slot->cached_tokens,
+        .admitted_ns = slot->admitted_ns, .first_token_ns = slot->first_token_ns, .last_token_ns = end_ns, .preemptions = slot->preemptions};
+    orr_slot_release(engine, index);
+    engine->listener.finished(engine->listener.context, &finished);
+}
+
+static void finish_decodes(orr_engine_core *engine, orr_lane *lane, int64_t end_ns)
+{
+    orr_batch *batch = &lane->batch;
+    for (const orr_step_entry *first; (first = orr_step_heap_first(&batch->finishing)) != NULL && first->step == batch->step;) {
+        const orr_request_index index = first->request;
+        orr_slot *slot = orr_slot_at(engine, index);
+        const int64_t stored_tokens = orr_membership_context(&slot->membership, batch->step) + 1;
+        slot->private_blocks += orr_blocks_of(engine, stored_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
+        orr_batch_leave(batch, index, &slot->membership);
+        slot->decoding = false;
+        finish(engine, lane, index, stored_tokens, end_ns);
+    }
+}
+
+/* The chunk's tokens are computed; a prompt that is complete gives a token and decodes from the next step on. */
+static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_index index, const orr_plan_chunk *chunk, int64_t end_ns)
+{
+    orr_slot *slot = orr_slot_at(engine, index);
+    slot->computed_tokens += chunk->new_tokens;
+    if (!chunk->completes) return;
+    if (slot->generated_tokens == 0) slot->first_token_ns = end_ns;
+    else engine->listener.gaps(engine->listener.context, end_ns - slot->last_token_ns, 1);
+    slot->generated_tokens++;
+    const int64_t remaining_tokens = slot->fate.output_tokens - slot->generated_tokens;
+    if (remaining_tokens == 0) {
+        finish(engine, lane, index, slot->computed_tokens, end_ns);
+        return;
+    }
+    slot->decoding = true;
+    slot->membership = (orr_membership){lane->batch.step, slot->target_tokens, slot->generated_tokens};
+    orr_batch_join(&lane->batch, index, slot->order, &slot->membership, remaining_tokens);
+}
+
+void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
+{
+    orr_lane *lane = &engine->lanes[lane_number];
+    ORR_INVARIANT(lane->in_flight);
+    lane->in_flight = false;
+    if (lane->batch.count > 0) engine->listener.gaps(engine->listener.context, end_ns - lane->last_end_ns, lane->batch.count);
+    finish_decodes(engine, lane, end_ns);
+    orr_batch_advance(&lane->batch);
+    for (size_t i = 0; i < lane->chunks.count; i++) apply_chunk(engine, lane, lane->chunk_requests.items[i], &lane->chunks.items[i], end_ns);
+    lane->chunks.count = lane->chunk_requests.count = 0;
+    lane->last_end_ns = end_ns;
+    ORR_CHECK(orr_engine_audit(engine));
+}
+
+int64_t orr_engine_waiting(const orr_engine_core *engine) { return engine->waiting.count; }
+int64_t orr_engine_running(const orr_engine_core *engine) { return engine->running_count; }
+bool orr_engine_lane_busy(const orr_engine_core *engine, int lane) { return engine->lanes[lane].in_flight; }
+int64_t orr_engine_used_blocks(const orr_engine_core *engine) { return engine->config.block_count - engine->cache.queued_blocks; }
+orr_engine_counters orr_engine_count(const orr_engine_core *engine) { return engine->counters; }
+
+bool orr_engine_audit(const orr_engine_core *engine)
+{
+    int64_t private_blocks = 0, running = 0;
+    for (int l = 0; l < engine->config.lane_count; l++) {
+        const orr_lane *lane = &engine->lanes[l];
+        int64_t decoding = 0, context = 0, capped = 0;
+        double squares = 0;
+        for (orr_request_index i = lane->running.first; i != ORR_NO_REQUEST; i = engine->slots.items[i].next) {
+            const orr_slot *slot = &engine->slots.items[i];
+            running++;
+            private_blocks += slot->private_blocks;
+            if (!slot->decoding) continue;
+            const int64_t c = orr_membership_context(&slot->membership, lane->batch.step);
+            const int64_t stored = c + (lane->in_flight ? 1 : 0);   /* a planned decode has its block already */
+            private_blocks += orr_blocks_of(engine, stored) - orr_blocks_of(engine, slot->membership.context_tokens);
+            decoding++;
+            context += c;
+            capped += lane->batch.cap_tokens > 0 && c > lane->batch.cap_tokens ? lane->batch.cap_tokens : c;
+            squares += (double)c * (double)c;
+        }
+        if (decoding != lane->batch.count || context != lane->batch.context_tokens || capped != lane->batch.capped_tokens) return false;
+        if (squares != lane->batch.context_squares) return false;      /* exact: integers */
+    }
+    return running == engine->running_count && orr_kv_audit(&engine->cache, private_blocks);
+}

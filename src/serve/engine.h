@@ -1,0 +1,75 @@
+/* The engine: one replica's scheduler and KV manager, after vLLM V1, without a clock or a device.
+ *
+ *     add(request) -> waiting;   plan(lane) -> plan;   apply(lane, end) -> tokens out, requests finished
+ *
+ * A step serves running requests first (each decode one token, then the prompt under way), then admits from the waiting queue while the token budget,
+ * max_num_seqs and the cache allow. Rules:
+ *   - the blocks of a request's whole input are reserved at its admission; a decode takes a block when its context fills one;
+ *   - when a decode finds no block, the request at the tail of the running order is preempted (recompute) and goes to the front of the waiting queue;
+ *   - a step that preempted admits nobody;
+ *   - prefix hits are whole blocks and never cover the last token; content is shareable from the step that computes it on (vLLM registers blocks when it schedules them);
+ *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget.
+ * Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
+ *
+ * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
+ * preempts its own requests only: the others are in flight.
+ *
+ * Two halves: what schedules (here) reads only orr_request; what knows the output length (orr_fate) is the world: it decides when a request finishes. */
+#ifndef ORR_SERVE_ENGINE_H
+#define ORR_SERVE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "serve/plan.h"
+#include "serve/request.h"
+
+typedef struct orr_engine_config {
+    int64_t max_num_seqs, max_num_batched_tokens;
+    int64_t block_tokens, block_count;
+    int64_t max_model_tokens;       /* input + output of a request; 0: only the cache limits it */
+    int64_t context_cap_tokens;     /* for orr_plan's capped sums */
+    int lane_count;
+    bool chunked_prefill, prefix_caching;
+} orr_engine_config;
+
+/* What only the world knows of a request. */
+typedef struct orr_fate { int64_t output_tokens; } orr_fate;
+
+/* A request that produced its last token, or (finished == false) that can never run here. Times are those given to apply. */
+typedef struct orr_finished {
+    orr_request request;
+    int64_t output_tokens, cached_tokens;
+    int64_t admitted_ns, first_token_ns, last_token_ns;
+    int32_t preemptions;
+} orr_finished;
+
+/* What happens at the end of a step, told to the drive. */
+typedef struct orr_engine_listener {
+    void *context;
+    void (*finished)(void *context, const orr_finished *finished);
+    void (*gaps)(void *context, int64_t gap_ns, int64_t count);     /* between consecutive tokens of `count` requests */
+} orr_engine_listener;
+
+typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decode_tokens; } orr_engine_counters;
+
+typedef struct orr_engine_core orr_engine_core;
+
+orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_engine_listener *listener);
+void orr_engine_destroy(orr_engine_core *engine);
+
+/* False when the request can never run here: it is longer than max_model_tokens or than the whole cache. `prefix` is copied. */
+bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
+/* Plans the next step of an idle lane at `now_ns` (kept as the admission time of whom it admits). An empty plan: nothing to do until something changes. */
+void orr_engine_plan(orr_engine_core *engine, int lane, int64_t now_ns, orr_plan *plan);
+/* The planned step ended: tokens are out at `end_ns`. */
+void orr_engine_apply(orr_engine_core *engine, int lane, int64_t end_ns);
+
+int64_t orr_engine_waiting(const orr_engine_core *engine);
+int64_t orr_engine_running(const orr_engine_core *engine);
+bool orr_engine_lane_busy(const orr_engine_core *engine, int lane);     /* planned, not applied */
+int64_t orr_engine_used_blocks(const orr_engine_core *engine);
+orr_engine_counters orr_engine_count(const orr_engine_core *engine);
+/* Conservation of blocks and of requests, recounted by a walk over everything (tests, checked builds). */
+bool orr_engine_audit(const orr_engine_core *engine);
+
+#endif

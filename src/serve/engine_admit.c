@@ -1,0 +1,109 @@
+/* A request and the cache: reserve at admission, share what is computed, give back at the end.
+ *
+ * Invariant: blocks held by a request == private_blocks + blocks grown while decoding + hit blocks of the runs it pins (of the last one pinned only the part
+ * that the rule "a hit never covers the last token" lets it use; the whole run is pinned all the same). */
+#include "serve/engine_state.h"
+
+#include "base/math.h"
+
+void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefix_run *prefix, int prefix_count)
+{
+    slot->parked = ORR_NO_RUN;
+    slot->prefix_count = slot->covered_count = 0;
+    if (!engine->config.prefix_caching) return;
+    if (prefix_count > slot->prefix_capacity) {
+        slot->prefix = orr_mem_resize(slot->prefix, (size_t)prefix_count * sizeof *slot->prefix);
+        slot->prefix_capacity = prefix_count;
+    }
+    uint64_t key = 0;
+    int64_t end_tokens = 0, end_blocks = 0;
+    for (int i = 0; i < prefix_count; i++) {
+        key = orr_hash_mix(orr_hash_mix(key, prefix[i].content), (uint64_t)prefix[i].tokens);
+        end_tokens += prefix[i].tokens;
+        const int64_t blocks = end_tokens / engine->config.block_tokens - end_blocks;
+        if (blocks == 0) continue;      /* too short to own a block: the next one's key still depends on it */
+        end_blocks += blocks;
+        slot->prefix[slot->prefix_count++] = (orr_prefix_link){.key = key, .blocks = blocks, .end_blocks = end_blocks, .run = ORR_NO_RUN};
+    }
+}
+
+/* What the cache holds of the prefix: links found (a run that lost its end is the last), their blocks, and how many of these wait in the queue. */
+typedef struct prefix_hit { int link_count; int64_t blocks, queued_blocks; bool whole, parked; } prefix_hit;
+
+static prefix_hit look_up(orr_engine_core *engine, orr_slot *slot)
+{
+    prefix_hit hit = {.whole = true};
+    for (int i = 0; i < slot->prefix_count && hit.whole; i++) {
+        orr_prefix_link *link = &slot->prefix[i];
+        link->run = orr_kv_find(&engine->cache, link->key);
+        if (link->run == ORR_NO_RUN) { hit.whole = false; break; }
+        const orr_kv_run *run = &engine->cache.runs.items[link->run];
+        link->hit_blocks = run->blocks;
+        hit.blocks += run->blocks;
+        if (run->queued) hit.queued_blocks += run->blocks;
+        hit.whole = run->blocks == run->whole_blocks;
+        hit.link_count++;
+    }
+    if (slot->parked != ORR_NO_RUN && hit.whole) {
+        const int64_t parked_blocks = orr_kv_run_blocks(&engine->cache, slot->parked);
+        hit.parked = true;
+        hit.blocks += parked_blocks;
+        hit.queued_blocks += parked_blocks;
+    }
+    return hit;
+}
+
+bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_tokens)
+{
+    const prefix_hit hit = look_up(engine, slot);
+    const int64_t usable_blocks = orr_min_i64(hit.blocks, (slot->target_tokens - 1) / engine->config.block_tokens);
+    const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - usable_blocks;
+    if (slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
+    if (orr_kv_available(&engine->cache) - hit.queued_blocks < new_blocks) return false;
+
+    for (int i = 0; i < slot->prefix_count; i++) {
+        if (i < hit.link_count) orr_kv_pin(&engine->cache, slot->prefix[i].run);
+        else slot->prefix[i].run = ORR_NO_RUN;
+    }
+    slot->private_blocks = new_blocks;
+    if (slot->parked != ORR_NO_RUN) {
+        if (hit.parked) slot->private_blocks += orr_kv_unpark(&engine->cache, slot->parked);
+        else orr_kv_forget(&engine->cache, slot->parked);
+        slot->parked = ORR_NO_RUN;
+    }
+    orr_kv_take(&engine->cache, new_blocks);
+    slot->covered_count = 0;
+    slot->computed_tokens = usable_blocks * engine->config.block_tokens;
+    return true;
+}
+
+void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens)
+{
+    for (; slot->covered_count < slot->prefix_count; slot->covered_count++) {
+        orr_prefix_link *link = &slot->prefix[slot->covered_count];
+        if (link->end_blocks * engine->config.block_tokens > computed_tokens) return;
+        if (link->run != ORR_NO_RUN) {      /* pinned: whole, or it had lost its end, which this request has now computed */
+            slot->private_blocks -= orr_kv_restore(&engine->cache, link->run);
+        } else if (orr_kv_find(&engine->cache, link->key) == ORR_NO_RUN) {
+            link->run = orr_kv_share(&engine->cache, link->key, link->blocks);
+            slot->private_blocks -= link->blocks;
+        }                                   /* else another request computed it meanwhile: this copy stays private */
+    }
+}
+
+void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park)
+{
+    orr_kv_cache *cache = &engine->cache;
+    const int64_t shareable_blocks = slot->prefix_count > 0 ? slot->prefix[slot->prefix_count - 1].end_blocks : 0;
+    int64_t parked_blocks = 0;
+    if (park && engine->config.prefix_caching)
+        parked_blocks = orr_min_i64(slot->private_blocks, orr_max_i64(0, stored_tokens / engine->config.block_tokens - shareable_blocks));
+    orr_kv_give(cache, slot->private_blocks - parked_blocks);
+    if (parked_blocks > 0) slot->parked = orr_kv_park(cache, parked_blocks);
+    slot->private_blocks = 0;
+    for (int i = slot->prefix_count - 1; i >= 0; i--) {
+        if (slot->prefix[i].run == ORR_NO_RUN) continue;
+        orr_kv_unpin(cache, slot->prefix[i].run);
+        slot->prefix[i].run = ORR_NO_RUN;
+    }
+}

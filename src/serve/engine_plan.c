@@ -1,0 +1,113 @@
+/* Planning a step: running requests first, then admission (the rules stand in engine.h). */
+#include "serve/engine_state.h"
+
+#include "base/math.h"
+#include "base/panic.h"
+
+static void add_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t new_tokens)
+{
+    orr_slot *slot = orr_slot_at(engine, index);
+    const int64_t computed_tokens = slot->computed_tokens + new_tokens;
+    orr_vec_push(&lane->chunks, (orr_plan_chunk){new_tokens, slot->computed_tokens, computed_tokens == slot->target_tokens});
+    orr_vec_push(&lane->chunk_requests, index);
+    orr_cover(engine, slot, computed_tokens);
+    lane->partial = computed_tokens == slot->target_tokens ? ORR_NO_REQUEST : index;
+}
+
+/* The tail of the running order gives up its blocks and waits at the front of the queue. */
+static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
+{
+    const orr_request_index index = lane->running.last;
+    orr_slot *slot = orr_slot_at(engine, index);
+    int64_t stored_tokens = slot->computed_tokens;
+    if (slot->decoding) {
+        stored_tokens = orr_membership_context(&slot->membership, lane->batch.step);
+        slot->generated_tokens = orr_membership_generated(&slot->membership, lane->batch.step);
+        slot->private_blocks += orr_blocks_of(engine, stored_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
+        slot->last_token_ns = lane->last_end_ns;
+        orr_batch_leave(&lane->batch, index, &slot->membership);
+        slot->decoding = false;
+    } else {
+        lane->partial = ORR_NO_REQUEST;
+    }
+    orr_return_blocks(engine, slot, stored_tokens, true);
+    orr_slot_list_remove(engine, &lane->running, index);
+    orr_slot_list_push_front(engine, &engine->waiting, index);
+    slot->target_tokens = slot->request.input_tokens + slot->generated_tokens;
+    slot->computed_tokens = 0;
+    slot->preemptions++;
+    engine->running_count--;
+    engine->counters.preemptions++;
+    engine->counters.recomputed_tokens += stored_tokens;
+}
+
+static void admit(orr_engine_core *engine, orr_lane *lane, int lane_number, orr_request_index index, int64_t now_ns)
+{
+    orr_slot *slot = orr_slot_at(engine, index);
+    orr_slot_list_remove(engine, &engine->waiting, index);
+    orr_slot_list_push_back(engine, &lane->running, index);
+    engine->running_count++;
+    engine->counters.admissions++;
+    slot->lane = lane_number;
+    slot->order = engine->next_order++;
+    if (slot->preemptions == 0) {
+        slot->admitted_ns = now_ns;
+        slot->cached_tokens = slot->computed_tokens;
+        engine->counters.cached_tokens += slot->computed_tokens;
+    }
+}
+
+static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int lane_number, int64_t budget_tokens, int64_t now_ns)
+{
+    while (engine->waiting.count > 0 && budget_tokens > 0 && engine->running_count < engine->config.max_num_seqs) {
+        const orr_request_index index = engine->waiting.first;
+        orr_slot *slot = orr_slot_at(engine, index);
+        if (!orr_reserve(engine, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
+        admit(engine, lane, lane_number, index, now_ns);
+        const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
+        add_chunk(engine, lane, index, new_tokens);
+        budget_tokens -= new_tokens;
+    }
+}
+
+void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, orr_plan *plan)
+{
+    orr_lane *lane = &engine->lanes[lane_number];
+    ORR_INVARIANT(!lane->in_flight);
+    lane->chunks.count = lane->chunk_requests.count = 0;
+
+    for (bool admitting = false; !admitting;) {
+        admitting = true;
+        while (orr_batch_block_needs(&lane->batch) > orr_kv_available(&engine->cache)) {
+            preempt_tail(engine, lane);
+            admitting = false;
+        }
+        orr_kv_take(&engine->cache, orr_batch_block_needs(&lane->batch));
+        int64_t budget_tokens = engine->config.max_num_batched_tokens - lane->batch.count;
+        if (lane->partial != ORR_NO_REQUEST) {
+            const orr_slot *slot = orr_slot_at(engine, lane->partial);
+            const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
+            budget_tokens -= new_tokens;
+            add_chunk(engine, lane, lane->partial, new_tokens);
+        }
+        if (admitting) admit_waiting(engine, lane, lane_number, budget_tokens, now_ns);
+        /* A step in which the last running request preempted itself does nothing: the next one may admit. */
+        if (lane->batch.count > 0 || lane->chunks.count > 0) break;
+    }
+
+    int64_t chunk_tokens = 0, completing = 0;
+    for (size_t i = 0; i < lane->chunks.count; i++) {
+        chunk_tokens += lane->chunks.items[i].new_tokens;
+        completing += lane->chunks.items[i].completes;
+    }
+    const orr_batch *batch = &lane->batch;
+    *plan = (orr_plan){
+        .decode_count = batch->count, .decode_context_tokens = batch->context_tokens, .decode_capped_tokens = batch->capped_tokens,
+        .decode_context_squares = batch->context_squares, .chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count,
+        .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count};
+    lane->in_flight = !orr_plan_is_empty(plan);
+    if (!lane->in_flight) return;
+    engine->counters.steps++;
+    engine->counters.prefill_tokens += chunk_tokens;
+    engine->counters.decode_tokens += batch->count;
+}

@@ -1,0 +1,80 @@
+/* What the files of the engine share: slots, lanes, queues. Private to src/serve/engine*.c.
+ *
+ * A slot's blocks: `private_blocks` counts what it held when it was admitted (less what became shared since); blocks taken one by one while decoding are
+ * derived from its membership, never counted a step at a time. */
+#ifndef ORR_SERVE_ENGINE_STATE_H
+#define ORR_SERVE_ENGINE_STATE_H
+
+#include "serve/batch.h"
+#include "serve/engine.h"
+#include "serve/kv_cache.h"
+
+/* One shareable segment of a prompt: those of its blocks that end inside it, under the chained key. */
+typedef struct orr_prefix_link { uint64_t key; int64_t blocks, end_blocks; orr_kv_run_index run; int64_t hit_blocks; } orr_prefix_link;   /* run: pinned, or ORR_NO_RUN */
+
+typedef struct orr_slot {
+    orr_request request;
+    orr_fate fate;
+    orr_membership membership;              /* while it decodes */
+    int64_t generated_tokens;               /* at the last time it was not decoding */
+    int64_t target_tokens, computed_tokens; /* while it prefills: input + generated */
+    int64_t private_blocks;
+    int64_t cached_tokens;                  /* prefix hit of the first admission */
+    int64_t admitted_ns, first_token_ns, last_token_ns;
+    uint64_t order;                         /* of admission */
+    orr_request_index previous, next;       /* in the waiting queue or the lane's running order; `next` chains unused slots */
+    orr_kv_run_index parked;
+    int32_t preemptions, lane;
+    bool decoding;
+    int prefix_count, covered_count;        /* links; those already shared or passed by */
+    int prefix_capacity;
+    orr_prefix_link *prefix;
+} orr_slot;
+
+typedef struct orr_slot_list { orr_request_index first, last; int64_t count; } orr_slot_list;
+
+/* A chunk of the step in flight. */
+typedef struct orr_lane {
+    orr_batch batch;
+    orr_slot_list running;                  /* in order of admission */
+    orr_request_index partial;              /* the prompt under way, the tail of `running`; or ORR_NO_REQUEST */
+    ORR_VEC(orr_plan_chunk) chunks;
+    ORR_VEC(orr_request_index) chunk_requests;
+    int64_t last_end_ns;
+    bool in_flight;
+} orr_lane;
+
+struct orr_engine_core {
+    orr_engine_config config;
+    orr_engine_listener listener;
+    orr_engine_counters counters;
+    orr_kv_cache cache;
+    ORR_VEC(orr_slot) slots;
+    orr_request_index unused;
+    orr_slot_list waiting;
+    orr_lane *lanes;
+    int64_t running_count;
+    uint64_t next_order;
+};
+
+static inline orr_slot *orr_slot_at(orr_engine_core *engine, orr_request_index index) { return &engine->slots.items[index]; }
+static inline int64_t orr_blocks_of(const orr_engine_core *engine, int64_t tokens) { return (tokens + engine->config.block_tokens - 1) / engine->config.block_tokens; }
+
+/* engine_queue.c */
+void orr_slot_list_push_back(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
+void orr_slot_list_push_front(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
+void orr_slot_list_remove(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
+orr_request_index orr_slot_acquire(orr_engine_core *engine);
+void orr_slot_release(orr_engine_core *engine, orr_request_index index);
+
+/* engine_admit.c: the cache's side of a request's life */
+void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefix_run *prefix, int prefix_count);
+/* Reserves the blocks of the slot's whole target, less what it finds in the cache, and sets computed_tokens. False (nothing changed) when the blocks are not
+ * there or more than `most_new_tokens` would be left to compute. */
+bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_tokens);
+/* The prompt is computed (scheduled) up to here: what is complete becomes shareable. */
+void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens);
+/* Gives everything back. With `park`, keeps what was computed under a handle for the resumption. */
+void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park);
+
+#endif

@@ -1,0 +1,20 @@
+/* The plan of a step: what the batch will do, as sums and chunks. The executor turns it into a time; nothing else leaves the engine. */
+#ifndef ORR_SERVE_PLAN_H
+#define ORR_SERVE_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct orr_plan_chunk { int64_t new_tokens, context_tokens; bool completes; } orr_plan_chunk;
+
+typedef struct orr_plan {
+    int64_t decode_count, decode_context_tokens, decode_capped_tokens;
+    double decode_context_squares;
+    const orr_plan_chunk *chunks;   /* prefill, in schedule order; valid until the lane's next plan */
+    int64_t chunk_count, chunk_tokens, completing_chunks;
+    int64_t running_requests;       /* of the lane */
+} orr_plan;
+
+static inline bool orr_plan_is_empty(const orr_plan *plan) { return plan->decode_count == 0 && plan->chunk_count == 0; }
+
+#endif

@@ -1,0 +1,10 @@
+/* Least loaded: the replica with the fewest requests in flight (waiting and running); ties to the lowest number. */
+#include "serve/router.h"
+
+static int choose(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)
+{
+    (void)request; (void)prefix; (void)prefix_count;
+    return orr_router_least(router);
+}
+
+const orr_router_policy orr_router_least_loaded = {"least-loaded", choose};

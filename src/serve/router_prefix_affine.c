@@ -1,0 +1,29 @@
+/* Prefix-affine: the replica that last served the longest known prefix of this prompt, unless it is overloaded; then the least loaded one.
+ *
+ * A replica counts as overloaded when it has more than `slack` requests over twice the least loaded one: locality is worth a queue, but not any queue.
+ * The map remembers the last replica of every chained prefix; it grows with the number of distinct prefixes. */
+#include "serve/router.h"
+
+enum { SLACK_REQUESTS = 8 };
+
+static int choose(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)
+{
+    (void)request;
+    uint64_t key = 0, home = 0;
+    int known = -1;
+    for (int i = 0; i < prefix_count; i++) {
+        key = orr_hash_mix(key, prefix[i].content);
+        if (!orr_map_get(&router->home, key, &home)) break;
+        known = (int)home;
+    }
+    const int least = orr_router_least(router);
+    const int replica = known >= 0 && router->in_flight[known] <= 2 * router->in_flight[least] + SLACK_REQUESTS ? known : least;
+    key = 0;
+    for (int i = 0; i < prefix_count; i++) {
+        key = orr_hash_mix(key, prefix[i].content);
+        orr_map_put(&router->home, key, (uint64_t)replica);
+    }
+    return replica;
+}
+
+const orr_router_policy orr_router_prefix_affine = {"prefix-affine", choose};

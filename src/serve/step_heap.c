@@ -1,0 +1,76 @@
+#include "serve/step_heap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool before(const orr_step_entry *a, const orr_step_entry *b)
+{
+    return a->step != b->step ? a->step < b->step : a->order < b->order;
+}
+
+static void place(orr_step_heap *heap, size_t position, orr_step_entry entry)
+{
+    heap->entries.items[position] = entry;
+    heap->positions[entry.request] = (uint32_t)position + 1;
+}
+
+static void sift_up(orr_step_heap *heap, size_t position, orr_step_entry entry)
+{
+    while (position > 0) {
+        const size_t parent = (position - 1) / 2;
+        if (!before(&entry, &heap->entries.items[parent])) break;
+        place(heap, position, heap->entries.items[parent]);
+        position = parent;
+    }
+    place(heap, position, entry);
+}
+
+static void sift_down(orr_step_heap *heap, size_t position, orr_step_entry entry)
+{
+    const size_t count = heap->entries.count;
+    for (;;) {
+        size_t child = 2 * position + 1;
+        if (child >= count) break;
+        if (child + 1 < count && before(&heap->entries.items[child + 1], &heap->entries.items[child])) child++;
+        if (!before(&heap->entries.items[child], &entry)) break;
+        place(heap, position, heap->entries.items[child]);
+        position = child;
+    }
+    place(heap, position, entry);
+}
+
+static void take_out(orr_step_heap *heap, size_t position)
+{
+    heap->positions[heap->entries.items[position].request] = 0;
+    const orr_step_entry last = heap->entries.items[--heap->entries.count];
+    if (position == heap->entries.count) return;
+    if (position > 0 && before(&last, &heap->entries.items[(position - 1) / 2])) sift_up(heap, position, last);
+    else sift_down(heap, position, last);
+}
+
+void orr_step_heap_push(orr_step_heap *heap, orr_step_entry entry)
+{
+    if (entry.request >= heap->position_count) {
+        size_t wanted = heap->position_count ? heap->position_count * 2 : 256;
+        while (wanted <= entry.request) wanted *= 2;
+        heap->positions = orr_mem_resize(heap->positions, wanted * sizeof *heap->positions);
+        memset(heap->positions + heap->position_count, 0, (wanted - heap->position_count) * sizeof *heap->positions);
+        heap->position_count = wanted;
+    }
+    orr_vec_push(&heap->entries, entry);
+    sift_up(heap, heap->entries.count - 1, entry);
+}
+
+void orr_step_heap_remove(orr_step_heap *heap, orr_request_index request)
+{
+    if (request < heap->position_count && heap->positions[request] > 0) take_out(heap, heap->positions[request] - 1);
+}
+
+void orr_step_heap_pop(orr_step_heap *heap) { take_out(heap, 0); }
+
+void orr_step_heap_free(orr_step_heap *heap)
+{
+    orr_vec_free(&heap->entries);
+    orr_mem_free(heap->positions);
+    *heap = (orr_step_heap){0};
+}
