@@ -2,7 +2,7 @@
  *
  * A system is (model, chip, node, fabric, engine, coefficients), prepared once into an orr_perf (immutable afterwards, shareable by threads). A step's work is a handful of sums. Its cost is
  * additive over parts that depend on few of them, so that a caller may keep tables:
- *     cost(step) = dense(tokens, logits) + decode_attention(count, sums) + sum over prefill chunks + state layers + host
+ *     cost(step) = dense(tokens) + logits(count) + decode_attention(count, sums) + sum over prefill chunks + state layers + host
  * Every part is a list of operators with time, FLOPs, bytes, link bytes, energy (perf/operator.h). */
 #ifndef ORR_PERF_STEP_H
 #define ORR_PERF_STEP_H
@@ -45,8 +45,10 @@ typedef struct orr_perf orr_perf;   /* one prepared system */
 orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags);
 
 /* --- parts of a step (device) --- */
-/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding) and for how many logits are needed (lm_head, sampler). `decode_only`: a captured graph serves it. */
-void orr_perf_dense(const orr_perf *perf, int64_t tokens, int64_t logits, bool decode_only, orr_cost *cost);
+/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it. */
+void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost);
+/* What depends on how many tokens need logits: the last norm, lm_head, its gather, the sampler. */
+void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost);
 /* Decode attention of all layers, recurrent state updates included. Linear in the context sums for a fixed count (the inequality term aside). */
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost);
 /* Prefill attention (and state scans) of all layers for one chunk. */
@@ -57,6 +59,8 @@ double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);
 
 /* A pipeline of p stages: device time of a step is spent stage by stage. Share of stage s (sums to 1) and the transfer between stages, inside the dense part. */
 int64_t orr_perf_stage_count(const orr_perf *perf);
+/* The largest stage's share of a step's device time (>= 1 / stages): what the pipeline's throughput hangs on. */
+double orr_perf_bottleneck_share(const orr_perf *perf);
 
 /* --- memory of one chip (the fullest) --- */
 typedef struct orr_memory_map {
