@@ -26,7 +26,7 @@ typedef struct loop {
     ORR_VEC(orr_prefix_run) prefix;
     orr_arrival pending;            /* open load: the next of the source, already read */
     bool has_pending, pending_scheduled, source_dry;
-    int64_t in_flight, waiting_clients;
+    int64_t in_flight;
     uint64_t next_id;
     int64_t now_ns, first_arrival_ns;
     orr_panic_context panic;

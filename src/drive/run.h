@@ -64,6 +64,9 @@ typedef struct orr_run_result {
     double *ttft_ns_sorted, *tpot_ns_sorted, *e2el_ns_sorted; size_t sample_count, tpot_count;   /* for CDFs; kept when keep_records */
 } orr_run_result;
 
+/* The statistic of a summary. */
+double orr_summary_stat(const orr_summary *summary, orr_stat stat);
+
 /* Runs it. `perf` must be prepared from `study`. Deterministic: same study, same bytes. */
 orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags);
 void orr_run_result_free(orr_run_result *result);

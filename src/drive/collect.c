@@ -1,0 +1,314 @@
+#include "drive/collect.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/math.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "base/vec.h"
+
+typedef struct samples { ORR_VEC(double) values; } samples;
+
+/* A stated limit, and how many requests may still exceed it before it is missed for certain. */
+typedef struct watched_limit { orr_latency_metric metric; orr_stat stat; double limit_ns; int64_t exceeded, exceeded_allowed; } watched_limit;
+
+enum { MAX_LIMITS = ORR_METRIC_LATENCY_COUNT_ * ORR_STAT_COUNT_ };
+
+/* Requests in flight when half, three quarters and all of the arrivals had come: does the queue still grow? */
+typedef struct growth { int64_t half, three_quarters, end, arrivals_half, arrivals_end, waiting_end; } growth;
+
+struct orr_collector {
+    const orr_study *study;
+    const orr_run_options *options;
+    int64_t replicas, expected_requests;
+    samples ttft, tpot, e2el;
+    orr_histogram *itl, *queue, *ttft_from_admission;
+    ORR_VEC(orr_request_record) records;
+    watched_limit limits[MAX_LIMITS];
+    int limit_count;
+    bool certain_miss;
+    int64_t finished, rejected, arrived, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
+    /* step-weighted sums */
+    double busy_ns, step_running_ns, step_waiting_ns, step_blocks_ns, decode_steps;
+    double decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum, chunk_new_sum, chunk_context_sum, chunk_count;
+    int64_t steps, peak_running, peak_waiting, peak_blocks;
+    growth growth;
+};
+
+/* Percentile p of n samples (type 7) lies between sorted[h] and sorted[h + 1], h = floor((n - 1) p): it is over the limit once n - h samples are. */
+static int64_t allowed_misses(int64_t expected_requests, orr_stat stat)
+{
+    static const double share[ORR_STAT_COUNT_] = {[ORR_STAT_P50] = 0.50, [ORR_STAT_P90] = 0.90, [ORR_STAT_P95] = 0.95, [ORR_STAT_P99] = 0.99};
+    if (stat == ORR_STAT_MEAN || expected_requests <= 0) return INT64_MAX;
+    return expected_requests - (int64_t)floor((double)(expected_requests - 1) * share[stat]) - 1;
+}
+
+orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas)
+{
+    orr_collector *c = orr_mem_resize(NULL, sizeof *c);
+    memset(c, 0, sizeof *c);
+    c->study = study;
+    c->options = options;
+    c->replicas = replicas;
+    c->expected_requests = study->traffic.stop_requests;
+    c->itl = orr_histogram_create();
+    c->queue = orr_histogram_create();
+    c->ttft_from_admission = orr_histogram_create();
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+        for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+            const double limit_ns = study->slo.limit_ns[metric][stat];
+            if (limit_ns > 0)
+                c->limits[c->limit_count++] = (watched_limit){(orr_latency_metric)metric, (orr_stat)stat, limit_ns, 0, allowed_misses(c->expected_requests, (orr_stat)stat)};
+        }
+    }
+    return c;
+}
+
+void orr_collector_destroy(orr_collector *c)
+{
+    if (c == NULL) return;
+    orr_vec_free(&c->ttft.values);
+    orr_vec_free(&c->tpot.values);
+    orr_vec_free(&c->e2el.values);
+    orr_vec_free(&c->records);
+    orr_histogram_destroy(c->itl);
+    orr_histogram_destroy(c->queue);
+    orr_histogram_destroy(c->ttft_from_admission);
+    orr_mem_free(c);
+}
+
+/* --- what the loop tells --- */
+
+static void on_arrived(void *context, const orr_request *request, int64_t in_flight, int64_t waiting)
+{
+    (void)request;
+    orr_collector *c = context;
+    c->arrived++;
+    if (c->expected_requests <= 0) return;
+    growth *g = &c->growth;
+    if (c->arrived == c->expected_requests / 2) { g->half = in_flight; g->arrivals_half = c->arrived; }
+    if (c->arrived == c->expected_requests * 3 / 4) g->three_quarters = in_flight;
+    g->end = in_flight;
+    g->arrivals_end = c->arrived;
+    g->waiting_end = waiting;
+}
+
+static void on_rejected(void *context, const orr_request *request)
+{
+    (void)request;
+    ((orr_collector *)context)->rejected++;
+}
+
+static void on_gaps(void *context, int64_t gap_ns, int64_t count) { orr_histogram_add(((orr_collector *)context)->itl, gap_ns, count); }
+
+static bool keeps_slo(orr_collector *c, const double value_ns[ORR_METRIC_LATENCY_COUNT_])
+{
+    bool good = true;
+    for (int i = 0; i < c->limit_count; i++) {
+        watched_limit *limit = &c->limits[i];
+        if (!(value_ns[limit->metric] > limit->limit_ns)) continue;      /* NaN (TPOT of one token, ITL of a request) keeps it */
+        good = false;
+        if (++limit->exceeded > limit->exceeded_allowed) c->certain_miss = true;
+    }
+    return good;
+}
+
+static void on_finished(void *context, const orr_loop_finish *finish)
+{
+    orr_collector *c = context;
+    const orr_finished *f = &finish->finished;
+    const int64_t arrival_ns = f->request.arrival_ns;
+    const double ttft_ns = (double)(finish->first_token_ns - arrival_ns), e2el_ns = (double)(finish->finish_ns - arrival_ns);
+    const double tpot_ns = f->output_tokens > 1 ? (e2el_ns - ttft_ns) / (double)(f->output_tokens - 1) : NAN;
+    orr_vec_push(&c->ttft.values, ttft_ns);
+    orr_vec_push(&c->e2el.values, e2el_ns);
+    if (f->output_tokens > 1) orr_vec_push(&c->tpot.values, tpot_ns);
+    orr_histogram_add(c->queue, f->admitted_ns - arrival_ns, 1);
+    orr_histogram_add(c->ttft_from_admission, finish->first_token_ns - f->admitted_ns, 1);
+    c->finished++;
+    c->input_tokens += f->request.input_tokens;
+    c->output_tokens += f->output_tokens;
+    c->cached_tokens += f->cached_tokens;
+    c->last_finish_ns = orr_max_i64(c->last_finish_ns, finish->finish_ns);
+    c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
+    if (c->options->keep_records) {
+        orr_vec_push(&c->records, (orr_request_record){arrival_ns, f->admitted_ns, finish->first_token_ns, finish->finish_ns, (int32_t)f->request.input_tokens,
+            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int16_t)finish->replica, (int16_t)f->preemptions});
+    }
+    if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
+}
+
+static void on_planned(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks)
+{
+    (void)replica; (void)now_ns;
+    orr_collector *c = context;
+    const double step_ns = (double)outcome.occupancy_ns;
+    c->steps++;
+    c->busy_ns += step_ns;
+    c->step_running_ns += step_ns * (double)running;
+    c->step_waiting_ns += step_ns * (double)waiting;
+    c->step_blocks_ns += step_ns * (double)used_blocks;
+    c->peak_running = orr_max_i64(c->peak_running, running);
+    c->peak_waiting = orr_max_i64(c->peak_waiting, waiting);
+    c->peak_blocks = orr_max_i64(c->peak_blocks, used_blocks);
+    if (plan->decode_count > 0) {
+        c->decode_steps++;
+        c->decode_count_sum += (double)plan->decode_count;
+        c->decode_context_sum += (double)plan->decode_context_tokens;
+        c->decode_capped_sum += (double)plan->decode_capped_tokens;
+        c->decode_square_sum += plan->decode_context_squares;
+    }
+    for (int64_t i = 0; i < plan->chunk_count; i++) {
+        c->chunk_count++;
+        c->chunk_new_sum += (double)plan->chunks[i].new_tokens;
+        c->chunk_context_sum += (double)plan->chunks[i].context_tokens;
+    }
+}
+
+static bool on_stop(void *context)
+{
+    const orr_collector *c = context;
+    return (c->options->cancel && *c->options->cancel) || (c->options->stop_after_slo_misses > 0 && c->certain_miss);
+}
+
+orr_loop_observer orr_collector_observer(orr_collector *collector)
+{
+    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .arrived = on_arrived, .stop = on_stop};
+}
+
+/* --- the result --- */
+
+static orr_summary summary_of_histogram(const orr_histogram *h)
+{
+    orr_summary s = {.count = orr_histogram_count(h), .mean = orr_histogram_mean(h), .std = NAN};
+    s.min = orr_histogram_percentile(h, 0);
+    s.max = orr_histogram_percentile(h, 1);
+    s.p50 = orr_histogram_percentile(h, 0.5);
+    s.p75 = orr_histogram_percentile(h, 0.75);
+    s.p90 = orr_histogram_percentile(h, 0.9);
+    s.p95 = orr_histogram_percentile(h, 0.95);
+    s.p99 = orr_histogram_percentile(h, 0.99);
+    s.p999 = orr_histogram_percentile(h, 0.999);
+    return s;
+}
+
+double orr_summary_stat(const orr_summary *summary, orr_stat stat)
+{
+    switch (stat) {
+    case ORR_STAT_MEAN: return summary->mean;
+    case ORR_STAT_P50: return summary->p50;
+    case ORR_STAT_P90: return summary->p90;
+    case ORR_STAT_P95: return summary->p95;
+    case ORR_STAT_P99: return summary->p99;
+    case ORR_STAT_COUNT_: break;
+    }
+    return NAN;
+}
+
+static void judge_slo(orr_collector *c, orr_run_result *r)
+{
+    r->slo_met = true;
+    for (int i = 0; i < c->limit_count; i++) {
+        const watched_limit *limit = &c->limits[i];
+        const double ratio = orr_summary_stat(&r->latency.by_metric[limit->metric], limit->stat) / limit->limit_ns;
+        if (ratio > 1) r->slo_met = false;
+        if (ratio > r->slo_worst_ratio) {
+            r->slo_worst_ratio = ratio;
+            r->slo_worst_metric = limit->metric;
+            r->slo_worst_stat = limit->stat;
+        }
+    }
+    if (c->certain_miss) r->slo_met = false;
+    r->slo_attainment = c->finished > 0 ? (double)c->good / (double)c->finished : 0;
+}
+
+/* Open load is unstable when over the second half of the arrivals those in flight grew steadily, by more than 5 % of what arrived, and a queue stood at the end. */
+static bool queue_grows(const orr_collector *c)
+{
+    if (c->study->traffic.load == ORR_LOAD_CLOSED || c->study->traffic.load == ORR_LOAD_ALL_AT_ONCE) return false;
+    const growth *g = &c->growth;
+    const int64_t arrivals = g->arrivals_end - g->arrivals_half;
+    return arrivals > 100 && g->waiting_end > 0 && g->three_quarters > g->half && g->end > g->three_quarters && g->end - g->half > arrivals / 20;
+}
+
+static void fill_throughput(const orr_collector *c, orr_run_result *r)
+{
+    if (!(r->duration_s > 0)) return;
+    r->request_throughput_per_s = (double)c->finished / r->duration_s;
+    r->output_tokens_per_s = (double)c->output_tokens / r->duration_s;
+    r->total_tokens_per_s = (double)(c->output_tokens + c->input_tokens) / r->duration_s;
+    r->goodput_per_s = (double)c->good / r->duration_s;
+    r->output_tokens_per_s_per_gpu = r->output_tokens_per_s / (double)r->gpus;
+    r->total_tokens_per_s_per_gpu = r->total_tokens_per_s / (double)r->gpus;
+    for (int stat = 0; stat < ORR_STAT_COUNT_; stat++)
+        r->interactivity_tokens_per_s_per_user[stat] = ORR_NS_PER_S / orr_summary_stat(&r->latency.by_metric[ORR_METRIC_TPOT], (orr_stat)stat);
+}
+
+static void fill_occupancy(const orr_collector *c, orr_run_result *r)
+{
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)c->replicas;
+    if (all_ns > 0) {
+        r->busy_share = c->busy_ns / all_ns;
+        r->mean_running = c->step_running_ns / all_ns;
+        r->mean_waiting = c->step_waiting_ns / all_ns;
+        r->kv_usage_mean = c->step_blocks_ns / all_ns / (double)orr_max_i64(1, r->kv_blocks);
+    }
+    r->kv_usage_peak = (double)c->peak_blocks / (double)orr_max_i64(1, r->kv_blocks);
+    r->peak_running = c->peak_running;
+    r->peak_waiting = c->peak_waiting;
+    r->mean_batch = c->decode_steps > 0 ? c->decode_count_sum / c->decode_steps : 0;
+    if (c->decode_steps > 0) {
+        const double steps = c->decode_steps;
+        r->typical_decode = (orr_decode_sums){orr_round_i64(c->decode_count_sum / steps), orr_round_i64(c->decode_context_sum / steps),
+            orr_round_i64(c->decode_capped_sum / steps), c->decode_square_sum / steps};
+    }
+    if (c->chunk_count > 0) r->typical_chunk = (orr_prefill_chunk){orr_max_i64(1, orr_round_i64(c->chunk_new_sum / c->chunk_count)), orr_round_i64(c->chunk_context_sum / c->chunk_count)};
+    r->chunks_per_step = c->steps > 0 ? c->chunk_count / (double)c->steps : 0;
+}
+
+static void keep_samples(orr_collector *c, orr_run_result *r)
+{
+    r->records = c->records.items;
+    r->record_count = c->records.count;
+    r->ttft_ns_sorted = c->ttft.values.items;
+    r->e2el_ns_sorted = c->e2el.values.items;
+    r->tpot_ns_sorted = c->tpot.values.items;
+    r->sample_count = c->ttft.values.count;
+    r->tpot_count = c->tpot.values.count;
+    orr_sort_doubles(r->ttft_ns_sorted, r->sample_count);
+    orr_sort_doubles(r->e2el_ns_sorted, r->sample_count);
+    orr_sort_doubles(r->tpot_ns_sorted, r->tpot_count);
+    c->records.items = NULL;
+    c->ttft.values.items = c->e2el.values.items = c->tpot.values.items = NULL;
+    c->records.count = c->ttft.values.count = c->e2el.values.count = c->tpot.values.count = 0;
+}
+
+void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
+{
+    r->requests_arrived = c->arrived + c->rejected;
+    r->requests_finished = c->finished;
+    r->requests_rejected = c->rejected;
+    r->input_tokens = c->input_tokens;
+    r->output_tokens = c->output_tokens;
+    r->cached_tokens = c->cached_tokens;
+    r->prefix_hit_share = c->input_tokens > 0 ? (double)c->cached_tokens / (double)c->input_tokens : 0;
+    r->preemptions = totals->counters.preemptions;
+    r->recomputed_tokens = totals->counters.recomputed_tokens;
+    r->steps = totals->counters.steps;
+    r->events = (int64_t)totals->events;
+    r->duration_s = c->finished > 0 ? (double)(c->last_finish_ns - totals->first_arrival_ns) / ORR_NS_PER_S : 0;
+    r->latency.by_metric[ORR_METRIC_TTFT] = orr_summarize(c->ttft.values.items, c->ttft.values.count);
+    r->latency.by_metric[ORR_METRIC_TPOT] = orr_summarize(c->tpot.values.items, c->tpot.values.count);
+    r->latency.by_metric[ORR_METRIC_E2EL] = orr_summarize(c->e2el.values.items, c->e2el.values.count);
+    r->latency.by_metric[ORR_METRIC_ITL] = summary_of_histogram(c->itl);
+    r->latency.queue = summary_of_histogram(c->queue);
+    r->latency.ttft_from_admission = summary_of_histogram(c->ttft_from_admission);
+    r->unstable = queue_grows(c);
+    judge_slo(c, r);
+    fill_throughput(c, r);
+    fill_occupancy(c, r);
+    r->itl = c->itl;
+    c->itl = NULL;
+    if (c->options->keep_records) keep_samples(c, r);
+}

@@ -1,0 +1,19 @@
+/* From what happens in a run to its result: samples, histograms, time-weighted means, SLO verdicts.
+ *
+ * TTFT, TPOT and E2EL keep every sample (24 bytes a request: exact percentiles, numpy type 7); ITL, queue time and TTFT from admission go to histograms
+ * (quantiles within 0.1 %). A limit on a percentile is missed for certain as soon as more samples exceed it than the percentile leaves above it. */
+#ifndef ORR_DRIVE_COLLECT_H
+#define ORR_DRIVE_COLLECT_H
+
+#include "drive/loop.h"
+#include "drive/run.h"
+
+typedef struct orr_collector orr_collector;
+
+orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas);
+void orr_collector_destroy(orr_collector *collector);
+orr_loop_observer orr_collector_observer(orr_collector *collector);
+/* Writes everything that follows from what was seen: counts, latencies, throughputs, SLO, occupancy. Takes the samples over where records are kept. */
+void orr_collector_finish(orr_collector *collector, const orr_loop_totals *totals, orr_run_result *result);
+
+#endif

@@ -1,0 +1,20 @@
+/* The executor that predicts: a plan's sums through the performance model. The one place that knows both perf and serve.
+ *
+ * The parts of a step that depend on whole numbers only (dense by tokens, host) are kept in tables filled when first asked for; attention is computed each step from its closed
+ * form. Time is summed in double and rounded once. Also accumulates what the steps cost, for utilisation and energy. */
+#ifndef ORR_DRIVE_EXEC_MODEL_H
+#define ORR_DRIVE_EXEC_MODEL_H
+
+#include "drive/executor.h"
+#include "perf/step.h"
+
+typedef struct orr_exec_model orr_exec_model;
+
+orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens);
+void orr_exec_model_destroy(orr_exec_model *model);
+orr_executor orr_exec_model_executor(orr_exec_model *model);
+/* Summed over every step executed so far. */
+orr_cost orr_exec_model_cost(const orr_exec_model *model);
+double orr_exec_model_host_ns(const orr_exec_model *model);
+
+#endif

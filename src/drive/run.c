@@ -1,0 +1,95 @@
+#include "drive/run.h"
+
+#include <string.h>
+
+#include "base/math.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "drive/collect.h"
+#include "drive/exec_model.h"
+
+static const char *router_name(orr_router_kind kind)
+{
+    static const char *const names[] = {[ORR_ROUTER_ROUND_ROBIN] = "round-robin", [ORR_ROUTER_LEAST_LOADED] = "least-loaded", [ORR_ROUTER_PREFIX_AFFINE] = "prefix-affine"};
+    return names[kind];
+}
+
+static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory)
+{
+    const orr_engine *engine = &study->engine;
+    const orr_traffic *traffic = &study->traffic;
+    return (orr_loop_config){
+        .engine = {.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
+            .block_count = memory->kv_blocks, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
+            .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
+            .chunked_prefill = engine->enable_chunked_prefill, .prefix_caching = engine->enable_prefix_caching},
+        .router = orr_router_policy_by_name(router_name(study->serving.router)),
+        .replica_count = (int)study->serving.replicas,
+        .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
+        .closed = traffic->load == ORR_LOAD_CLOSED, .in_flight_limit = traffic->concurrency, .seed = study->seed};
+}
+
+/* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
+static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_exec_model *model, orr_run_result *r)
+{
+    r->cost = orr_exec_model_cost(model);
+    r->host_ns = orr_exec_model_host_ns(model);
+    r->usd_per_h = study->hardware.chip.price_usd_per_h * (double)r->gpus;
+    if (!(r->duration_s > 0)) return;
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas;
+    r->compute_utilization = r->cost.compute_limit_ns / all_ns;
+    r->memory_utilization = r->cost.memory_limit_ns / all_ns;
+    r->link_utilization = r->cost.link_limit_ns / all_ns;
+    r->host_utilization = r->host_ns / all_ns;
+    r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * r->duration_s;
+    r->mean_power_w = r->energy_j / r->duration_s;
+    r->joules_per_output_token = r->output_tokens > 0 ? r->energy_j / (double)r->output_tokens : 0;
+    if (r->output_tokens > 0) {
+        const double usd = r->usd_per_h * r->duration_s / 3600.0;
+        r->usd_per_mtok_output = usd / ((double)r->output_tokens / 1e6);
+        r->usd_per_mtok_total = usd / ((double)(r->output_tokens + r->input_tokens) / 1e6);
+    }
+}
+
+orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags)
+{
+    static const orr_run_options no_options = {0};
+    if (options == NULL) options = &no_options;
+    orr_run_result result = {.replicas = study->serving.replicas, .memory = orr_perf_memory(perf)};
+    result.gpus = result.replicas * orr_engine_chips(&study->engine);
+    result.kv_blocks = result.memory.kv_blocks;
+    if (!result.memory.fits) {
+        result.end = ORR_RUN_DOES_NOT_FIT;
+        return result;
+    }
+    orr_source_stream *source = orr_source_open(&study->traffic, study->seed, diags);
+    if (source == NULL) {
+        result.end = ORR_RUN_BROKEN_INPUT;
+        return result;
+    }
+    const orr_loop_config config = loop_config(study, &result.memory);
+    orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens);
+    const orr_executor executor = orr_exec_model_executor(model);
+    orr_collector *collector = orr_collector_create(study, options, result.replicas);
+    const orr_loop_observer observer = orr_collector_observer(collector);
+    const orr_loop_totals totals = orr_loop_run(&config, source, &executor, &observer);
+    orr_collector_finish(collector, &totals, &result);
+    fill_cost(study, perf, model, &result);
+    if (orr_source_failed(source)) result.end = ORR_RUN_BROKEN_INPUT;
+    else if (totals.stopped) result.end = options->cancel && *options->cancel ? ORR_RUN_CANCELLED : ORR_RUN_ABANDONED;
+    else result.end = ORR_RUN_DONE;
+    orr_collector_destroy(collector);
+    orr_exec_model_destroy(model);
+    orr_source_close(source);
+    return result;
+}
+
+void orr_run_result_free(orr_run_result *result)
+{
+    orr_histogram_destroy(result->itl);
+    orr_mem_free(result->records);
+    orr_mem_free(result->ttft_ns_sorted);
+    orr_mem_free(result->tpot_ns_sorted);
+    orr_mem_free(result->e2el_ns_sorted);
+    *result = (orr_run_result){0};
+}
