@@ -22,6 +22,8 @@ typedef struct orr_workload {
     double prefix_share, prefix_fraction;
     double prefix_groups;               /* how many prefixes are alive at a time */
     double prefix_skew;                 /* Zipf exponent over the groups */
+    double prefix_life_requests;        /* after so many arrivals (of any request) a prefix dies and a new one takes its place; 0: prefixes live for ever */
+    double shared_prefix_tokens;        /* a system prompt that starts every prompt longer than it; 0: none */
 } orr_workload;
 
 typedef enum { ORR_LOAD_OPEN_POISSON, ORR_LOAD_OPEN_GAMMA, ORR_LOAD_OPEN_CONSTANT, ORR_LOAD_TRACE_TIMES, ORR_LOAD_CLOSED, ORR_LOAD_ALL_AT_ONCE } orr_load_kind;
