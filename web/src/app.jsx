@@ -1,0 +1,40 @@
+// The report: what is known decides which sections there are, in the order a reader asks - what, how sure against the limits, why, what else.
+import { useState } from 'preact/hooks';
+import { Hero } from './sections/hero.jsx';
+import { Pareto } from './sections/pareto.jsx';
+import { Binding } from './sections/binding.jsx';
+import { Latency } from './sections/latency.jsx';
+import { Memory } from './sections/memory.jsx';
+import { Utilization } from './sections/utilization.jsx';
+import { Choices } from './sections/choices.jsx';
+import { Candidates } from './sections/candidates.jsx';
+import { Verdicts } from './sections/verdicts.jsx';
+import { Provenance } from './sections/provenance.jsx';
+import { Formulas, Resolved } from './sections/resolved.jsx';
+
+export function App({ results }) {
+  const [chosen, setChosen] = useState(null); // the point in focus, shared by chart and table
+  const search = results.recommendation;
+  const plotted = search?.candidates?.some((c) => c.simulated);
+  return (
+    <>
+      <main>
+        <Hero results={results} />
+        {plotted && <Pareto results={results} chosen={chosen} setChosen={setChosen} />}
+        {results.cdf && <Latency results={results} />}
+        {results.step && <Binding results={results} />}
+        {results.memory && <Memory results={results} />}
+        {results.utilization && <Utilization results={results} />}
+        {search?.domains?.length > 0 && <Choices results={results} />}
+        {search?.candidates?.length > 0 && <Candidates results={results} chosen={chosen} setChosen={setChosen} />}
+        {search?.verdict_counts && <Verdicts results={results} />}
+        {results.provenance?.length > 0 && <Provenance results={results} />}
+        {results.formulas && <Formulas results={results} />}
+        {results.resolved_yaml && <Resolved results={results} />}
+      </main>
+      <footer class="colophon">
+        <p>Orrery {results.orrery_version ?? ''}, format {results.schema}. Same study, same bytes. Every figure here is also in <code>results.json</code>, beside this file.</p>
+      </footer>
+    </>
+  );
+}
