@@ -1,12 +1,17 @@
 /* recommend: search a study's domains for the best system under SLOs on percentiles, by simulation.
  *
- * Every point of the domain product ends in exactly one verdict (a law, tested). Points are screened by bounds that are proven, not guessed: a point is pruned only when no outcome of its
- * simulation could make it win or stand on the Pareto front, and the bound is written beside it. The rest are simulated. Deterministic: same bytes with one thread or many. */
+ * Every point of the domain product ends in exactly one verdict (a law, tested). Points are screened by bounds that are proven, not guessed (bounds.h): a point is pruned only when no
+ * outcome of its simulation could make it win or stand on the Pareto front, and the bound is written beside it. The rest are simulated. Objectives within ORR_TIE_SHARE of the best are a
+ * tie (less than any model can tell apart): fewest GPUs, then the widest margin to the SLOs go first. A gain on the front below the same share is not sought, and
+ * the front's part of the search ends after ORR_FRONT_SIMULATIONS_MAX runs; what that leaves out is said in the reason. Deterministic: same bytes with one thread or many. */
 #ifndef ORR_LAB_RECOMMEND_H
 #define ORR_LAB_RECOMMEND_H
 
 #include "drive/run.h"
 #include "spec/study.h"
+
+#define ORR_TIE_SHARE 0.005
+enum { ORR_FRONT_SIMULATIONS_MAX = 256 };
 
 typedef enum {
     ORR_VERDICT_FEASIBLE,           /* simulated in full, meets every SLO */
@@ -28,16 +33,20 @@ typedef struct orr_candidate {
     const char *label;                  /* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens" */
     int64_t gpus, replicas;
     orr_verdict verdict;
-    bool simulated, on_pareto_front;    /* front: tok/s/user (p50... of the same statistic as the SLO's TPOT, else p99) against tok/s/GPU, among simulated stable ones */
+    bool simulated, on_pareto_front;    /* front: tok/s/user (at the statistic of the tightest TPOT limit, else p99) against output tok/s/GPU, among feasible ones */
+    size_t same_as;                     /* simulated by another point's run, which it would repeat event by event (max_num_seqs that never bound): that point; else `point` */
     const char *reason;                 /* one sentence: "p99 TTFT 3.1 s is over 2 s", "needs 141 GB of 72 GB a GPU; the smallest tensor_parallel_size that fits is 2" */
     double objective;                   /* NaN when not simulated */
     double bound;                       /* of the objective, when pruned by one */
-    orr_run_result result;              /* valid when simulated */
+    double tokens_per_s_per_user, tokens_per_s_per_gpu;     /* the front's axes; NaN when not simulated in full */
+    orr_run_result result;              /* valid when simulated (partial when the run was given up); without histogram, records and samples */
 } orr_candidate;
 
 typedef struct orr_recommendation {
     orr_candidate *candidates; size_t candidate_count;      /* all points, in rank order: feasible by objective, then the rest by how near they came; ties by point */
-    size_t evaluated, simulated, verdict_counts[ORR_VERDICT_COUNT_];
+    orr_stat front_stat;
+    orr_objective objective;
+    size_t evaluated, simulated /* runs; points that share one count once */, verdict_counts[ORR_VERDICT_COUNT_];
     double simulated_requests;
     bool interrupted;
     const orr_study *winner_study;                          /* NULL: none feasible */
@@ -54,6 +63,9 @@ typedef struct orr_recommend_options {
     void *progress_context;
 } orr_recommend_options;
 
+/* NULL with diagnostics when the study can't be searched: too many points, a domain of the SLOs or the objective, input that can't be read. */
 orr_recommendation *orr_recommend(const orr_study_file *file, const orr_recommend_options *options, orr_arena *arena, orr_diags *diags);
+/* Frees what is not in the arena (the winner's records and samples). */
+void orr_recommendation_free(orr_recommendation *recommendation);
 
 #endif

@@ -1,0 +1,196 @@
+/* Bounds of one point, from cheap to dear; each argument stands in bounds.h. */
+#include "lab/bounds.h"
+
+#include <math.h>
+#include "base/map.h"
+#include "base/math.h"
+#include "base/units.h"
+#include "lab/work.h"
+
+orr_stat orr_front_stat(const orr_slo *slo)
+{
+    for (int stat = ORR_STAT_COUNT_ - 1; stat >= 0; stat--) if (slo->limit_ns[ORR_METRIC_TPOT][stat] > 0) return (orr_stat)stat;
+    return ORR_STAT_P99;
+}
+
+int64_t orr_study_replicas(const orr_study *study)
+{
+    if (study->serving.replicas > 0) return study->serving.replicas;
+    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_chips(&study->engine)));
+}
+
+const char *orr_ns_text(double ns, orr_arena *arena)
+{
+    orr_text text = {0};
+    orr_unit_format(ns, ORR_UNIT_NS, 3, &text);
+    const char *kept = orr_arena_strdup(arena, text.bytes);
+    orr_text_free(&text);
+    return kept;
+}
+
+/* The same step times and the same cache, as far as a run can tell: probes over the range of steps, and the memory map. */
+static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, const orr_memory_map *memory)
+{
+    double probes[24];
+    int count = 0;
+    static const int64_t tokens[] = {1, 7, 64, 300, 1500};
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
+        orr_cost cost = {0};
+        orr_perf_dense(perf, tokens[i], i % 2 == 0, &cost);
+        probes[count++] = cost.time_ns;
+        probes[count++] = cost.energy_j;
+        orr_perf_logits(perf, tokens[i], &cost);
+        probes[count++] = cost.time_ns;
+    }
+    orr_cost cost = {0};
+    orr_perf_decode_attention(perf, &(orr_decode_sums){9, 9000, 9000, 9e6}, &cost);
+    probes[count++] = cost.time_ns;
+    orr_perf_prefill_attention(perf, 500, 100, &cost);
+    probes[count++] = cost.time_ns;
+    probes[count++] = orr_perf_host_ns(perf, 5, 50, 2);
+    probes[count++] = orr_perf_idle_w(perf);
+    probes[count++] = (double)memory->kv_blocks;
+    probes[count++] = (double)study->engine.block_size;
+    return orr_hash_bytes(probes, (size_t)count * sizeof *probes, 0);
+}
+
+static int32_t order_statistic(const int32_t *sorted, int64_t count, orr_stat stat)
+{
+    if (count == 0) return 0;
+    if (stat == ORR_STAT_MEAN) {
+        double sum = 0;
+        for (int64_t i = 0; i < count; i++) sum += sorted[i];
+        return (int32_t)(sum / (double)count);     /* times are convex in lengths: their mean is no less than at the mean length */
+    }
+    return sorted[count - orr_certain_misses(stat, count)];
+}
+
+static void bound_latencies(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_bounds *bounds)
+{
+    const int64_t cap = study->model.context_cap_tokens;
+    const double outside_ns = study->engine.request_entry_ns + study->engine.request_exit_ns;
+    const int32_t *fresh = study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
+    const double least_gap_ns = demand->decoding > 0 ? orr_alone_decode_ns(perf, demand->decoding_inputs[0], cap) : 0;
+    const double least_ttft_ns = orr_alone_prefill_ns(study, perf, fresh[0]);
+    for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+        bool wanted = stat == (int)orr_front_stat(&study->slo);
+        for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) wanted |= study->slo.limit_ns[metric][stat] > 0;
+        if (!wanted) continue;
+        const int32_t outputs = order_statistic(demand->outputs, demand->requests, (orr_stat)stat);
+        bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * orr_alone_prefill_ns(study, perf, order_statistic(fresh, demand->requests, (orr_stat)stat)) + outside_ns;
+        bounds->latency_ns[ORR_METRIC_E2EL][stat] = ORR_BOUND_SLACK * (least_ttft_ns + least_gap_ns * (outputs - 1)) + outside_ns;
+        bounds->latency_ns[ORR_METRIC_ITL][stat] = ORR_BOUND_SLACK * least_gap_ns;
+        bounds->latency_ns[ORR_METRIC_TPOT][stat] = demand->decoding == 0 ? 0
+            : ORR_BOUND_SLACK * orr_alone_decode_ns(perf, order_statistic(demand->decoding_inputs, demand->decoding, (orr_stat)stat), cap);
+    }
+}
+
+static void judge_latency(const orr_study *study, orr_arena *arena, orr_bounds *bounds)
+{
+    int worst_metric = 0, worst_stat = 0;
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+        for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+            const double limit_ns = study->slo.limit_ns[metric][stat];
+            if (!(limit_ns > 0)) continue;
+            const double ratio = bounds->latency_ns[metric][stat] / limit_ns;
+            if (ratio > bounds->miss_ratio) { bounds->miss_ratio = ratio; worst_metric = metric; worst_stat = stat; }
+        }
+    }
+    if (!(bounds->miss_ratio > 1)) return;
+    bounds->verdict = ORR_VERDICT_BOUND_LATENCY;
+    bounds->reason = orr_arena_printf(arena, "%s %s is at least %s on an empty server; the limit is %s", orr_stat_name((orr_stat)worst_stat), orr_latency_metric_name((orr_latency_metric)worst_metric),
+                                      orr_ns_text(bounds->latency_ns[worst_metric][worst_stat], arena), orr_ns_text(study->slo.limit_ns[worst_metric][worst_stat], arena));
+}
+
+/* When the last of those that must be good must be finished, after the last arrival, in ns; and how many need not be. INFINITY: no set of limits says so. */
+static double finish_deadline_ns(const orr_slo *slo, const orr_demand *demand, int64_t *excused)
+{
+    double best_ns = INFINITY;
+    *excused = 0;
+    const double longest_steps = (double)(demand->outputs[demand->requests - 1] - 1);
+    for (int stat = ORR_STAT_P50; stat < ORR_STAT_COUNT_; stat++) {
+        const int64_t misses = orr_certain_misses((orr_stat)stat, demand->requests) - 1;
+        const double e2el_ns = slo->limit_ns[ORR_METRIC_E2EL][stat];
+        if (e2el_ns > 0 && e2el_ns < best_ns) { best_ns = e2el_ns; *excused = misses; }
+        const double ttft_ns = slo->limit_ns[ORR_METRIC_TTFT][stat];
+        if (!(ttft_ns > 0)) continue;
+        for (int other = ORR_STAT_P50; other < ORR_STAT_COUNT_; other++) {
+            const double tpot_ns = slo->limit_ns[ORR_METRIC_TPOT][other];
+            if (!(tpot_ns > 0)) continue;
+            /* TTFT within its limit and TPOT within its own: finished by the sum. Both may be missed by other requests. */
+            const double sum_ns = ttft_ns + tpot_ns * longest_steps;
+            if (sum_ns < best_ns) { best_ns = sum_ns; *excused = misses + orr_certain_misses((orr_stat)other, demand->requests) - 1; }
+        }
+    }
+    return best_ns;
+}
+
+static void judge_capacity(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+{
+    if (!demand->open || study->traffic.concurrency > 0) return;
+    int64_t excused = 0;
+    const double deadline_ns = finish_deadline_ns(&study->slo, demand, &excused);
+    if (!(deadline_ns < INFINITY) || excused >= demand->requests) return;
+    const orr_work work = orr_work_without(demand, excused);
+    const double least_s = ORR_BOUND_SLACK * orr_work_least_s(study, perf, &work) / (double)bounds->replicas;
+    const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
+    if (least_s <= span_s + deadline_ns / ORR_NS_PER_S) return;
+    bounds->verdict = ORR_VERDICT_BOUND_CAPACITY;
+    bounds->reason = orr_arena_printf(arena, "with perfect batching it makes at most %.0f output tokens/s; %.0f/s arrive, and meeting the SLOs would take %.2f times its capacity",
+                                      demand->output_tokens / bounds->work_s, demand->output_tokens / orr_max(span_s, 1e-9), least_s / (span_s + deadline_ns / ORR_NS_PER_S));
+}
+
+static double best_objective(const orr_study *study, const orr_perf *perf, const orr_demand *demand, const orr_bounds *bounds)
+{
+    switch (study->objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return study->hardware.chip.price_usd_per_h * (double)bounds->gpus * bounds->duration_s / 3600 / (demand->output_tokens / 1e6);
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return bounds->output_tokens_per_s_per_gpu;
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return orr_perf_idle_w(perf) * (double)bounds->replicas * bounds->duration_s / demand->output_tokens;
+    case ORR_MINIMIZE_GPUS: return (double)bounds->gpus;
+    case ORR_MAXIMIZE_GOODPUT: return (double)demand->requests / bounds->duration_s;
+    }
+    return NAN;
+}
+
+void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+{
+    *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
+    bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine);
+    const orr_memory_map memory = orr_perf_memory(perf);
+    if (!memory.fits || memory.kv_tokens < demand->longest_tokens) {
+        const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
+        const double needed = memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes;
+        bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
+        if (memory.fits) {
+            bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens; the longest request has %lld (a smaller max_model_len would refuse it)", (long long)memory.kv_tokens, (long long)demand->longest_tokens);
+        } else if (smallest > 0) {
+            bounds->reason = orr_arena_printf(arena, "needs %.1f GB before any cache, of %.1f GB a GPU; the smallest tensor_parallel_size that fits is %lld", needed / 1e9, memory.usable_bytes / 1e9, (long long)smallest);
+        } else {
+            bounds->reason = orr_arena_printf(arena, "needs %.1f GB before any cache, of %.1f GB a GPU", needed / 1e9, memory.usable_bytes / 1e9);
+        }
+        return;
+    }
+    if (demand->requests == 0) return;      /* nothing to bound: the run will say so */
+    bounds->fingerprint = fingerprint_of(study, perf, &memory);
+    bound_latencies(study, perf, demand, bounds);
+    judge_latency(study, arena, bounds);
+
+    orr_work work = orr_work_of_demand(demand);
+    if (!study->engine.enable_prefix_caching) {     /* every prompt is computed, and held, in full */
+        work.decode_private_tokens = work.decode_context_tokens;
+        work.prefill_tokens = demand->input_tokens;
+    }
+    bounds->work_s = ORR_BOUND_SLACK * orr_work_least_s(study, perf, &work) / (double)bounds->replicas;
+    bounds->duration_s = bounds->work_s;
+    if (demand->open) {
+        const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
+        const double least_ns = ORR_BOUND_SLACK * orr_alone_prefill_ns(study, perf, study->engine.enable_prefix_caching ? demand->uncached[0] : demand->inputs[0]);
+        bounds->duration_s = orr_max(bounds->duration_s, span_s + least_ns / ORR_NS_PER_S);
+    }
+    bounds->output_tokens_per_s = demand->output_tokens / bounds->duration_s;
+    bounds->output_tokens_per_s_per_gpu = bounds->output_tokens_per_s / (double)bounds->gpus;
+    const double tpot_ns = bounds->latency_ns[ORR_METRIC_TPOT][orr_front_stat(&study->slo)];
+    bounds->tokens_per_s_per_user = tpot_ns > 0 ? ORR_NS_PER_S / tpot_ns : INFINITY;
+    bounds->objective = best_objective(study, perf, demand, bounds);
+    if (bounds->verdict == ORR_VERDICT_UNKNOWN) judge_capacity(study, perf, demand, arena, bounds);
+}

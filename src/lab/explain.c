@@ -1,0 +1,95 @@
+/* explain: one run, its typical steps taken apart, and sentences. */
+#include "lab/explain.h"
+
+#include "base/math.h"
+#include "base/vec.h"
+#include "lab/bounds.h"
+
+typedef ORR_VEC(const char *) sentences;
+
+static const char *gb(double bytes, orr_arena *arena) { return orr_arena_printf(arena, "%.1f GB", bytes / 1e9); }
+
+static void say_step(const char *name, const orr_step_explanation *step, orr_arena *arena, sentences *out)
+{
+    if (step->line_count == 0) return;
+    const orr_operator_line *dearest = &step->lines[0];
+    for (size_t i = 1; i < step->line_count; i++) if (step->lines[i].cost.time_ns > dearest->cost.time_ns) dearest = &step->lines[i];
+    double all_ns = 0;
+    for (int i = 0; i < ORR_BIND_COUNT_; i++) all_ns += step->seconds_by_binding_ns[i];
+    orr_vec_push(out, orr_arena_printf(arena, "%s takes %s: %s binds %.0f %% of it, %s next with %.0f %%; its dearest operator is %s (%s, %.0f %% of its physical limit).", name, orr_ns_text(step->step_ns, arena),
+                                       orr_binding_name(step->binding), 100 * step->seconds_by_binding_ns[step->binding] / orr_max(all_ns, 1e-9), orr_binding_name(step->next_binding),
+                                       100 * step->seconds_by_binding_ns[step->next_binding] / orr_max(all_ns, 1e-9), dearest->name, orr_ns_text(dearest->cost.time_ns, arena), dearest->limit_share * 100));
+}
+
+static void say_elasticities(const orr_study_explanation *e, orr_arena *arena, sentences *out)
+{
+    if (e->elasticity_count == 0) return;
+    const orr_elasticity *first = &e->elasticities[0];
+    const char *also = e->elasticity_count > 1 ? orr_arena_printf(arena, "; of %s, %.1f %%", e->elasticities[1].parameter, -1000 * e->elasticities[1].tpot / 100) : "";
+    orr_vec_push(out, orr_arena_printf(arena, "10 %% more of %s would take %.1f %% off the time per output token%s.", first->parameter, -1000 * first->tpot / 100, also));
+}
+
+static void say_memory(const orr_study *study, const orr_memory_map *m, orr_arena *arena, sentences *out)
+{
+    if (!m->fits) {
+        const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
+        const double needed = m->weights_bytes + m->activation_bytes + m->runtime_bytes + m->encoder_bytes;
+        orr_vec_push(out, orr_arena_printf(arena, "It does not fit: %s are needed before any cache, of %s usable on a GPU%s.", gb(needed, arena), gb(m->usable_bytes, arena),
+                                           smallest > 0 ? orr_arena_printf(arena, "; the smallest tensor_parallel_size that fits is %lld", (long long)smallest) : ""));
+        return;
+    }
+    orr_vec_push(out, orr_arena_printf(arena, "Of %s usable on a GPU, weights take %s, activations %s and the runtime %s; %s are left for the cache: %lld blocks, %lld tokens an engine.", gb(m->usable_bytes, arena),
+                                       gb(m->weights_bytes, arena), gb(m->activation_bytes, arena), gb(m->runtime_bytes, arena), gb(m->kv_bytes, arena), (long long)m->kv_blocks, (long long)m->kv_tokens));
+}
+
+static void say_run(const orr_run_result *r, orr_arena *arena, sentences *out)
+{
+    orr_vec_push(out, orr_arena_printf(arena, "Over the run a step was in flight %.0f %% of the time; %.1f requests ran and %.1f waited a replica in the mean; the cache was %.0f %% full, at most %.0f %%.", r->busy_share * 100,
+                                       r->mean_running, r->mean_waiting, r->kv_usage_mean * 100, r->kv_usage_peak * 100));
+    if (r->unstable) orr_vec_push(out, "The queue still grew when arrivals ended: this load is more than the system can carry.");
+    else if (r->slo_worst_ratio > 0)
+        orr_vec_push(out, orr_arena_printf(arena, "Of the SLOs, %s %s is the nearest to its limit, at %.0f %% of it.", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100));
+}
+
+bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags)
+{
+    *explanation = (orr_study_explanation){.label = study->title};
+    orr_study *bound = ORR_NEW(arena, orr_study);
+    *bound = *study;
+    bound->serving.replicas = orr_study_replicas(study);
+    const orr_perf *perf = orr_perf_prepare(bound, arena, diags);
+    if (!perf) return false;
+    sentences why = {0};
+    explanation->memory = orr_perf_memory(perf);
+    if (explanation->memory.fits) {
+        explanation->run = orr_run_study(bound, perf, &(orr_run_options){.cancel = cancel}, diags);
+        if (explanation->run.end == ORR_RUN_BROKEN_INPUT) { orr_vec_free(&why); return false; }
+        explanation->runs = explanation->run.end == ORR_RUN_DONE || explanation->run.end == ORR_RUN_CANCELLED;
+    }
+    if (explanation->runs) {
+        const orr_run_result *r = &explanation->run;
+        explanation->decode = r->typical_decode;
+        explanation->chunk = r->typical_chunk;
+        /* Most chunks ride with one or few others: a mixed step has the mean number of chunks of the steps that have any. That number is at least one. */
+        explanation->mixed_share = orr_min(1, r->chunks_per_step);
+        explanation->chunk_count = explanation->chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(r->chunks_per_step)) : 0;
+        orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, explanation->chunk_count + 1);
+        for (int i = 0; i < explanation->chunk_count; i++) chunks[i] = explanation->chunk;
+        if (explanation->decode.count > 0) explanation->decode_step = orr_perf_explain(perf, &explanation->decode, NULL, 0, arena);
+        if (explanation->chunk_count > 0) explanation->mixed_step = orr_perf_explain(perf, &explanation->decode, chunks, explanation->chunk_count, arena);
+        orr_elasticities(bound, explanation, arena);
+        say_step("The typical decode step", &explanation->decode_step, arena, &why);
+        say_step("The typical step with prefill", &explanation->mixed_step, arena, &why);
+        say_elasticities(explanation, arena, &why);
+    }
+    say_memory(bound, &explanation->memory, arena, &why);
+    if (explanation->runs) say_run(&explanation->run, arena, &why);
+    const char **kept = ORR_NEW_ARRAY(arena, const char *, why.count + 1);
+    for (size_t i = 0; i < why.count; i++) kept[i] = why.items[i];
+    explanation->why = kept;
+    explanation->why_count = why.count;
+    orr_vec_free(&why);
+    return true;
+}
+
+void orr_study_explanation_free(orr_study_explanation *explanation) { orr_run_result_free(&explanation->run); }

@@ -1,0 +1,45 @@
+/* Objectives: their values, their order, their words. */
+#include "lab/bounds.h"
+
+#include <math.h>
+
+double orr_objective_value(orr_objective objective, const orr_run_result *result)
+{
+    switch (objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return result->usd_per_mtok_output;
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return result->output_tokens_per_s_per_gpu;
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return result->joules_per_output_token;
+    case ORR_MINIMIZE_GPUS: return (double)result->gpus;
+    case ORR_MAXIMIZE_GOODPUT: return result->goodput_per_s;
+    }
+    return (double)NAN;
+}
+
+double orr_objective_loss(orr_objective objective, double value)
+{
+    return objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU || objective == ORR_MAXIMIZE_GOODPUT ? -value : value;
+}
+
+const char *orr_objective_title(orr_objective objective)
+{
+    switch (objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return "USD per million output tokens";
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return "output tokens/s/GPU";
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return "J per output token";
+    case ORR_MINIMIZE_GPUS: return "GPUs";
+    case ORR_MAXIMIZE_GOODPUT: return "requests/s within every SLO";
+    }
+    return "";
+}
+
+const char *orr_objective_text(orr_objective objective, double value, orr_arena *arena)
+{
+    switch (objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return orr_arena_printf(arena, "%.3g USD per million output tokens", value);
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return orr_arena_printf(arena, "%.4g output tokens/s/GPU", value);
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return orr_arena_printf(arena, "%.3g J per output token", value);
+    case ORR_MINIMIZE_GPUS: return orr_arena_printf(arena, "%.0f GPU%s", value, value > 1 ? "s" : "");
+    case ORR_MAXIMIZE_GOODPUT: return orr_arena_printf(arena, "%.4g requests/s within every SLO", value);
+    }
+    return "";
+}

@@ -1,0 +1,108 @@
+/* A round of simulations: in parallel, and taken in in order.
+ *
+ * A run may end early in one way only: once so many requests missed a limit that its percentile is certain to be over it (drive/collect.c counts), the verdict is certain too. */
+#include "lab/search.h"
+
+#include <math.h>
+
+typedef struct simulation { size_t point; orr_run_result result; bool ran; } simulation;
+typedef struct simulation_round { orr_search *search; simulation *simulations; size_t count; } simulation_round;
+
+static void simulate_point(void *context, size_t item)
+{
+    simulation_round *round = context;
+    const orr_search *search = round->search;
+    simulation *s = &round->simulations[item];
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_study *study = ORR_NEW(arena, orr_study);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, search->space.domain_count + 1);
+    orr_space_choices(&search->space, s->point, choices);
+    if (orr_study_bind(search->file, choices, arena, study, diags)) {
+        study->serving.replicas = orr_study_replicas(study);
+        const orr_perf *perf = orr_perf_prepare(study, arena, diags);
+        const orr_run_options options = {.stop_after_slo_misses = 1, .cancel = search->options->cancel};
+        if (perf) {
+            s->result = orr_run_study(study, perf, &options, diags);
+            s->ran = true;
+            orr_run_result owned = s->result;       /* summaries stay, samples go */
+            orr_run_result_free(&owned);
+            s->result.itl = NULL;
+            s->result.records = NULL;
+            s->result.ttft_ns_sorted = s->result.tpot_ns_sorted = s->result.e2el_ns_sorted = NULL;
+            s->result.record_count = s->result.sample_count = s->result.tpot_count = 0;
+        }
+    }
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
+static void on_simulated(void *context, size_t done, size_t total)
+{
+    (void)total;
+    orr_search_progress(context, done);
+}
+
+static const char *miss_text(const orr_run_result *r, orr_arena *arena)
+{
+    const double value_ns = orr_summary_stat(&r->latency.by_metric[r->slo_worst_metric], r->slo_worst_stat);
+    const double limit_ns = value_ns / r->slo_worst_ratio;
+    const char *metric = orr_latency_metric_name(r->slo_worst_metric), *stat = orr_stat_name(r->slo_worst_stat);
+    if (r->end == ORR_RUN_ABANDONED)
+        return orr_arena_printf(arena, "%s %s is over %s for certain (%s among the first %lld finished; the rest can't bring it back)", stat, metric, orr_ns_text(limit_ns, arena), orr_ns_text(value_ns, arena),
+                                (long long)r->requests_finished);
+    return orr_arena_printf(arena, "%s %s %s is over %s", stat, metric, orr_ns_text(value_ns, arena), orr_ns_text(limit_ns, arena));
+}
+
+static void judge(orr_search *search, size_t point)
+{
+    orr_candidate *candidate = &search->candidates[point];
+    const orr_run_result *r = &candidate->result;
+    orr_arena *arena = search->arena;
+    switch (r->end) {
+    case ORR_RUN_CANCELLED: candidate->simulated = false; return;
+    case ORR_RUN_BROKEN_INPUT: candidate->simulated = false; search->failed = true; return;
+    case ORR_RUN_DOES_NOT_FIT: orr_search_decide(search, point, ORR_VERDICT_DOES_NOT_FIT, "does not fit in memory"); return;
+    case ORR_RUN_ABANDONED: orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(r, arena)); return;
+    case ORR_RUN_DONE: break;
+    }
+    candidate->objective = orr_objective_value(search->objective, r);
+    candidate->tokens_per_s_per_user = r->interactivity_tokens_per_s_per_user[search->front_stat];
+    candidate->tokens_per_s_per_gpu = r->output_tokens_per_s_per_gpu;
+    if (r->requests_finished == 0) { orr_search_decide(search, point, ORR_VERDICT_DOES_NOT_FIT, "every request was refused: longer than max_model_len or the cache"); return; }
+    if (r->unstable) {
+        orr_search_decide(search, point, ORR_VERDICT_UNSTABLE, orr_arena_printf(arena, "the queue still grew when arrivals ended: it finishes %.3g requests/s%s%s", r->request_throughput_per_s,
+                                                                                r->slo_met ? "" : "; ", r->slo_met ? "" : miss_text(r, arena)));
+        return;
+    }
+    if (!r->slo_met) { orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(r, arena)); return; }
+    const char *margin = r->slo_worst_ratio > 0 ? orr_arena_printf(arena, "; %s %s takes %.0f %% of its limit", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100) : "";
+    orr_search_decide(search, point, ORR_VERDICT_FEASIBLE, orr_arena_printf(arena, "%s%s", orr_objective_text(search->objective, candidate->objective, arena), margin));
+    const double loss = orr_objective_loss(search->objective, candidate->objective);
+    if (search->best == ORR_NO_POINT || loss < search->best_loss) {
+        search->best = point;
+        search->best_loss = loss;
+    }
+}
+
+void orr_search_simulate(orr_search *search, const size_t *points, size_t count)
+{
+    simulation_round round = {.search = search, .simulations = orr_mem_resize(NULL, count * sizeof(simulation)), .count = count};
+    for (size_t i = 0; i < count; i++) round.simulations[i] = (simulation){.point = points[i]};
+    if (!orr_workers_run(search->workers, simulate_point, &round, count, search->options->cancel, on_simulated, search)) search->interrupted = true;
+    for (size_t i = 0; i < count; i++) {
+        simulation *s = &round.simulations[i];
+        if (!s->ran) continue;
+        orr_candidate *candidate = &search->candidates[s->point];
+        candidate->result = s->result;
+        candidate->simulated = true;
+        judge(search, s->point);
+        if (!candidate->simulated) continue;
+        search->simulated++;
+        search->simulated_requests += (double)candidate->result.requests_finished;
+        orr_search_share_run(search, s->point);
+    }
+    if (orr_search_cancelled(search)) search->interrupted = true;
+    orr_mem_free(round.simulations);
+    orr_search_progress(search, 0);
+}

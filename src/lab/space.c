@@ -1,0 +1,123 @@
+/* The product of a study's domains: numbering and names of its points. */
+#include "lab/space.h"
+
+#include <string.h>
+
+bool orr_space_open(const orr_study_file *file, orr_space *space, orr_diags *diags)
+{
+    *space = (orr_space){.domains = file->domains, .domain_count = file->domain_count, .point_count = 1};
+    double points = 1;
+    for (size_t i = 0; i < file->domain_count; i++) points *= (double)file->domains[i].choice_count;
+    if (points > (double)ORR_SPACE_POINTS_MAX) {
+        size_t widest = 0;
+        for (size_t i = 1; i < file->domain_count; i++) if (file->domains[i].choice_count > file->domains[widest].choice_count) widest = i;
+        orr_diag *diag = orr_diag_error(diags, file->domains[widest].place, "the domains of this study make %.0f points; at most %d can be searched", points, ORR_SPACE_POINTS_MAX);
+        orr_diag_hint(diag, "The widest is %s with %zu choices. Fix some values with --set path=value, or give ranges a larger factor.", file->domains[widest].path, file->domains[widest].choice_count);
+        return false;
+    }
+    for (size_t i = 0; i < file->domain_count; i++) space->point_count *= file->domains[i].choice_count;
+    return true;
+}
+
+void orr_space_choices(const orr_space *space, size_t point, size_t *choice_index)
+{
+    for (size_t i = space->domain_count; i-- > 0;) {
+        choice_index[i] = point % space->domains[i].choice_count;
+        point /= space->domains[i].choice_count;
+    }
+}
+
+size_t orr_space_point(const orr_space *space, const size_t *choice_index)
+{
+    size_t point = 0;
+    for (size_t i = 0; i < space->domain_count; i++) point = point * space->domains[i].choice_count + choice_index[i];
+    return point;
+}
+
+static const char *last_key(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot ? dot + 1 : path;
+}
+
+size_t orr_space_find_domain(const orr_space *space, const char *key)
+{
+    for (size_t i = 0; i < space->domain_count; i++) if (orr_text_equal(last_key(space->domains[i].path), key)) return i;
+    return ORR_NO_DOMAIN;
+}
+
+bool orr_domain_shapes_traffic(const orr_domain *domain)
+{
+    static const char *const servers[] = {"model", "hardware", "engine", "serving", "slo", "objective", "title"};
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        size_t length = strlen(servers[i]);
+        if (strncmp(domain->path, servers[i], length) == 0 && (domain->path[length] == '\0' || domain->path[length] == '.')) return false;
+    }
+    return true;
+}
+
+/* How a choice reads in a label. Parts are joined in the order of this table: layout, numbers, replicas, then limits. A format that starts with ',' or ' x' needs no space before it. */
+typedef struct label_rule { const char *key, *format, *when /* only for this choice; NULL: any */; } label_rule;
+static const label_rule label_rules[] = {
+    {"model", "%s", NULL},
+    {"chip", "%s", NULL},
+    {"node", "%s", NULL},
+    {"tensor_parallel_size", "TP%s", NULL},
+    {"pipeline_parallel_size", "PP%s", NULL},
+    {"data_parallel_size", "DP%s", NULL},
+    {"enable_expert_parallel", "EP", "true"},
+    {"enable_expert_parallel", "no EP", "false"},
+    {"quantization", "%s", NULL},
+    {"kv_cache_dtype", "KV %s", NULL},
+    {"replicas", "x %s replicas", NULL},
+    {"nodes", "on %s nodes", NULL},
+    {"mode", "%s", NULL},
+    {"profile", "%s", NULL},
+    {"max_num_seqs", ", %s seqs", NULL},
+    {"max_num_batched_tokens", ", %s tokens", NULL},
+};
+enum { LABEL_RULES = sizeof label_rules / sizeof *label_rules };
+
+static bool has_rule(const char *key)
+{
+    for (size_t i = 0; i < LABEL_RULES; i++) if (orr_text_equal(label_rules[i].key, key)) return true;
+    return false;
+}
+
+static void append_part(orr_text *label, const char *format, const char *choice)
+{
+    if (orr_text_equal(format, "x %s replicas") && orr_text_equal(choice, "1")) format = "x %s replica";
+    if (orr_text_equal(format, "on %s nodes") && orr_text_equal(choice, "1")) format = "on %s node";
+    bool first = label->length_bytes == 0;
+    if (first && strncmp(format, ", ", 2) == 0) format += 2;
+    else if (first && strncmp(format, "x ", 2) == 0) format += 2;
+    else if (!first && format[0] != ',') orr_text_append(label, " ");
+    for (const char *at = format; *at; at++) {
+        if (at[0] == '%' && at[1] == 's') { orr_text_append(label, choice); at++; }
+        else orr_text_append_bytes(label, at, 1);
+    }
+}
+
+const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena)
+{
+    if (space->domain_count == 0) return "the study as written";
+    orr_text label = {0};
+    for (size_t rule = 0; rule < LABEL_RULES; rule++) {
+        size_t domain = orr_space_find_domain(space, label_rules[rule].key);
+        if (domain == ORR_NO_DOMAIN) continue;
+        const char *choice = space->domains[domain].choices[choice_index[domain]];
+        if (label_rules[rule].when && !orr_text_equal_ignoring_case(label_rules[rule].when, choice)) continue;
+        append_part(&label, label_rules[rule].format, choice);
+    }
+    for (size_t i = 0; i < space->domain_count; i++) {
+        const char *key = last_key(space->domains[i].path);
+        if (has_rule(key) && orr_space_find_domain(space, key) == i) continue;
+        if (label.length_bytes > 0) orr_text_append(&label, ", ");
+        orr_text_append(&label, has_rule(key) ? space->domains[i].path : key);
+        orr_text_append(&label, " ");
+        orr_text_append(&label, space->domains[i].choices[choice_index[i]]);
+    }
+    const char *kept = orr_arena_strdup(arena, label.bytes ? label.bytes : "");
+    orr_text_free(&label);
+    return kept;
+}

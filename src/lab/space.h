@@ -1,0 +1,32 @@
+/* The space of a search: the product of a study's domains, as mixed-radix numbers. Point 0 takes every first choice; the last domain turns fastest.
+ *
+ * Invariants: 1. orr_space_point(orr_space_choices(p)) == p; 2. the number of points is at most ORR_SPACE_POINTS_MAX; 3. a study without domains is a space of one point. */
+#ifndef ORR_LAB_SPACE_H
+#define ORR_LAB_SPACE_H
+
+#include "spec/study.h"
+
+/* A candidate keeps its summaries (about 2 KB), so this many need 0.5 GB: more points want a smaller question, not a longer wait. */
+enum { ORR_SPACE_POINTS_MAX = 1 << 18 };
+#define ORR_NO_DOMAIN SIZE_MAX
+
+typedef struct orr_space {
+    const orr_domain *domains;
+    size_t domain_count;
+    size_t point_count;
+} orr_space;
+
+/* False with a diagnostic when there are too many points. The space points into `file`. */
+bool orr_space_open(const orr_study_file *file, orr_space *space, orr_diags *diags);
+void orr_space_choices(const orr_space *space, size_t point, size_t *choice_index /* domain_count of them */);
+size_t orr_space_point(const orr_space *space, const size_t *choice_index);
+
+/* The domain whose path ends in `key` ("max_num_seqs"), or ORR_NO_DOMAIN. */
+size_t orr_space_find_domain(const orr_space *space, const char *key);
+/* True where the domain changes what arrives (traffic, seed), not what serves it. A path that is not known counts as one that does. */
+bool orr_domain_shapes_traffic(const orr_domain *domain);
+
+/* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */
+const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena);
+
+#endif

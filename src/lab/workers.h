@@ -1,0 +1,22 @@
+/* A pool of threads over an ordered queue of independent items.
+ *
+ * Invariants: 1. every item of a run is worked on exactly once, unless the run is cancelled: then some prefix of the queue was, and orr_workers_run says so;
+ * 2. items write only what is theirs, so the outcome does not depend on the number of threads; 3. the calling thread works too, and alone calls `on_done`. */
+#ifndef ORR_LAB_WORKERS_H
+#define ORR_LAB_WORKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct orr_workers orr_workers;
+typedef void orr_work_fn(void *context, size_t item);
+typedef void orr_work_done_fn(void *context, size_t done, size_t total);      /* now and then, from the calling thread */
+
+/* threads 0: one a core. Where the system gives fewer threads, the pool is smaller; results are the same. */
+orr_workers *orr_workers_create(int threads);
+int orr_workers_count(const orr_workers *workers);
+/* False when `cancel` (may be NULL) became non-zero before every item was begun. */
+bool orr_workers_run(orr_workers *workers, orr_work_fn *work, void *context, size_t item_count, const volatile int *cancel, orr_work_done_fn *on_done, void *done_context);
+void orr_workers_destroy(orr_workers *workers);
+
+#endif
