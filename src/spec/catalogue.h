@@ -14,7 +14,8 @@ const char *orr_catalogue_kind_name(orr_catalogue_kind kind);        /* "model" 
 bool orr_catalogue_load(orr_diags *diags);
 const orr_catalogue_entry *orr_catalogue_entries(orr_catalogue_kind kind, size_t *count);
 const orr_catalogue_entry *orr_catalogue_find(orr_catalogue_kind kind, const char *name);
-/* The tree of an entry or of the file at `name_or_path` (a path has a '/' or ends in .yaml/.yml/.json); NULL with "did you mean" at `place`. */
+/* The tree of an entry or of the file at `name_or_path` (a path starts with '/' or '.', or ends in .yaml/.yml/.json; names of models hold a '/'); NULL with "did you mean" at `place`.
+ * An entry's tree is shared and must not be edited (copy it); a file's tree is in `arena`. */
 orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, orr_place place, orr_arena *arena, orr_diags *diags);
 
 #endif

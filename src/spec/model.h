@@ -22,7 +22,7 @@ typedef struct orr_mixer {
     orr_mixer_kind kind;
     int64_t heads, kv_heads, head_dim, value_head_dim;  /* GQA: value_head_dim == head_dim as a rule; MLA: value_head_dim is v_head_dim, head_dim = nope + rope */
     int64_t window_tokens;          /* sliding window or attention chunk; 0: full */
-    bool qkv_bias, out_bias, qk_norm, output_gate, sinks;  /* output_gate: q_proj is twice as wide (Qwen3.5); sinks: a learned logit a head */
+    bool qkv_bias, out_bias, qk_norm, qk_norm_whole /* one norm over all heads together (MiniMax), not one a head */, output_gate, sinks;  /* output_gate: q_proj is twice as wide (Qwen3.5); sinks: a learned logit a head */
     /* MLA */
     int64_t q_lora_rank, kv_lora_rank, qk_nope_dim, qk_rope_dim;   /* q_lora_rank 0: q is projected directly */
     /* sparse attention (DSA): a lightning indexer picks sparse_topk of the context */
@@ -55,7 +55,7 @@ enum { ORR_MAX_LAYER_GROUPS = 16 };     /* Qwen3.5 and Nemotron need 4; room for
 
 /* How weights are stored as published. */
 typedef enum { ORR_DTYPE_FP32, ORR_DTYPE_BF16, ORR_DTYPE_FP16, ORR_DTYPE_FP8, ORR_DTYPE_FP8_BLOCK, ORR_DTYPE_INT8, ORR_DTYPE_FP4 /* nvfp4, mxfp4 */, ORR_DTYPE_INT4, ORR_DTYPE_COUNT_ } orr_dtype;
-double orr_dtype_bytes(orr_dtype dtype);             /* scales included: FP8_BLOCK 1 + 4/128^2, FP4 0.5 + 1/16 */
+double orr_dtype_bytes(orr_dtype dtype);             /* scales included: FP8_BLOCK 1 + 4/128^2, FP4 0.5 + 1/16, INT4 0.5 + 2/32 */
 const char *orr_dtype_name(orr_dtype dtype);         /* "bf16", "fp8", "fp8_block", ... */
 bool orr_dtype_from_name(const char *name, orr_dtype *dtype);    /* also bfloat16, float16, float8_e4m3, nvfp4, mxfp4, w4a16... */
 
@@ -76,7 +76,7 @@ typedef struct orr_model {
     double published_parameters_total, published_parameters_active;   /* 0: not given */
 } orr_model;
 
-/* Parameter counts, from the shapes. Without MTP and encoder unless said. */
+/* Parameter counts, from the shapes, without the encoder. total: without MTP. active: what a token is multiplied with (the idle experts and an embedding that is only looked up are left out). */
 typedef struct orr_parameter_count { double total, active, embedding, attention, dense_ffn, routed_experts, shared_experts, router, norms, lm_head, mtp; } orr_parameter_count;
 orr_parameter_count orr_model_count_parameters(const orr_model *model);
 

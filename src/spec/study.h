@@ -27,7 +27,20 @@ typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router
 typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
-typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date; orr_place place; } orr_provenance;
+typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;
+const char *orr_origin_name(orr_origin origin);                 /* "datasheet" */
+
+/* Why a well-formed study is an impossible system: set when orr_study_bind fails for this alone, so that a search may count the point and go on. */
+typedef enum {
+    ORR_LAYOUT_POSSIBLE,
+    ORR_LAYOUT_SPLIT,               /* tensor or expert parallelism does not divide the model */
+    ORR_LAYOUT_STAGES,              /* more pipeline stages than layers */
+    ORR_LAYOUT_CHIPS,               /* more chips than the hardware has, or than a node has */
+    ORR_LAYOUT_SCHEDULER,           /* token budget below what the scheduler needs */
+    ORR_LAYOUT_CONTEXT,             /* max_model_len over the model's context */
+    ORR_LAYOUT_DTYPE,               /* the chip multiplies none of the dtypes that would do */
+    ORR_LAYOUT_NOT_BUILT            /* known to the language, not to this version */
+} orr_layout_fault;
 
 typedef struct orr_study {
     const char *title;
@@ -42,10 +55,13 @@ typedef struct orr_study {
     double calibration_universal;       /* reserved for the calibrated layer: 1 = universal coefficients only */
     const orr_provenance *provenance;
     size_t provenance_count;
+    const orr_node *model_tree;         /* what `model` was read from: {name, title, parameters, config} */
+    orr_layout_fault layout_fault;      /* not POSSIBLE only where orr_study_bind returned false for nothing worse */
+    const char *layout_reason;          /* one sentence, or NULL */
 } orr_study;
 
 /* One searchable value of a study file. */
-typedef struct orr_domain { const char *path; orr_place place; const char *const *choices; size_t choice_count; } orr_domain;   /* choices as text, in order; ranges expanded */
+typedef struct orr_domain { const char *path; orr_place place; const char *const *choices; size_t choice_count; const orr_node *const *choice_nodes; } orr_domain;   /* choices as text, in order; ranges expanded; choice_nodes: as written */
 
 typedef struct orr_study_file {
     orr_arena *arena;
@@ -53,11 +69,15 @@ typedef struct orr_study_file {
     orr_domain *domains;
     size_t domain_count;
     const char *path;                   /* NULL: none */
+    const struct orr_reference *references;     /* users' files that the study names, read once */
+    size_t reference_count;
 } orr_study_file;
 
 /* Reads a file, resolves `extends` (catalogue example or path, chains, cycles are errors), applies settings ("path=value", value is YAML), finds domains and checks every choice's type.
  * All errors in one pass. NULL when there were errors. */
 orr_study_file *orr_study_file_read(orr_arena *arena, const char *path, const char *const *settings, size_t setting_count, orr_diags *diags);
+/* The same of text in memory; `source` outlives the arena's use. */
+orr_study_file *orr_study_file_read_source(orr_arena *arena, const orr_source *source, const char *const *settings, size_t setting_count, orr_diags *diags);
 /* Binds one system: choice_index[i] picks from domains[i] (NULL when there are none). False with diagnostics, all in one pass. `study` lives in `arena`. Thread-safe for different arenas. */
 bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_arena *arena, orr_study *study, orr_diags *diags);
 /* resolved.yaml: every value that the system depends on, with origins as comments. */

@@ -1,0 +1,81 @@
+/* The binder: walks a field table over a tree node and fills a struct.
+ *
+ * Reads plain values, cited values ({value, source, origin, note}) and domains ({choices: ..}, {range: ..}); checks kinds, units, bounds, unknown and missing keys. Reports
+ * everything it finds and goes on. Invariants: 1. a field is bound, defaulted or reported, never silently left; 2. in collecting mode every choice of a domain is checked and
+ * the first is bound; 3. else the choice picked by `choice_index` is bound, and a domain that has no index is an error. */
+#ifndef ORR_SPEC_BIND_H
+#define ORR_SPEC_BIND_H
+
+#include "base/tree.h"
+#include "base/vec.h"
+#include "spec/catalogue.h"
+#include "spec/field.h"
+#include "spec/study.h"
+
+enum { ORR_MAX_PATH_BYTES = 512 };      /* of a dotted path: tables nest at most six deep, names are short */
+
+/* A user's file that a study names, read once. */
+typedef struct orr_reference { const char *path; orr_node *tree; } orr_reference;
+
+typedef struct orr_binder {
+    orr_arena *arena;
+    orr_diags *diags;
+    /* domains */
+    bool collecting;
+    ORR_VEC(orr_domain) found;              /* collecting: what was met */
+    const orr_domain *domains;              /* else: what is known, and the choice of each */
+    size_t domain_count;
+    const size_t *choice_index;
+    /* references to users' files */
+    const orr_reference *known_references;
+    size_t known_reference_count;
+    ORR_VEC(orr_reference) loaded;          /* read on the way */
+    /* where we are */
+    char path[ORR_MAX_PATH_BYTES];
+    size_t path_length;
+    const orr_node *sources, *root_sources; /* of the nearest enclosing file, and of the study */
+    const char *broken[8];                  /* paths reported already, not to be reported as missing */
+    size_t broken_count;
+    ORR_VEC(orr_provenance) provenance;
+} orr_binder;
+
+orr_binder orr_binder_begin(orr_arena *arena, orr_diags *diags);
+void orr_binder_end(orr_binder *binder);                        /* frees the vectors */
+/* Enters a step of the path; leave by handing back what enter returned. */
+size_t orr_binder_enter(orr_binder *binder, const char *name);
+void orr_binder_leave(orr_binder *binder, size_t mark);
+
+/* Binds `map` (NULL: absent, all defaults) at the binder's path. False when anything was reported. */
+bool orr_bind_table(orr_binder *binder, const orr_table *table, const orr_node *map, void *base);
+/* Reads one scalar (or list) into the field. False when reported. */
+bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *node, void *base);
+/* The node itself or, for a domain, its choice; NULL when reported. `field` tells how to read a range (NULL: choices only). */
+const orr_node *orr_binder_choose(orr_binder *binder, const orr_field *field, const orr_node *node);
+
+/* Domains (spec/domain.c). */
+bool orr_node_is_domain(const orr_node *node);
+/* Expands choices or a range into nodes; false when reported. */
+bool orr_domain_expand(orr_arena *arena, const char *path, const orr_field *field, const orr_node *node, orr_domain *domain, orr_diags *diags);
+
+/* A cited value is a map with a `value`. */
+bool orr_node_is_cited(const orr_node *node);
+/* base overlaid by over, where cited values, domains and lists are replaced whole. A new tree. */
+orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node *over);
+
+/* The tree that a reference stands for: a name or path, {extends: .., overrides}, a whole inline map, or overrides of `fallback` (a name, or NULL). NULL when reported or when
+ * there is nothing. The tree is the caller's to edit. */
+orr_node *orr_reference_tree(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, const char *fallback, orr_place fallback_place);
+void orr_binder_mark_broken(orr_binder *binder, const char *path);
+/* `path` as named in a file at `place`: relative to that file's folder. */
+const char *orr_path_beside(orr_arena *arena, orr_place place, const char *path);
+
+/* The study's tree with every reference replaced by what it refers to, as the table of a study reads it (spec/study_expand.c). Never NULL. */
+orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree);
+/* Binds structure and meaning, layout aside: what must hold for every choice. */
+bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_study *study);
+/* Layout: whether this model can be laid out so on this hardware. Sets layout_fault. */
+bool orr_study_check_layout(orr_binder *binder, orr_study *study);
+/* Where the value at a dotted path was written; a place without a source when it is a default. */
+orr_place orr_binder_place(const orr_binder *binder, const char *path);
+
+#endif

@@ -1,0 +1,66 @@
+/* The parameters of an engine: settings under vLLM's names, and the profile of the software (data/engines/NAME.yaml gives both their defaults). */
+#include "spec/engine.h"
+#include "spec/field.h"
+#include "spec/study.h"
+
+static const char *const quantization_names[] = {"none", "bf16", "fp8", "fp8_block", "fp4", "int8", "int4"};
+/* auto stands past the dtypes and is gone once a study is bound. */
+static const char *const kv_names[] = {[ORR_DTYPE_BF16] = "bf16", [ORR_DTYPE_FP8] = "fp8", [ORR_DTYPE_COUNT_] = "auto"};
+
+#define WHOLE(key, least, most, fallback, flags_, text) \
+    {.name = #key, .kind = ORR_FIELD_INT, .offset = offsetof(orr_engine, key), .min = least, .max = most, .default_text = fallback, .flags = flags_, .doc = text}
+#define SWITCH(key, fallback, text) {.name = #key, .kind = ORR_FIELD_BOOL, .offset = offsetof(orr_engine, key), .default_text = fallback, .flags = ORR_FIELD_SEARCHABLE, .doc = text}
+#define TIME(key, member, text) {.name = key, .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_engine, member), .max = 1e12, .default_text = "0 ns", .doc = text}
+#define NUMBER(key, member, least, most, fallback, flags_, text) \
+    {.name = key, .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_engine, member), .min = least, .max = most, .default_text = fallback, .flags = flags_, .doc = text}
+
+static const orr_field engine_fields[] = {
+    {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "format and version of the file"},
+    {.name = "name", .kind = ORR_FIELD_TEXT, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "name in the catalogue"},
+    {.name = "aliases", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "other names that find it"},
+    {.name = "sources", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "where the values come from"},
+    {.name = "profile", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, profile), .default_text = "vllm", .flags = ORR_FIELD_SEARCHABLE, .doc = "the software: a catalogue name or a path; gives every other field its default"},
+    {.name = "title", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, title), .doc = "name for people"},
+
+    WHOLE(tensor_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "chips that share every layer of a replica"),
+    WHOLE(pipeline_parallel_size, 1, 1024, "1", ORR_FIELD_SEARCHABLE, "stages that the layers of a replica are spread over"),
+    WHOLE(data_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "ranks of a replica that hold requests of their own and share the experts"),
+    SWITCH(enable_expert_parallel, "false", "spreads whole experts over the ranks instead of cutting each"),
+
+    {.name = "quantization", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, quantization), .default_text = "none", .names = quantization_names, .name_count = 7, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "how weights are stored; none: as published. Where the chip can't multiply that dtype, weights are widened and products run in bf16"},
+    {.name = "kv_cache_dtype", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, kv_cache_dtype), .flags = ORR_FIELD_SEARCHABLE, .default_text = "auto", .names = kv_names, .name_count = ORR_DTYPE_COUNT_ + 1, .doc = "how keys and values are stored; auto: bf16"},
+
+    WHOLE(max_num_seqs, 1, 1000000, "256", ORR_FIELD_SEARCHABLE, "requests that may run at a time, a replica"),
+    WHOLE(max_num_batched_tokens, 1, 10000000, "8192", ORR_FIELD_SEARCHABLE, "tokens a step may compute"),
+    WHOLE(block_size, 1, 4096, "16", 0, "tokens of a KV block"),
+    WHOLE(max_model_len, 0, 1000000000, "0", 0, "longest context served; 0: the model's"),
+    SWITCH(enable_chunked_prefill, "true", "long prompts are computed in pieces beside decoding"),
+    SWITCH(enable_prefix_caching, "true", "blocks of equal prefixes are kept and shared"),
+    NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
+    WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),
+
+    TIME("host_per_step", host_per_step_ns, "host time of a step whatever its batch: scheduling, input preparation, output handling"),
+    TIME("host_per_request", host_per_request_ns, "host time a running request adds to a step"),
+    TIME("host_per_token", host_per_token_ns, "host time a scheduled token adds to a step"),
+    TIME("host_per_prefill", host_per_prefill_ns, "host time a prefill chunk adds to a step"),
+    NUMBER("host_overlap", host_overlap, 0, 1, "0", 0, "share of the host time that hides behind the device; 0: none"),
+    TIME("request_entry", request_entry_ns, "from arrival until the scheduler sees the request: HTTP, tokenizer"),
+    TIME("request_exit", request_exit_ns, "from a sampled token until it is on the wire: detokenizer, HTTP"),
+    TIME("kernel_launch", kernel_launch_ns, "gap between kernels inside a captured graph"),
+    TIME("eager_launch", eager_launch_ns, "gap between kernels outside of one"),
+    WHOLE(graph_max_tokens, 0, 1000000, "0", 0, "largest decode batch that a captured graph serves; 0: no graphs"),
+    {.name = "runtime_memory", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES, .offset = offsetof(orr_engine, runtime_bytes), .max = 1e13, .default_text = "0 B", .doc = "memory the runtime keeps on a chip: context, graphs, communicator buffers"},
+    NUMBER("activation_factor", activation_bytes_factor, 0, 100, "1", 0, "activation peak over max_num_batched_tokens x (hidden size + widest FFN shard) x 2 bytes"),
+};
+const orr_table orr_engine_table = {"engine", "an engine: settings of one replica and the profile of its software", ORR_FIELDS(engine_fields)};
+
+static const char *const mode_names[] = {"aggregated", "disaggregated"};
+static const char *const router_names[] = {"round_robin", "least_loaded", "prefix_affine"};
+
+static const orr_field serving_fields[] = {
+    {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "prefill and decode on the same engines, or on engines of their own (disaggregated: not built yet)"},
+    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances; 0: as many as the hardware holds"},
+    {.name = "router", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, router), .default_text = "round_robin", .names = router_names, .name_count = 3, .flags = ORR_FIELD_SEARCHABLE, .doc = "which replica a request goes to"},
+};
+const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};

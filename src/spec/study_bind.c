@@ -1,0 +1,213 @@
+/* Binding one system: expand, walk the table, then what a table can't say: values that follow from others, and fields that need one another. */
+#include "spec/bind.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include "base/file.h"
+#include "spec/study_internal.h"
+
+/* --- what follows from other values --- */
+
+static bool bind_model(orr_binder *binder, const orr_node *root, orr_study *study)
+{
+    const orr_node *tree = orr_tree_get(root, "model"), *config = tree ? orr_tree_get(tree, "config") : NULL;
+    if (!config) return true;       /* reported by the table */
+    orr_model model;
+    memset(&model, 0, sizeof model);
+    if (!orr_model_from_hf(config, study->model.name, binder->arena, &model, binder->diags)) return false;
+    model.name = study->model.name;
+    model.title = study->model.title ? study->model.title : study->model.name;
+    model.published_parameters_total = study->model.published_parameters_total;
+    model.published_parameters_active = study->model.published_parameters_active;
+    study->model = model;
+    study->model_tree = tree;
+    return true;
+}
+
+/* No node: all chips in one scale-up domain, joined by the chip's own link. */
+static void make_node(orr_binder *binder, orr_hardware *hardware)
+{
+    orr_node_spec *node = &hardware->node;
+    node->name = orr_arena_printf(binder->arena, "%" PRId64 " x %s", hardware->chip_count, hardware->chip.name);
+    node->title = node->name;
+    node->chip_name = hardware->chip.name;
+    node->chip_count = hardware->chip_count;
+    node->topology = hardware->chip.link_bytes_per_s > 0 ? ORR_SCALE_UP_SWITCH : hardware->chip.host_link_bytes_per_s > 0 ? ORR_SCALE_UP_PCIE : ORR_SCALE_UP_NONE;
+    node->scale_up_bytes_per_s = hardware->chip.link_bytes_per_s > 0 ? hardware->chip.link_bytes_per_s : hardware->chip.host_link_bytes_per_s;
+    node->scale_up_latency_ns = hardware->chip.link_latency_ns;
+}
+
+static bool bind_hardware(orr_binder *binder, const orr_node *root, orr_hardware *hardware)
+{
+    const orr_node *section = orr_tree_get(root, "hardware");
+    if (!section || section->kind != ORR_NODE_MAP) return true;
+    bool has_node = hardware->node.name != NULL, good = true;
+    if (!has_node) {
+        if (hardware->nodes > 1) {
+            orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "hardware.nodes"), "hardware.nodes is %" PRId64 ", and no node is named", hardware->nodes);
+            orr_diag_hint(diag, "Name the node, or write {chip: .., chips: ..} for one scale-up domain.");
+            good = false;
+        }
+        if (hardware->chip.name && hardware->chip_count) make_node(binder, hardware);
+    }
+    int64_t total = hardware->node.chip_count * hardware->nodes;
+    if (hardware->chip_count && total && hardware->chip_count != total) {
+        orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "hardware.chips"), "hardware.chips is %" PRId64 ", and %" PRId64 " x %s has %" PRId64,
+                                        hardware->chip_count, hardware->nodes, hardware->node.name, total);
+        orr_diag_hint(diag, "Leave `chips` out where a node is given, or alter the node: node: {extends: %s, chips: ..}.", hardware->node.name);
+        good = false;
+    }
+    hardware->chip_count = total;
+    if (!hardware->node.chip_name) hardware->node.chip_name = hardware->chip.name;
+    if (!hardware->fabric.name) {
+        hardware->fabric = (orr_fabric){.name = "none", .title = "no fabric", .topology = ORR_FABRIC_RAIL, .oversubscription = 1};
+        if (hardware->nodes > 1 && has_node) {
+            orr_diag *diag = orr_diag_error(binder->diags, section->key_place, "%" PRId64 " nodes, and no fabric joins them", hardware->nodes);
+            orr_diag_hint(diag, "Write `fabric: NAME` under hardware; `orrery list fabric` shows names.");
+            good = false;
+        }
+    }
+    return good;
+}
+
+static bool given(const orr_node *section, const char *key)
+{
+    const orr_node *node = section ? orr_tree_find(section, key) : NULL;
+    return node && node->kind != ORR_NODE_NULL;
+}
+
+static orr_load_kind default_load(const orr_node *section, const orr_traffic *traffic)
+{
+    bool has_rate = traffic->rate_per_s > 0;
+    if (traffic->concurrency > 0 && !has_rate) return ORR_LOAD_CLOSED;
+    if (given(section, "load.cv")) return ORR_LOAD_OPEN_GAMMA;
+    if (traffic->kind == ORR_SOURCE_TRACE && !has_rate) return ORR_LOAD_TRACE_TIMES;
+    return ORR_LOAD_OPEN_POISSON;
+}
+
+/* Settings that only one kind of source reads must not stand beside another. */
+static bool refuse_strangers(orr_binder *binder, const orr_node *section, const orr_traffic *traffic)
+{
+    static const struct { const char *key; orr_traffic_kind kind; } owners[] = {
+        {"input_tokens", ORR_SOURCE_FIXED}, {"output_tokens", ORR_SOURCE_FIXED}, {"length_range", ORR_SOURCE_FIXED},
+        {"prefix_period", ORR_SOURCE_FIXED}, {"workload", ORR_SOURCE_PROFILE}, {"format", ORR_SOURCE_TRACE},
+    };
+    static const char *const kinds[] = {"a workload profile", "fixed lengths", "a trace"};
+    bool good = true;
+    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
+        const orr_node *node = orr_tree_get(section, owners[i].key);
+        if (!node || node->kind == ORR_NODE_NULL || owners[i].kind == traffic->kind) continue;
+        double zero = 1;
+        if ((orr_node_as_double(node, &zero) && !(zero > 0) && !(zero < 0)) || orr_text_equal(node->scalar, "auto")) continue;     /* a written default does no harm */
+        orr_diag *diag = orr_diag_error(binder->diags, node->key_place, "traffic.%s is for %s, and \"%s\" is %s", owners[i].key, kinds[owners[i].kind], traffic->source, kinds[traffic->kind]);
+        orr_diag_hint(diag, "Take it out, or change traffic.source.");
+        good = false;
+    }
+    return good;
+}
+
+static bool complain(orr_binder *binder, const orr_node *section, const char *key, const char *problem, const char *hint)
+{
+    const orr_node *node = orr_tree_find(section, key);
+    orr_diag *diag = orr_diag_error(binder->diags, node ? node->place : section->key_place, "%s", problem);
+    orr_diag_hint(diag, "%s", hint);
+    return false;
+}
+
+static bool bind_load(orr_binder *binder, const orr_node *section, orr_traffic *traffic)
+{
+    bool good = true, trace = traffic->kind == ORR_SOURCE_TRACE;
+    if (!given(section, "load.process")) traffic->load = default_load(section, traffic);
+    bool open = traffic->load == ORR_LOAD_OPEN_POISSON || traffic->load == ORR_LOAD_OPEN_GAMMA || traffic->load == ORR_LOAD_OPEN_CONSTANT;
+    if (open && !(traffic->rate_per_s > 0)) traffic->rate_per_s = traffic->workload.native_rate_per_s;
+    if (open && !(traffic->rate_per_s > 0))
+        good = complain(binder, section, "load", "traffic has no rate", "Write load: {rate: 20/s}, or load: {concurrency: 64} for a closed loop.");
+    if (traffic->load == ORR_LOAD_OPEN_GAMMA && !(traffic->burstiness_cv > 0)) traffic->burstiness_cv = traffic->workload.arrival_cv > 0 ? traffic->workload.arrival_cv : 1;
+    if (traffic->load == ORR_LOAD_CLOSED && traffic->concurrency <= 0)
+        good = complain(binder, section, "load", "a closed loop has no concurrency", "Write load: {concurrency: 64}.");
+    if (traffic->load == ORR_LOAD_TRACE_TIMES && !trace)
+        good = complain(binder, section, "load.process", "only a trace has times of its own", "Write process: poisson, or name a trace as the source.");
+    if (!trace && traffic->stop_requests == 0 && (traffic->stop_time_ns == 0 || traffic->load == ORR_LOAD_ALL_AT_ONCE))
+        good = complain(binder, section, "stop", "traffic never ends", "Write stop: {requests: 2000}, or stop: {time: 10 min} for arrivals in time.");
+    return good;
+}
+
+static bool bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *traffic)
+{
+    const orr_node *section = orr_tree_get(root, "traffic");
+    if (!section || section->kind != ORR_NODE_MAP || !traffic->source) return true;
+    traffic->kind = orr_traffic_kind_of(traffic->source);
+    bool good = refuse_strangers(binder, section, traffic);
+    if (traffic->kind == ORR_SOURCE_FIXED && (traffic->input_tokens < 1 || traffic->output_tokens < 1))
+        good = complain(binder, section, "source", "fixed traffic needs input_tokens and output_tokens", "Write traffic: {source: fixed, input_tokens: 1024, output_tokens: 256, ..}.");
+    if (traffic->kind == ORR_SOURCE_TRACE) {
+        orr_place place = orr_binder_place(binder, "traffic.source");
+        traffic->source = orr_path_beside(binder->arena, place, traffic->source);
+        if (!orr_file_exists(traffic->source)) {
+            orr_diag *diag = orr_diag_error(binder->diags, place, "there is no file \"%s\"", traffic->source);
+            orr_diag_hint(diag, "A trace is named by its path, from the folder of the study; `orrery list workload` shows what needs no file.");
+            good = false;
+        }
+    }
+    if (traffic->kind == ORR_SOURCE_PROFILE && !traffic->workload.name) return false;      /* reported */
+    return bind_load(binder, section, traffic) && good;
+}
+
+static bool bind_objective(orr_binder *binder, const orr_node *root)
+{
+    const orr_node *section = orr_tree_get(root, "objective");
+    if (!given(section, "minimize") || !given(section, "maximize")) return true;
+    orr_diag *diag = orr_diag_error(binder->diags, orr_tree_get(section, "maximize")->key_place, "objective has both minimize and maximize");
+    orr_diag_note(diag, orr_tree_get(section, "minimize")->key_place, "the other is here");
+    orr_diag_hint(diag, "Keep one; the Pareto front of a recommendation shows the other.");
+    return false;
+}
+
+static bool check_schema(orr_binder *binder, const orr_node *root)
+{
+    const orr_node *schema = orr_tree_get(root, "schema");
+    if (!schema || orr_text_equal(schema->scalar, "orrery/v1")) return true;
+    orr_diag *diag = orr_diag_error(binder->diags, schema->place, "schema is \"%s\"", schema->scalar ? schema->scalar : "not text");
+    orr_diag_hint(diag, "This version reads \"orrery/v1\".");
+    return false;
+}
+
+bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_study *study)
+{
+    memset(study, 0, sizeof *study);
+    if (tree->kind != ORR_NODE_MAP) {
+        orr_diag *diag = orr_diag_error(binder->diags, tree->place, "a study is a map of sections");
+        orr_diag_hint(diag, "It starts with `schema: orrery/v1`; `orrery show --fields study` lists the sections.");
+        return false;
+    }
+    size_t before = orr_diags_error_count(binder->diags);
+    binder->root_sources = orr_tree_get(tree, "sources");
+    orr_node *root = orr_study_expand(binder, tree);
+    bool good = orr_bind_table(binder, &orr_study_table, root, study);
+    good &= check_schema(binder, root);
+    good &= bind_model(binder, root, study);
+    good &= bind_hardware(binder, root, &study->hardware);
+    good &= bind_traffic(binder, root, &study->traffic);
+    good &= bind_objective(binder, root);
+    return good && orr_diags_error_count(binder->diags) == before;
+}
+
+bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_arena *arena, orr_study *study, orr_diags *diags)
+{
+    orr_binder binder = orr_binder_begin(arena, diags);
+    binder.domains = file->domains;
+    binder.domain_count = file->domain_count;
+    binder.choice_index = choice_index;
+    binder.known_references = file->references;
+    binder.known_reference_count = file->reference_count;
+    bool good = orr_study_bind_structure(&binder, file->tree, study);
+    if (good) good = orr_study_check_layout(&binder, study);
+    if (binder.provenance.count) {
+        orr_provenance *kept = ORR_NEW_ARRAY(arena, orr_provenance, binder.provenance.count);
+        memcpy(kept, binder.provenance.items, binder.provenance.count * sizeof *kept);
+        study->provenance = kept;
+        study->provenance_count = binder.provenance.count;
+    }
+    orr_binder_end(&binder);
+    return good;
+}

@@ -1,0 +1,149 @@
+/* Expansion: the study's tree with every name replaced by what it names, so that one table binds it and resolved.yaml, which is such a tree, is its own expansion. */
+#include "spec/bind.h"
+
+#include <string.h>
+#include "spec/slo.h"
+#include "spec/study_internal.h"
+
+static const char *scalar_of(const orr_node *node)
+{
+    if (node && orr_node_is_cited(node)) node = orr_tree_get(node, "value");
+    return node && node->kind == ORR_NODE_SCALAR ? node->scalar : NULL;
+}
+
+static void put(orr_binder *binder, orr_node *map, const char *key, orr_node *value)
+{
+    const orr_node *old = orr_tree_get(map, key);
+    value->next = NULL;
+    value->key_place = old ? old->key_place : value->place;
+    value->key = key;
+    orr_tree_set(binder->arena, map, key, value, binder->diags);
+}
+
+/* What was reported is as good as absent, and not to be reported as missing. (The tree is our copy.) */
+static void blank(orr_binder *binder, orr_node *node, const char *path)
+{
+    orr_binder_mark_broken(binder, path);
+    if (!node) return;
+    node->kind = ORR_NODE_NULL;
+    node->scalar = NULL;
+    node->first = node->last = NULL;
+    node->child_count = 0;
+}
+
+/* The section as a map of its own: a domain over whole sections is chosen from; what is not a map is left for the table to report. */
+static orr_node *section(orr_binder *binder, orr_node *root, const char *key, bool wanted)
+{
+    orr_node *node = orr_tree_get(root, key);
+    if (node && node->kind == ORR_NODE_NULL) node = NULL;
+    size_t mark = orr_binder_enter(binder, key);
+    const orr_node *chosen = node ? orr_binder_choose(binder, NULL, node) : NULL;
+    orr_binder_leave(binder, mark);
+    if (node && !chosen) { blank(binder, node, key); return NULL; }
+    if (!node && !wanted) return NULL;
+    if (!node || chosen != node) put(binder, root, key, chosen ? orr_tree_copy(binder->arena, chosen) : orr_tree_new_map(binder->arena, root->place));
+    orr_node *result = orr_tree_get(root, key);
+    return result->kind == ORR_NODE_MAP ? result : NULL;
+}
+
+/* Replaces map[key] by what it refers to. NULL when there is nothing or when reported. */
+static orr_node *refer(orr_binder *binder, orr_node *map, const char *key, orr_catalogue_kind kind, const char *full_path, const char *fallback, orr_place fallback_place)
+{
+    orr_node *node = orr_tree_get(map, key);
+    if (node && node->kind == ORR_NODE_NULL) node = NULL;
+    if (!node && !fallback) return NULL;
+    size_t mark = orr_binder_enter(binder, key);
+    orr_node *tree = orr_reference_tree(binder, kind, node, fallback, fallback_place);
+    orr_binder_leave(binder, mark);
+    if (tree) put(binder, map, key, tree);
+    else blank(binder, node, full_path);
+    return tree;
+}
+
+static void expand_hardware(orr_binder *binder, orr_node *root)
+{
+    orr_node *hardware = section(binder, root, "hardware", false);
+    if (!hardware) return;
+    size_t mark = orr_binder_enter(binder, "hardware");
+    bool has_node = orr_tree_get(hardware, "node") != NULL;
+    const orr_node *node = refer(binder, hardware, "node", ORR_KIND_NODE, "hardware.node", NULL, (orr_place){0});
+    const orr_node *chip = node ? orr_tree_get(node, "chip") : NULL, *fabric = node ? orr_tree_get(node, "fabric") : NULL;
+    if (has_node && !node) orr_binder_mark_broken(binder, "hardware.chip");
+    if (!has_node && (!orr_tree_get(hardware, "chip") || !orr_tree_get(hardware, "chips"))) {
+        orr_diag *diag = orr_diag_error(binder->diags, hardware->key_place, "hardware names no node%s", orr_tree_get(hardware, "chip") ? " and no number of chips" : " and no chip");
+        orr_diag_hint(diag, "Write {node: dgx-h100, nodes: 1} or {chip: h100-sxm, chips: 8}; `orrery list node` shows names.");
+        orr_binder_mark_broken(binder, "hardware.chip");
+    }
+    orr_node *own = orr_tree_get(hardware, "chip");
+    bool alters = own && own->kind == ORR_NODE_MAP && !orr_node_is_domain(own) && !orr_tree_get(own, "extends") && !orr_tree_get(own, "name");
+    if (has_node && !node && alters) blank(binder, own, "hardware.chip");        /* the node's chip is not known: nothing to alter */
+    else refer(binder, hardware, "chip", ORR_KIND_CHIP, "hardware.chip", scalar_of(chip), chip ? chip->place : (orr_place){0});
+    refer(binder, hardware, "fabric", ORR_KIND_FABRIC, "hardware.fabric", scalar_of(fabric), fabric ? fabric->place : (orr_place){0});
+    orr_binder_leave(binder, mark);
+}
+
+static void expand_engine(orr_binder *binder, orr_node *root)
+{
+    orr_node *engine = section(binder, root, "engine", true);
+    if (!engine) return;
+    const orr_node *profile = orr_tree_get(engine, "profile");
+    size_t mark = orr_binder_enter(binder, "engine");
+    size_t inner = orr_binder_enter(binder, "profile");
+    if (profile) profile = orr_binder_choose(binder, orr_table_find(&orr_engine_table, "profile"), profile);
+    else profile = orr_tree_new_scalar(binder->arena, orr_table_find(&orr_engine_table, "profile")->default_text, (orr_place){0});
+    const char *name = scalar_of(profile);
+    orr_node *base = name ? orr_reference_tree(binder, ORR_KIND_ENGINE, orr_node_is_cited(profile) ? orr_tree_get(profile, "value") : profile, NULL, (orr_place){0}) : NULL;
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+    if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
+    else orr_binder_mark_broken(binder, "engine");
+}
+
+orr_traffic_kind orr_traffic_kind_of(const char *source)
+{
+    static const char *const suffixes[] = {".csv", ".jsonl", ".json", ".gz"};
+    if (strcmp(source, "fixed") == 0) return ORR_SOURCE_FIXED;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (orr_text_ends_with(source, suffixes[i])) return ORR_SOURCE_TRACE;
+    return ORR_SOURCE_PROFILE;
+}
+
+static void expand_traffic(orr_binder *binder, orr_node *root)
+{
+    orr_node *traffic = section(binder, root, "traffic", false);
+    if (!traffic) return;
+    size_t mark = orr_binder_enter(binder, "traffic");
+    const orr_node *source = orr_tree_get(traffic, "source");
+    size_t inner = orr_binder_enter(binder, "source");
+    if (source) source = orr_binder_choose(binder, orr_table_find(&orr_traffic_table, "source"), source);
+    orr_binder_leave(binder, inner);
+    const char *name = scalar_of(source);
+    if (name && orr_traffic_kind_of(name) == ORR_SOURCE_PROFILE) refer(binder, traffic, "workload", ORR_KIND_WORKLOAD, "traffic.workload", name, source->place);
+    orr_binder_leave(binder, mark);
+}
+
+static void expand_slo(orr_binder *binder, orr_node *root)
+{
+    orr_node *slo = section(binder, root, "slo", false);
+    const orr_node *preset = slo ? orr_tree_get(slo, "preset") : NULL;
+    if (!preset || preset->kind == ORR_NODE_NULL) return;
+    size_t mark = orr_binder_enter(binder, "slo"), inner = orr_binder_enter(binder, "preset");
+    preset = orr_binder_choose(binder, orr_table_find(&orr_slo_table, "preset"), preset);
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+    orr_node *base = preset ? orr_slo_preset_tree(binder->arena, preset, binder->diags) : NULL;
+    if (base) put(binder, root, "slo", orr_spec_merge(binder->arena, base, slo));
+    else orr_binder_mark_broken(binder, "slo");
+}
+
+orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
+{
+    orr_node *root = orr_tree_copy(binder->arena, tree);
+    if (root->kind != ORR_NODE_MAP) return root;
+    refer(binder, root, "model", ORR_KIND_MODEL, "model", NULL, (orr_place){0});
+    expand_hardware(binder, root);
+    expand_engine(binder, root);
+    expand_traffic(binder, root);
+    expand_slo(binder, root);
+    return root;
+}

@@ -1,0 +1,15 @@
+/* What the files of the study's binder share. */
+#ifndef ORR_SPEC_STUDY_INTERNAL_H
+#define ORR_SPEC_STUDY_INTERNAL_H
+
+#include "spec/study.h"
+
+/* By the source's text alone: "fixed", the name of a file that holds a trace, or a profile. */
+orr_traffic_kind orr_traffic_kind_of(const char *source);
+
+/* weight_dtype and compute_dtype from quantization, the model and the chip; kv_cache_dtype when it is auto. False: the chip multiplies nothing that would do. */
+bool orr_engine_resolve_dtypes(const orr_model *model, const orr_chip *chip, orr_engine *engine);
+/* Dense matrix rate of the chip with inputs of this dtype; 0: none. */
+double orr_chip_rate(const orr_chip *chip, orr_dtype dtype);
+
+#endif

@@ -1,0 +1,195 @@
+/* Layout: whether this model can be cut so on this hardware. Each fault names the way out, and is told apart from mistakes of the study by layout_fault. */
+#include "spec/bind.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include "base/math.h"
+#include "spec/study_internal.h"
+
+typedef struct checker { orr_binder *binder; orr_study *study; } checker;
+
+static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = orr_arena_vprintf(c->binder->arena, format, arguments);
+    va_end(arguments);
+    if (c->study->layout_fault == ORR_LAYOUT_POSSIBLE) {
+        c->study->layout_fault = kind;
+        c->study->layout_reason = message;
+    }
+    return orr_diag_error(c->binder->diags, orr_binder_place(c->binder, path), "%s", message);
+}
+
+static orr_place config_place(const orr_study *study, const char *key)
+{
+    static const char *const homes[] = {"config", "config.text_config", "config.llm_config", "config.language_config"};
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
+        const orr_node *home = study->model_tree ? orr_tree_find(study->model_tree, homes[i]) : NULL;
+        const orr_node *node = home ? orr_tree_get(home, key) : NULL;
+        if (node) return node->place;
+    }
+    return (orr_place){0};
+}
+
+/* --- tensor parallelism --- */
+
+typedef struct split { int64_t whole; const char *what, *key; bool may_replicate; } split;
+
+/* The first thing that `parts` ranks can't share, or NULL. */
+static bool splits(const split *s, int64_t parts) { return s->whole % parts == 0 || (s->may_replicate && s->whole > 0 && parts % s->whole == 0); }
+
+static int splits_of_mixer(const orr_mixer *mixer, split *out)
+{
+    int n = 0;
+    switch (mixer->kind) {
+    case ORR_MIXER_NONE: break;
+    case ORR_MIXER_GQA:
+        out[n++] = (split){mixer->heads, "attention heads", "num_attention_heads", false};
+        out[n++] = (split){mixer->kv_heads, "KV heads", "num_key_value_heads", true};
+        break;
+    case ORR_MIXER_MLA: out[n++] = (split){mixer->heads, "attention heads", "num_attention_heads", false}; break;
+    case ORR_MIXER_GDN:
+        out[n++] = (split){mixer->state_value_heads, "value heads of linear attention", "linear_num_value_heads", false};
+        out[n++] = (split){mixer->state_key_heads, "key heads of linear attention", "linear_num_key_heads", false};
+        break;
+    case ORR_MIXER_MAMBA2:
+        out[n++] = (split){mixer->state_value_heads, "Mamba heads", "mamba_num_heads", false};
+        out[n++] = (split){mixer->state_key_heads, "Mamba groups", "n_groups", true};
+        break;
+    }
+    return n;
+}
+
+static bool find_bad_split(const orr_model *model, int64_t tp, int64_t dp, bool expert_parallel, split *bad, int64_t *parts)
+{
+    for (int g = 0; g < model->group_count; g++) {
+        split all[4];
+        const orr_ffn *ffn = &model->groups[g].ffn;
+        int n = splits_of_mixer(&model->groups[g].mixer, all);
+        if (ffn->kind == ORR_FFN_DENSE) all[n++] = (split){ffn->intermediate, "columns of the FFN", "intermediate_size", false};
+        if (ffn->kind == ORR_FFN_MOE && ffn->shared_intermediate) all[n++] = (split){ffn->shared_intermediate, "columns of the shared experts", "moe_intermediate_size", false};
+        for (int i = 0; i < n; i++)
+            if (!splits(&all[i], tp)) { *bad = all[i]; *parts = tp; return true; }
+        split experts = {ffn->expert_intermediate, "columns of an expert", "moe_intermediate_size", false};
+        if (ffn->kind == ORR_FFN_MOE && !expert_parallel && !splits(&experts, tp * dp)) { *bad = experts; *parts = tp * dp; return true; }
+    }
+    return false;
+}
+
+static void check_split(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    const orr_model *model = &c->study->model;
+    split bad;
+    int64_t parts = 0;
+    if (!find_bad_split(model, engine->tensor_parallel_size, engine->data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) return;
+    orr_diag *diag;
+    if (parts == engine->tensor_parallel_size)
+        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " %s of %s", parts, bad.whole, bad.what, model->name);
+    else
+        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
+                     parts, bad.whole, bad.what, model->name);
+    orr_place place = config_place(c->study, bad.key);
+    if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
+    orr_text fits = {0};
+    int64_t most = orr_min_i64(c->study->hardware.node.chip_count, 1024);
+    for (int64_t tp = 1; tp <= most; tp++) {
+        split ignored;
+        if (!find_bad_split(model, tp, engine->data_parallel_size, engine->enable_expert_parallel, &ignored, &parts)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", tp);
+    }
+    if (fits.length_bytes) orr_diag_hint(diag, "The tensor-parallel sizes that fit are %s.", fits.bytes);
+    else orr_diag_hint(diag, "None fits with data_parallel_size %" PRId64 "; enable_expert_parallel keeps experts whole.", engine->data_parallel_size);
+    orr_text_free(&fits);
+}
+
+static void check_experts(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    const orr_model *model = &c->study->model;
+    int64_t experts = 0, ranks = engine->tensor_parallel_size * engine->data_parallel_size;
+    for (int g = 0; g < model->group_count; g++) experts = orr_max_i64(experts, model->groups[g].ffn.experts);
+    if (engine->enable_expert_parallel && experts == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "enable_expert_parallel is set, and %s has no experts", model->name);
+        orr_diag_hint(diag, "Take it out: tensor_parallel_size cuts a dense model.");
+    } else if (engine->enable_expert_parallel && ranks > experts) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "tensor_parallel_size x data_parallel_size is %" PRId64 ", and %s has %" PRId64 " experts to spread", ranks, model->name, experts);
+        orr_diag_hint(diag, "At most %" PRId64 " ranks hold an expert each.", experts);
+    }
+    if (engine->data_parallel_size > 1 && experts == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.data_parallel_size", "data_parallel_size is %" PRId64 ", and %s has no experts to share", engine->data_parallel_size, model->name);
+        orr_diag_hint(diag, "Write serving.replicas: %" PRId64 " for whole copies of a dense model.", engine->data_parallel_size);
+    }
+}
+
+static void check_stages(checker *c)
+{
+    int64_t stages = c->study->engine.pipeline_parallel_size, layers = c->study->model.layer_count;
+    if (stages <= layers) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_STAGES, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and %s has %" PRId64 " layers", stages, c->study->model.name, layers);
+    orr_diag_hint(diag, "A stage holds at least one layer.");
+}
+
+/* Ranks of a tensor-parallel group stay in one node; groups fill nodes. Gives `replicas` its value when it is left open. */
+static void check_chips(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    const orr_hardware *hardware = &c->study->hardware;
+    int64_t tp = engine->tensor_parallel_size, in_node = hardware->node.chip_count;
+    if (tp > in_node) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "tensor_parallel_size is %" PRId64 ", and %s has %" PRId64 " chips", tp, hardware->node.name, in_node);
+        orr_diag_hint(diag, "Keep tensor_parallel_size within a node and spread over nodes with pipeline_parallel_size or data_parallel_size.");
+        return;
+    }
+    int64_t groups = in_node / tp * hardware->nodes, of_replica = engine->pipeline_parallel_size * engine->data_parallel_size;
+    int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
+    if (held == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 "), and the hardware has %" PRId64,
+                               orr_engine_chips(engine), tp, engine->pipeline_parallel_size, engine->data_parallel_size, hardware->chip_count);
+        orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
+    } else if (wanted > held) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64, wanted, orr_engine_chips(engine), hardware->chip_count, held);
+        orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, orr_ceil_div(wanted * of_replica, in_node / tp));
+    } else if (wanted == 0) {
+        c->study->serving.replicas = held;
+    }
+}
+
+static void check_scheduler(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    int64_t longest = c->study->model.max_context_tokens;
+    if (engine->max_model_len > longest && longest > 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CONTEXT, "engine.max_model_len", "max_model_len is %" PRId64 ", and the context of %s is %" PRId64, engine->max_model_len, c->study->model.name, longest);
+        orr_diag_hint(diag, "Write at most %" PRId64 ", or alter the model's max_position_embeddings.", longest);
+    }
+    if (engine->max_model_len > 0) longest = engine->max_model_len;
+    if (engine->max_num_batched_tokens < engine->max_num_seqs) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64, engine->max_num_batched_tokens, engine->max_num_seqs);
+        orr_diag_hint(diag, "Every running request takes a token a step: write at least %" PRId64 ".", engine->max_num_seqs);
+    }
+    if (!engine->enable_chunked_prefill && engine->max_num_batched_tokens < longest) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below the context of %" PRId64 ", and chunked prefill is off", engine->max_num_batched_tokens, longest);
+        orr_diag_hint(diag, "Set enable_chunked_prefill, write max_num_batched_tokens: %" PRId64 ", or a smaller max_model_len.", longest);
+    }
+}
+
+bool orr_study_check_layout(orr_binder *binder, orr_study *study)
+{
+    checker c = {binder, study};
+    if (!orr_engine_resolve_dtypes(&study->model, &study->hardware.chip, &study->engine)) {
+        orr_diag *diag = fault(&c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
+        orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
+    }
+    if (study->serving.mode == ORR_SERVING_DISAGGREGATED) {
+        orr_diag *diag = fault(&c, ORR_LAYOUT_NOT_BUILT, "serving.mode", "disaggregated serving is not built yet");
+        orr_diag_hint(diag, "Use aggregated.");
+    }
+    check_split(&c);
+    check_experts(&c);
+    check_stages(&c);
+    check_chips(&c);
+    check_scheduler(&c);
+    return study->layout_fault == ORR_LAYOUT_POSSIBLE;
+}
