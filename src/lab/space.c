@@ -67,6 +67,7 @@ static const label_rule label_rules[] = {
     {"data_parallel_size", "DP%s", NULL},
     {"enable_expert_parallel", "EP", "true"},
     {"enable_expert_parallel", "no EP", "false"},
+    {"quantization", "as published", "none"},
     {"quantization", "%s", NULL},
     {"kv_cache_dtype", "KV %s", NULL},
     {"replicas", "x %s replicas", NULL},
@@ -81,6 +82,16 @@ enum { LABEL_RULES = sizeof label_rules / sizeof *label_rules };
 static bool has_rule(const char *key)
 {
     for (size_t i = 0; i < LABEL_RULES; i++) if (orr_text_equal(label_rules[i].key, key)) return true;
+    return false;
+}
+
+/* The first rule of the key that takes the choice is the one that applies. */
+static bool applies(size_t rule, const char *choice)
+{
+    for (size_t i = 0; i <= rule; i++) {
+        if (!orr_text_equal(label_rules[i].key, label_rules[rule].key)) continue;
+        if (!label_rules[i].when || orr_text_equal_ignoring_case(label_rules[i].when, choice)) return i == rule;
+    }
     return false;
 }
 
@@ -106,7 +117,7 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
         size_t domain = orr_space_find_domain(space, label_rules[rule].key);
         if (domain == ORR_NO_DOMAIN) continue;
         const char *choice = space->domains[domain].choices[choice_index[domain]];
-        if (label_rules[rule].when && !orr_text_equal_ignoring_case(label_rules[rule].when, choice)) continue;
+        if (!applies(rule, choice)) continue;
         append_part(&label, label_rules[rule].format, choice);
     }
     for (size_t i = 0; i < space->domain_count; i++) {
