@@ -1,0 +1,78 @@
+/* Softmax attention, latent and sparse attention, recurrent state: what decode and prefill do with the cache.
+ *
+ * A layer's decode is a list of *linear* operators (linear in requests, contexts, capped contexts), a layer's prefill a list of *chunk* operators. Both
+ * are compiled once by the family's file, from the shapes of one rank; identical layers share them. */
+#ifndef ORR_PERF_ATTENTION_H
+#define ORR_PERF_ATTENTION_H
+
+#include "perf/gemm.h"
+
+/* What the families are told about the system. */
+typedef struct orr_rank_shape {
+    double tensor_ranks;
+    orr_dtype kv_dtype, compute_dtype;      /* compute: of the attention products, 16 bit */
+    orr_dtype weight_dtype, weight_compute_dtype;   /* of linear layers */
+} orr_rank_shape;
+
+/* time = fixed + request x count + context x sum c (1 + a inequality) + capped x sum min(c, cap), in ns; FLOP and bytes likewise, without the fixed part. One rank's. */
+typedef struct orr_linear_operator {
+    const char *name;
+    double layers;
+    double kernels;
+    double fixed_ns, request_ns, context_ns, capped_ns;
+    bool unequal;                           /* contexts of unequal length cost more */
+    orr_binding binding;                    /* of the growing part */
+    orr_dtype dtype, matrix_dtype;          /* of the cache; of the products */
+    double request_flop, context_flop, capped_flop, request_vector_flop, context_vector_flop, capped_vector_flop;
+    double request_bytes, context_bytes, capped_bytes;
+    double heads;                           /* for the explanation */
+} orr_linear_operator;
+
+typedef enum { ORR_CHUNK_SOFTMAX, ORR_CHUNK_SCAN, ORR_CHUNK_EXPAND } orr_chunk_kind;
+
+typedef struct orr_chunk_operator {
+    const char *name;
+    double layers;
+    double kernels;
+    orr_chunk_kind kind;
+    double fixed_ns;
+    orr_dtype dtype, matrix_dtype;
+    /* SOFTMAX: pairs of a new token and a key, one rank */
+    double cap_tokens;                      /* keys a token sees at most; 0: all */
+    double group_heads, unit_heads;         /* query heads packed in a tile's rows; independent units of heads */
+    double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
+    double head_pair_core_ns;               /* one query head and key on one core */
+    /* SCAN: per new token */
+    double token_flop, token_ns;
+    /* all */
+    double token_bytes, key_bytes;          /* DRAM: a new token (q, k, v, out), a key read (context and new) */
+    double fixed_bytes;                     /* SCAN: the state, once a chunk */
+    double heads;
+    const orr_gemm *expand;                 /* EXPAND: a product over the context's tokens */
+} orr_chunk_operator;
+
+enum { ORR_MAX_ATTENTION_OPERATORS = 4 };
+typedef struct orr_attention { int linear_count, chunk_count; orr_linear_operator linear[ORR_MAX_ATTENTION_OPERATORS]; orr_chunk_operator chunk[ORR_MAX_ATTENTION_OPERATORS]; } orr_attention;
+
+/* Compilers, one a family: append to `attention`. */
+void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
+void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
+void orr_mla_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_arena *arena, orr_attention *attention);
+void orr_sparse_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);     /* the indexer and the choice, before the attention itself */
+void orr_linear_state_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
+
+/* Elements of one request's recurrent state in a layer (recurrent, convolution). */
+typedef struct orr_state_size { double recurrent, convolution; } orr_state_size;
+orr_state_size orr_linear_state_size(const orr_mixer *mixer);
+/* Channels the short convolution runs over. */
+double orr_linear_state_channels(const orr_mixer *mixer);
+
+/* Evaluation. `rank_share`: share of the step's requests on the busiest rank group; ranks: chips in all; mean_share: see orr_work. */
+typedef struct orr_rank_split { double busiest_share, ranks, mean_share; } orr_rank_split;
+void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink);
+void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, const orr_rank_split *split, orr_sink *sink);
+
+/* Pairs of a new token and a key it sees, causal, at most `cap` keys each (0: all), itself included. */
+double orr_causal_pairs(double new_tokens, double context_tokens, double cap);
+
+#endif

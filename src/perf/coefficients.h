@@ -1,0 +1,96 @@
+/* The universal coefficients: how far real kernels fall short of a chip's datasheet, one set for every chip.
+ *
+ * Invariants: 1. one table (coefficients.c) names, bounds and documents them all; 2. data/calibration/universal.yaml gives every one of them, each
+ * with its source and origin, and nothing else; 3. none depends on a chip by name: what differs between chips is in the chip's parameters. */
+#ifndef ORR_PERF_COEFFICIENTS_H
+#define ORR_PERF_COEFFICIENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/diag.h"
+#include "base/mem.h"
+#include "base/tree.h"
+#include "spec/field.h"
+
+typedef struct orr_coefficients {
+    /* kernel.* - any kernel */
+    double kernel_floor_latencies;          /* an empty kernel's own time, in memory latencies */
+    double stream_memory_share;             /* share of the memory bandwidth that streaming kernels reach */
+    double cache_share;                     /* share of the last-level cache that holds what the kernel before wrote */
+    double sram_in_flight_share;            /* share of a core's SRAM that holds bytes in flight */
+    /* gemm.* */
+    double gemm_compute_share;              /* of the matrix peak, largest tile, no quantisation losses */
+    double gemm_fp8_compute_share;          /* the same for 8-bit floats and int8 */
+    double gemm_block_compute_share;        /* the same for block-scaled 8-bit floats */
+    double gemm_fp4_compute_share;
+    double gemm_weight_only_share;          /* factor when weights are unpacked to a wider type inside the kernel */
+    double gemm_memory_share;
+    double gemm_fill_depth;                 /* K steps (elements at 2 bytes) that filling and draining a tile costs */
+    double gemm_tile_half_intensity;        /* operations per element of the tile at which half of the rate is lost */
+    double gemm_wave_rounding;              /* 0: waves are fractional, 1: whole */
+    double gemm_split_latencies;            /* of joining a split K, in memory latencies */
+    /* attention.* */
+    double attention_matrix_share;          /* of the matrix peak in the two products */
+    double attention_softmax_flop;          /* vector operations' worth of one score: exponential, maximum, rescaling */
+    double attention_query_tile;            /* query rows of a tile */
+    double attention_split_limit;           /* ways in which one query tile's context may be split */
+    double attention_prefill_latencies;     /* fixed, in memory latencies, per launch sequence */
+    double attention_decode_latencies;
+    double attention_decode_memory_share;
+    double attention_decode_rows;           /* query rows a decode tile is padded to */
+    double attention_decode_tile_latencies; /* of starting one (request, KV head) tile on a core */
+    double attention_inequality;            /* a: time x (1 + a std/mean of the contexts) */
+    double mla_matrix_share;
+    double mla_memory_share;
+    double mla_decode_latencies;
+    double indexer_matrix_share;
+    double topk_passes;                     /* passes over the scores that picking the top k takes */
+    /* state.* */
+    double state_element_bytes;             /* of a recurrent state */
+    double state_memory_share;
+    double state_matrix_share;              /* of the matrix peak in a chunked scan */
+    double state_chunk_tokens;              /* tokens of a scan's chunk */
+    double state_latencies;                 /* fixed, per kernel */
+    /* moe.* */
+    double moe_skew;                        /* spread of the experts' popularity (coefficient of variation) */
+    double moe_compute_share;               /* factor on the plain product's share, in a grouped one */
+    double moe_memory_share;
+    double moe_latencies;                   /* fixed: routing, sorting, permuting */
+    double moe_busiest_sigmas;              /* how far the busiest rank is above the mean, in standard deviations per sqrt(2 ln ranks) */
+    /* elementwise.* */
+    double sampler_passes;                  /* passes over the logits in fp32 */
+    double sampler_latencies;
+    /* collective.* */
+    double link_share;                      /* of the link bandwidth, ring or two-shot */
+    double link_one_shot_share;
+    double link_in_network_share;
+    double link_point_share;                /* point to point */
+    double one_shot_latencies;              /* in link latencies */
+    double two_shot_latencies;
+    double in_network_latencies;
+    double gather_latencies;                /* all-gather and reduce-scatter: times sqrt(ranks) */
+    double all_to_all_latencies;
+    double point_latencies;
+    double fabric_share;
+    double fabric_software_ns;              /* added to the fabric's latency once a crossing */
+    /* parallel.* */
+    double rank_imbalance;                  /* of data-parallel attention ranks: busiest / mean - 1 */
+    /* energy.* */
+    double energy_active_share;             /* of TDP - idle, whenever a kernel runs */
+    double energy_compute_share;            /* of TDP - idle, at the matrix peak */
+    double energy_memory_share;             /* of TDP - idle, at the memory bandwidth */
+    double energy_link_j_per_byte;          /* scale-up */
+    double energy_fabric_j_per_byte;        /* scale-out, network included */
+    /* memory.* */
+    double window_reference_tokens;         /* mean context for the share of sliding-window layers in a block when traffic tells none */
+} orr_coefficients;
+
+/* The field table of a calibration file: families of coefficients. */
+extern const orr_table orr_calibration_table;
+
+/* Reads a calibration tree; NULL gives the table's own values (what universal.yaml held when written), for tests that need no catalogue. */
+bool orr_coefficients_bind(const orr_node *tree, orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags);
+/* The embedded `universal` calibration; NULL when it can't be read (reported). */
+const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *diags);
+
+#endif

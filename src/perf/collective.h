@@ -1,0 +1,33 @@
+/* Collectives over a group of ranks: see collective.c. */
+#ifndef ORR_PERF_COLLECTIVE_H
+#define ORR_PERF_COLLECTIVE_H
+
+#include "perf/operator.h"
+
+typedef enum { ORR_ALL_REDUCE, ORR_ALL_GATHER, ORR_REDUCE_SCATTER, ORR_ALL_TO_ALL, ORR_POINT_TO_POINT, ORR_COLLECTIVE_COUNT_ } orr_collective_kind;
+
+enum { ORR_MAX_COLLECTIVE_ALGORITHMS = 4 };
+
+/* One algorithm: time = latency + ns_per_byte x bytes; what a rank sends a byte of the buffer. */
+typedef struct orr_collective_algorithm { double latency_ns, ns_per_byte, link_share, fabric_share; } orr_collective_algorithm;
+
+/* A prepared collective: the best of its algorithms, by size. `bytes` is the whole buffer: what a rank holds after an all-gather, before a
+ * reduce-scatter, of an all-reduce, what a rank sends in all (its own share included) of an all-to-all, what is sent point to point. */
+typedef struct orr_collective {
+    orr_collective_kind kind;
+    double ranks;
+    int algorithm_count;                            /* 0: one rank, nothing to do */
+    orr_collective_algorithm algorithms[ORR_MAX_COLLECTIVE_ALGORITHMS];
+    const orr_machine *machine;
+} orr_collective;
+
+/* A group of `ranks` consecutive chips, of which min(ranks, chips of a node) share a node. */
+orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks);
+/* One hop to a chip of another node (across) or of this one. */
+orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool across);
+
+double orr_collective_ns(const orr_collective *collective, double bytes);
+/* Emits it for `chips` chips in all (all the groups that do it at once). Nothing when there is one rank. */
+void orr_collective_emit(const orr_collective *collective, const char *name, double times, double bytes, double chips, double mean_share, orr_sink *sink);
+
+#endif

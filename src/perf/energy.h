@@ -1,0 +1,21 @@
+/* Energy above idle, of an operator and of a chip. */
+#ifndef ORR_PERF_ENERGY_H
+#define ORR_PERF_ENERGY_H
+
+#include "perf/machine.h"
+
+/* Fills the machine's energy rates from TDP and idle power. */
+void orr_energy_prepare(orr_machine *machine, const orr_chip *chip);
+
+/* J above idle of `chips` chips that run for time_ns and together execute the rest. Never above TDP, never below 0. */
+static inline double orr_energy_j(const orr_machine *machine, double time_ns, double chips, double matrix_flop, orr_dtype dtype, double vector_flop,
+                                  double memory_bytes, double link_j)
+{
+    double work = matrix_flop * machine->j_per_flop[dtype] + vector_flop * machine->j_per_vector_flop + memory_bytes * machine->j_per_memory_byte;
+    double busy_s = time_ns * 1e-9 * chips;
+    double chip_j = machine->active_w * busy_s + work;
+    double ceiling_j = machine->ceiling_w * busy_s;
+    return (chip_j < ceiling_j ? chip_j : ceiling_j) + link_j;
+}
+
+#endif

@@ -1,0 +1,89 @@
+/* The explanation of a step: the walk of step.c with a list beside the sum.
+ *
+ * Invariants: 1. `device` is the sum of the parts, each the sum of its lines; 2. time by binding adds up to the step's time: device lines by what binds each, and what the
+ * host adds beyond them under "host". A step is bound by what most of its time goes to, and next by the second. */
+#include "perf/system.h"
+
+#include "base/math.h"
+
+static const char *const binding_names[ORR_BIND_COUNT_] = { "compute", "memory", "link", "latency", "host" };
+
+const char *orr_binding_name(orr_binding binding) { return binding_names[binding]; }
+
+static const char *shape_text(const orr_operator *o, orr_arena *arena)
+{
+    const double *s = o->size;
+    const char *dtype = orr_dtype_name(o->dtype);
+    switch (o->shape) {
+    case ORR_SHAPE_GEMM: return orr_arena_printf(arena, "m=%.0f n=%.0f k=%.0f %s", s[0], s[1], s[2], dtype);
+    case ORR_SHAPE_GROUPED: return orr_arena_printf(arena, "experts=%.1f rows=%.0f n=%.0f k=%.0f %s", s[0], s[1], s[2], s[3], dtype);
+    case ORR_SHAPE_ROWS: return orr_arena_printf(arena, "rows=%.0f bytes=%.0f", s[0], s[1]);
+    case ORR_SHAPE_DECODE: return orr_arena_printf(arena, "requests=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
+    case ORR_SHAPE_CHUNK: return orr_arena_printf(arena, "new=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
+    case ORR_SHAPE_COLLECTIVE: return orr_arena_printf(arena, "ranks=%.0f bytes=%.0f", s[0], s[1]);
+    case ORR_SHAPE_LAUNCH: return orr_arena_printf(arena, "kernels=%.0f", s[0]);
+    default: return "";
+    }
+}
+
+static orr_operator_line line_of(const orr_operator *o, orr_arena *arena)
+{
+    orr_operator_line line = { .name = o->name, .shape = shape_text(o, arena), .times = o->times, .binding = o->binding };
+    orr_cost_add(&line.cost, &o->cost, o->times);
+    double limit_ns = orr_max(orr_max(o->cost.compute_limit_ns, o->cost.memory_limit_ns), o->cost.link_limit_ns);
+    line.limit_share = o->cost.time_ns > 0 ? orr_min(limit_ns / o->cost.time_ns, 1) : 0;
+    return line;
+}
+
+/* Walks all parts of the step, each into a sum of its own and all into one list; returns the sum of the parts. */
+static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, int64_t tokens, orr_operator_list *list)
+{
+    orr_cost device = { 0 }, part = { 0 };
+    orr_sink sink = { .sum = &part, .list = list };
+    orr_walk_dense(perf, (double)tokens, chunk_count == 0, &sink);
+    orr_cost_add(&device, &part, 1);
+    part = (orr_cost){ 0 };
+    orr_walk_decode(perf, decode, &sink);
+    orr_cost_add(&device, &part, 1);
+    for (int i = 0; i < chunk_count; i++) {
+        part = (orr_cost){ 0 };
+        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, &sink);
+        orr_cost_add(&device, &part, 1);
+    }
+    part = (orr_cost){ 0 };
+    orr_walk_logits(perf, (double)(decode->count + chunk_count), &sink);
+    orr_cost_add(&device, &part, 1);
+    return device;
+}
+
+static void rank_bindings(orr_step_explanation *e)
+{
+    int first = 0;
+    for (int i = 1; i < ORR_BIND_COUNT_; i++)
+        if (e->seconds_by_binding_ns[i] > e->seconds_by_binding_ns[first]) first = i;
+    int second = first == 0 ? 1 : 0;
+    for (int i = 0; i < ORR_BIND_COUNT_; i++)
+        if (i != first && e->seconds_by_binding_ns[i] > e->seconds_by_binding_ns[second]) second = i;
+    e->binding = (orr_binding)first;
+    e->next_binding = (orr_binding)second;
+}
+
+orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena)
+{
+    orr_operator_list list = { .arena = arena };
+    orr_step_explanation e = { 0 };
+    int64_t tokens = decode->count;
+    for (int i = 0; i < chunk_count; i++) tokens += chunks[i].new_tokens;
+    e.device = walk_step(perf, decode, chunks, chunk_count, tokens, &list);
+    e.lines = ORR_NEW_ARRAY(arena, orr_operator_line, list.count > 0 ? list.count : 1);
+    e.line_count = (size_t)list.count;
+    for (int i = 0; i < list.count; i++) {
+        e.lines[i] = line_of(&list.items[i], arena);
+        e.seconds_by_binding_ns[e.lines[i].binding] += e.lines[i].cost.time_ns;
+    }
+    e.host_ns = orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count);
+    e.step_ns = orr_perf_join_ns(perf, e.device.time_ns, e.host_ns);
+    e.seconds_by_binding_ns[ORR_BIND_HOST] += e.step_ns - e.device.time_ns;
+    rank_bindings(&e);
+    return e;
+}

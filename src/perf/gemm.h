@@ -1,0 +1,39 @@
+/* Matrix products C[m, n] = A[m, k] W[k, n], plain and grouped: see gemm.c. */
+#ifndef ORR_PERF_GEMM_H
+#define ORR_PERF_GEMM_H
+
+#include "perf/operator.h"
+
+enum { ORR_MAX_GEMM_TILES = 32 };
+
+/* One way to cut the product: tiles of tile_rows x some columns, K in `splits` parts. */
+typedef struct orr_gemm_tiling { double tile_rows, column_tiles /* x splits */, wave_ns, join_ns, join_bytes_per_row; } orr_gemm_tiling;
+
+typedef struct orr_gemm {
+    double n, k;                                    /* of one rank */
+    orr_dtype weight_dtype, compute_dtype;
+    double weight_bytes;                            /* of one rank */
+    double row_bytes, row_flop;                     /* activations in and out, FLOP, per row */
+    double latency_ns;                              /* launch and drain */
+    double memory_bytes_per_ns;                     /* reached, all cores at work */
+    const orr_machine *machine;
+    int tiling_count;
+    orr_gemm_tiling tilings[ORR_MAX_GEMM_TILES];
+} orr_gemm;
+
+orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
+/* The same for one expert of a grouped product: no split K, the grouped product's own shares. */
+orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
+
+/* ns of a product of m rows; *memory_bound tells which side is the longer. m > 0. */
+double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound);
+/* ns of `rows` rows spread over `groups` products of this shape. */
+double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, bool *memory_bound);
+
+/* Emits a product on `ranks` ranks, `times` times. */
+void orr_gemm_emit(const orr_gemm *gemm, const char *name, double times, double m, double ranks, double mean_share, orr_sink *sink);
+
+/* Bytes of an activation that enters a product of this dtype. */
+double orr_activation_bytes(orr_dtype compute_dtype);
+
+#endif

@@ -1,0 +1,30 @@
+/* How a model is cut over the chips of one engine: ranks, stages, dtypes, and what one rank holds.
+ *
+ * An engine is tensor x data x pipeline ranks. Consecutive chips hold the tensor ranks, then the data ranks, then the stages: a stage's tensor x data ranks
+ * share a node as far as it goes. Invariants: 1. stage layers sum to the model's layers; 2. every cut is whole (checked). */
+#ifndef ORR_PERF_LAYOUT_H
+#define ORR_PERF_LAYOUT_H
+
+#include <stdbool.h>
+#include "perf/machine.h"
+#include "spec/study.h"
+
+typedef struct orr_layout {
+    int64_t tensor, pipeline, data;         /* ranks */
+    int64_t stage_ranks;                    /* tensor x data */
+    bool spread_experts;                    /* whole experts over stage_ranks; else every expert is cut over them */
+    int64_t layers, layers_most, layers_first, layers_last;     /* of a stage: the fullest, the first, the last */
+    int64_t crossings;                      /* of the pipeline - 1 transfers, those that leave a node */
+    double busiest_share, mean_share;       /* busiest data rank: its share of the step's tokens; mean rank / busiest rank */
+    orr_dtype half_dtype;                   /* 16 bit, as the model's unquantised parts */
+    orr_dtype linear_dtype, linear_compute; /* projections and dense feed-forward: stored as, multiplied as */
+    orr_dtype expert_dtype, expert_compute;
+    orr_dtype other_dtype;                  /* embeddings, lm_head, router, norms */
+} orr_layout;
+
+/* False when the layout is impossible; reported to `diags` unless it is NULL. */
+bool orr_layout_prepare(const orr_study *study, const orr_machine *machine, orr_layout *layout, orr_diags *diags);
+/* Layers of stage s: as even as can be, what is left over goes to the stages before the last, from the back. */
+int64_t orr_layout_stage_layers(int64_t layers, int64_t stages, int64_t stage);
+
+#endif

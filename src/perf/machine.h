@@ -1,0 +1,53 @@
+/* A machine: one chip with its links, in the units of the performance model (bytes/ns == GB/s, FLOP/ns == GFLOP/s), coefficients applied where
+ * they depend on the system only.
+ *
+ * Invariants: 1. every rate is > 0 or 0 for "has none"; 2. each is monotone in the datasheet's parameter it comes from. */
+#ifndef ORR_PERF_MACHINE_H
+#define ORR_PERF_MACHINE_H
+
+#include <math.h>
+#include "perf/coefficients.h"
+#include "spec/study.h"
+
+typedef struct orr_machine {
+    double matrix_flop_per_ns[ORR_DTYPE_COUNT_];        /* datasheet, by the dtype of the product; 0: not in hardware */
+    double vector_flop_per_ns;
+    double memory_bytes_per_ns;                         /* datasheet */
+    double stream_bytes_per_ns;                         /* what streaming kernels reach */
+    double cache_bytes_per_ns, cache_kept_bytes;        /* last-level cache; kept: what still holds the previous kernel's output */
+    double core_count, core_stream_bytes_per_ns;        /* of one core, by its bytes in flight (Little's law) */
+    double memory_latency_ns;
+    double kernel_ns;                                   /* an empty kernel and the gap before the next one */
+    double eager_ns;                                    /* host's pace of launching one by one */
+    double link_bytes_per_ns, link_latency_ns;          /* scale-up, one-way per chip */
+    double fabric_bytes_per_ns, fabric_latency_ns;      /* scale-out */
+    double chips_per_node;
+    bool mesh, in_network_reduction;
+    double torus_dimensions;                            /* 0: not a torus */
+    /* energy above idle */
+    double active_w, ceiling_w;                         /* ceiling: TDP - idle */
+    double j_per_flop[ORR_DTYPE_COUNT_], j_per_vector_flop, j_per_memory_byte, j_per_link_byte, j_per_fabric_byte;
+    double idle_w, tdp_w;
+    const orr_coefficients *coefficients;
+} orr_machine;
+
+orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *engine, const orr_coefficients *coefficients);
+
+/* Peak of a product in `dtype`: the dtype as it multiplies (FP8_BLOCK as FP8), 0 when the chip has no such unit. */
+static inline double orr_machine_peak(const orr_machine *machine, orr_dtype dtype) { return machine->matrix_flop_per_ns[dtype]; }
+
+/* The least whole number not below x, for 0 <= x < 2^62. */
+static inline double orr_ceil_positive(double x)
+{
+    double whole = (double)(int64_t)x;
+    return whole < x ? whole + 1 : whole;
+}
+
+/* A maximum without a corner: (a^4 + b^4)^(1/4); at most 19 % above the larger. Monotone in both. */
+static inline double orr_smooth_max(double a, double b)
+{
+    double a2 = a * a, b2 = b * b;
+    return sqrt(sqrt(a2 * a2 + b2 * b2));
+}
+
+#endif

@@ -1,0 +1,81 @@
+/* An operator's cost, and the sinks that take it.
+ *
+ * The model is walked once, operator by operator, into a sink: a *sum*, or a sum that also keeps the list. Invariants: 1. a line of the list is what was added
+ * to the sum, bit for bit, in the same order; 2. times are of the busiest rank, everything else is of all the engine's chips that take part. */
+#ifndef ORR_PERF_OPERATOR_H
+#define ORR_PERF_OPERATOR_H
+
+#include "perf/energy.h"
+#include "perf/step.h"
+
+/* What the numbers of a shape mean, for the explanation. */
+typedef enum {
+    ORR_SHAPE_NONE,
+    ORR_SHAPE_GEMM,             /* m, n, k, dtype */
+    ORR_SHAPE_GROUPED,          /* experts touched, rows in all, n, k, dtype */
+    ORR_SHAPE_ROWS,             /* rows, bytes a row */
+    ORR_SHAPE_DECODE,           /* requests, context in all, KV heads, dtype */
+    ORR_SHAPE_CHUNK,            /* new tokens, context, heads, dtype */
+    ORR_SHAPE_COLLECTIVE,       /* ranks, bytes */
+    ORR_SHAPE_LAUNCH            /* kernels */
+} orr_shape_kind;
+
+typedef struct orr_operator {
+    const char *name;
+    double times;               /* executions in a step */
+    double kernels;             /* launches of one execution */
+    orr_cost cost;              /* of one execution */
+    orr_binding binding;
+    orr_shape_kind shape;
+    orr_dtype dtype;
+    double size[4];
+} orr_operator;
+
+typedef struct orr_operator_list { orr_operator *items; int count, capacity; orr_arena *arena; } orr_operator_list;
+
+typedef struct orr_sink {
+    orr_cost *sum;
+    double kernels;
+    orr_operator_list *list;    /* NULL: sum only */
+} orr_sink;
+
+void orr_operator_list_push(orr_operator_list *list, const orr_operator *operator_);
+
+static inline void orr_emit(orr_sink *sink, const orr_operator *operator_)
+{
+    orr_cost_add(sink->sum, &operator_->cost, operator_->times);
+    sink->kernels += operator_->times * operator_->kernels;
+    if (sink->list != NULL) orr_operator_list_push(sink->list, operator_);
+}
+
+/* What one execution asks of one rank (the busiest), and how that scales to all. */
+typedef struct orr_work {
+    orr_dtype dtype;            /* of the matrix products */
+    double flop, vector_flop;   /* a rank's */
+    double bytes;               /* a rank's DRAM traffic that follows the tokens */
+    double static_bytes;        /* a rank's DRAM traffic whatever the tokens: weights */
+    double link_bytes, fabric_bytes;    /* sent by a rank */
+    double ranks;               /* chips that do the same */
+    double mean_share;          /* mean rank's tokens / busiest rank's: 1 unless ranks differ */
+} orr_work;
+
+/* Turns a rank's work and time into an operator's cost. */
+static inline void orr_work_cost(const orr_machine *machine, const orr_work *work, double time_ns, orr_cost *cost)
+{
+    double bytes = work->bytes + work->static_bytes, peak = machine->matrix_flop_per_ns[work->dtype];
+    double scale = work->ranks * work->mean_share;
+    double total_flop = work->flop * scale, total_vector = work->vector_flop * scale;
+    double total_bytes = work->bytes * scale + work->static_bytes * work->ranks;
+    double link_bytes = work->link_bytes * scale, fabric_bytes = work->fabric_bytes * scale;
+    cost->time_ns = time_ns;
+    cost->flop = total_flop + total_vector;
+    cost->memory_bytes = total_bytes;
+    cost->link_bytes = link_bytes + fabric_bytes;
+    cost->compute_limit_ns = (peak > 0 ? work->flop / peak : 0) + work->vector_flop / machine->vector_flop_per_ns;
+    cost->memory_limit_ns = bytes / machine->memory_bytes_per_ns;
+    cost->link_limit_ns = (work->link_bytes > 0 ? work->link_bytes / machine->link_bytes_per_ns : 0) + (work->fabric_bytes > 0 ? work->fabric_bytes / machine->fabric_bytes_per_ns : 0);
+    cost->energy_j = orr_energy_j(machine, time_ns, work->ranks, total_flop, work->dtype, total_vector, total_bytes,
+                                  link_bytes * machine->j_per_link_byte + fabric_bytes * machine->j_per_fabric_byte);
+}
+
+#endif

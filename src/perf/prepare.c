@@ -1,0 +1,70 @@
+/* Preparation of a system: machine, layout, programs, memory, and the pipeline's bottleneck.
+ *
+ * Bottleneck: at a typical decode step (64 requests of 2,048 tokens a data rank), stage s takes layers_s / layers of the layers' time; the first adds the embedding, the last
+ * the logits. The share of the longest stage bounds a full pipeline's throughput. */
+#include "perf/system.h"
+
+#include "base/math.h"
+
+/* Time of the layers alone, of the embedding, of the logits, of a typical step. */
+static double layers_ns(const orr_perf *perf, const orr_decode_sums *sums, double *embedding_ns)
+{
+    orr_cost dense = { 0 }, outside = { 0 }, attention = { 0 };
+    orr_sink sink = { .sum = &dense };
+    orr_walk_dense(perf, (double)sums->count, true, &sink);
+    double rows = orr_max((double)sums->count * perf->layout.busiest_share, 1);
+    sink = (orr_sink){ .sum = &outside };
+    *embedding_ns = 0;
+    for (int i = 0; i < perf->dense.count; i++) {
+        const orr_item *item = &perf->dense.items[i];
+        if (item->per_layer) continue;
+        double before_ns = outside.time_ns;
+        if (item->kind == ORR_ITEM_ELEMENTWISE) orr_elementwise_emit(item->of.elementwise, item->name, item->times, rows, 1, 1, &sink);
+        else orr_collective_emit(item->of.collective, item->name, item->times, rows * item->row_bytes, 1, 1, &sink);
+        bool transfer = item->kind == ORR_ITEM_COLLECTIVE && item->of.collective->kind == ORR_POINT_TO_POINT;
+        if (!transfer) *embedding_ns += outside.time_ns - before_ns;
+    }
+    sink = (orr_sink){ .sum = &attention };
+    orr_walk_decode(perf, sums, &sink);
+    return dense.time_ns - outside.time_ns + attention.time_ns;
+}
+
+static double bottleneck_share(const orr_perf *perf)
+{
+    const orr_layout *layout = &perf->layout;
+    if (layout->pipeline <= 1) return 1;
+    int64_t count = 64 * layout->data, context = 2048;
+    orr_decode_sums sums = { count, count * context, count * context, (double)count * (double)context * (double)context };
+    double embedding_ns = 0, all_ns = layers_ns(perf, &sums, &embedding_ns), longest_ns = 0;
+    orr_cost logits = { 0 };
+    orr_sink sink = { .sum = &logits };
+    orr_walk_logits(perf, (double)count, &sink);
+    for (int64_t stage = 0; stage < layout->pipeline; stage++) {
+        double stage_ns = all_ns * (double)orr_layout_stage_layers(layout->layers, layout->pipeline, stage) / (double)layout->layers;
+        if (stage == 0) stage_ns += embedding_ns;
+        if (stage == layout->pipeline - 1) stage_ns += logits.time_ns;
+        longest_ns = orr_max(longest_ns, stage_ns);
+    }
+    return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns), 1 / (double)layout->pipeline);
+}
+
+orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)
+{
+    orr_perf *perf = ORR_NEW(arena, orr_perf);
+    perf->coefficients = *coefficients;
+    perf->engine = study->engine;
+    perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
+    if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
+    perf->split = (orr_rank_split){ perf->layout.busiest_share, (double)perf->layout.stage_ranks, perf->layout.mean_share };
+    perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
+    orr_program_compile(perf, &study->model, arena);
+    perf->memory = orr_memory_prepare(perf, study);
+    perf->bottleneck_share = bottleneck_share(perf);
+    return perf;
+}
+
+orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags)
+{
+    const orr_coefficients *coefficients = orr_coefficients_universal(arena, diags);
+    return coefficients != NULL ? orr_perf_prepare_with(study, coefficients, arena, diags) : NULL;
+}

@@ -1,0 +1,309 @@
+/* Compiles a model for one layout: the walk over a layer's operators, once a group of identical layers, into two short programs (dense, logits), a list of attention
+ * operators, and the bytes of weights a rank holds.
+ *
+ * Invariants: 1. an operator's weights are counted where the operator is added, so that time and memory tell of the same matrices; 2. operators that are
+ * identical in different groups are one item with the sum of their layers; 3. nothing here depends on a step.
+ *
+ * What is cut (t tensor ranks): query and output projections by heads; key and value projections by KV heads, replicated when t exceeds them; latent down-projections and
+ * the router are replicated; feed-forward by columns; vocabulary by rows. After each cut pair of products: one all-reduce of hidden_size x 2 bytes a token. */
+#include "perf/system.h"
+
+#include "base/math.h"
+#include "base/panic.h"
+#include "base/text.h"
+
+typedef struct compiler {
+    orr_perf *perf;
+    const orr_model *model;
+    orr_arena *arena;
+    orr_program *program;
+    double layers;                  /* of the group being compiled; 1 outside of layers */
+    bool per_layer;
+} compiler;
+
+static double hidden(const compiler *c) { return (double)c->model->hidden_size; }
+
+static orr_item *new_item(compiler *c, orr_item_kind kind, const char *name, orr_item_rows rows, double times)
+{
+    ORR_INVARIANT(c->program->count < ORR_MAX_ITEMS);
+    orr_item *item = &c->program->items[c->program->count++];
+    *item = (orr_item){ .kind = kind, .rows = rows, .name = name, .times = times, .per_layer = c->per_layer };
+    return item;
+}
+
+static bool same_gemm(const orr_gemm *a, const orr_gemm *b) { return !(a->n < b->n || a->n > b->n || a->k < b->k || a->k > b->k) && a->weight_dtype == b->weight_dtype && a->compute_dtype == b->compute_dtype; }
+
+static void add_weights(compiler *c, double bytes) { c->perf->weights.layers += c->layers * bytes; }
+
+/* A product whose weights are kept on every rank of its group. */
+static void add_gemm_of(compiler *c, const char *name, int64_t n, int64_t k, orr_dtype weight, orr_dtype compute)
+{
+    if (n <= 0 || k <= 0) return;
+    orr_gemm gemm = orr_gemm_prepare(&c->perf->machine, n, k, weight, compute);
+    if (c->per_layer) add_weights(c, gemm.weight_bytes);
+    for (int i = 0; i < c->program->count; i++) {
+        orr_item *item = &c->program->items[i];
+        if (item->kind == ORR_ITEM_GEMM && item->per_layer == c->per_layer && orr_text_equal(item->name, name) && same_gemm(item->of.gemm, &gemm)) { item->times += c->layers; return; }
+    }
+    orr_gemm *kept = ORR_NEW(c->arena, orr_gemm);
+    *kept = gemm;
+    new_item(c, ORR_ITEM_GEMM, name, ORR_ROWS_RANK, c->layers)->of.gemm = kept;
+}
+
+static void add_linear(compiler *c, const char *name, int64_t n, int64_t k) { add_gemm_of(c, name, n, k, c->perf->layout.linear_dtype, c->perf->layout.linear_compute); }
+static void add_other(compiler *c, const char *name, int64_t n, int64_t k) { add_gemm_of(c, name, n, k, c->perf->layout.other_dtype, c->perf->layout.half_dtype); }
+
+static bool same_elementwise(const orr_elementwise *a, const orr_elementwise *b)
+{
+    return !(a->row_bytes < b->row_bytes || a->row_bytes > b->row_bytes || a->latency_ns < b->latency_ns || a->latency_ns > b->latency_ns);
+}
+
+static void add_elementwise(compiler *c, const char *name, double times, double row_bytes, double kernels, double extra_latency_ns)
+{
+    orr_elementwise elementwise = orr_elementwise_prepare(&c->perf->machine, row_bytes, 0, kernels, extra_latency_ns);
+    for (int i = 0; i < c->program->count; i++) {
+        orr_item *item = &c->program->items[i];
+        if (item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && orr_text_equal(item->name, name) && same_elementwise(item->of.elementwise, &elementwise)) { item->times += times * c->layers; return; }
+    }
+    orr_elementwise *kept = ORR_NEW(c->arena, orr_elementwise);
+    *kept = elementwise;
+    new_item(c, ORR_ITEM_ELEMENTWISE, name, ORR_ROWS_RANK, times * c->layers)->of.elementwise = kept;
+}
+
+static void add_collective_of(compiler *c, const char *name, orr_collective collective, orr_item_rows rows, double times, double row_bytes)
+{
+    if (collective.algorithm_count == 0) return;
+    for (int i = 0; i < c->program->count; i++) {
+        orr_item *item = &c->program->items[i];
+        bool same = item->kind == ORR_ITEM_COLLECTIVE && item->per_layer == c->per_layer && item->rows == rows && orr_text_equal(item->name, name)
+                 && item->of.collective->kind == collective.kind && !(item->row_bytes < row_bytes || item->row_bytes > row_bytes);
+        if (same) { item->times += times; return; }
+    }
+    orr_collective *kept = ORR_NEW(c->arena, orr_collective);
+    *kept = collective;
+    orr_item *item = new_item(c, ORR_ITEM_COLLECTIVE, name, rows, times);
+    item->of.collective = kept;
+    item->row_bytes = row_bytes;
+}
+
+static void add_collective(compiler *c, const char *name, orr_collective_kind kind, int64_t ranks, orr_item_rows rows, double row_bytes)
+{
+    add_collective_of(c, name, orr_collective_prepare(&c->perf->machine, kind, ranks), rows, c->layers, row_bytes);
+}
+
+static void add_all_reduce(compiler *c) { add_collective(c, "all_reduce", ORR_ALL_REDUCE, c->perf->layout.tensor, ORR_ROWS_RANK, 2 * hidden(c)); }
+
+/* --- token mixers --- */
+
+static void compile_gqa(compiler *c, const orr_mixer *m)
+{
+    int64_t t = c->perf->layout.tensor, heads = m->heads / t, kv_heads = orr_max_i64(m->kv_heads / t, 1);
+    int64_t query = heads * m->head_dim, keys = kv_heads * m->head_dim, values = kv_heads * m->value_head_dim;
+    int64_t projected = query * (m->output_gate ? 2 : 1) + keys + values;
+    add_linear(c, "qkv_proj", projected, c->model->hidden_size);
+    add_elementwise(c, "rope_kv_write", 1, 4 * (double)(query + keys + values), m->qk_norm ? 3 : 2, 0);
+    if (m->output_gate) add_elementwise(c, "output_gate", 1, 6 * (double)(heads * m->value_head_dim), 1, 0);
+    add_linear(c, "out_proj", c->model->hidden_size, heads * m->value_head_dim);
+    add_weights(c, 2 * ((m->qkv_bias ? (double)projected : 0) + (m->out_bias ? hidden(c) : 0) + (m->qk_norm ? 2 * (double)m->head_dim : 0) + (m->sinks ? (double)heads : 0)));
+    add_all_reduce(c);
+}
+
+static void compile_mla(compiler *c, const orr_mixer *m)
+{
+    int64_t t = c->perf->layout.tensor, heads = m->heads / t, h = c->model->hidden_size;
+    int64_t latent = m->kv_lora_rank + m->qk_rope_dim;
+    add_linear(c, "latent_down_proj", m->q_lora_rank + latent, h);
+    add_linear(c, "q_up_proj", heads * m->head_dim, m->q_lora_rank > 0 ? m->q_lora_rank : h);
+    add_linear(c, "kv_up_proj", heads * (m->qk_nope_dim + m->value_head_dim), m->kv_lora_rank);
+    add_elementwise(c, "latent_norm_rope_write", 1, 4 * (double)(m->q_lora_rank + latent + heads * m->head_dim), 3, 0);
+    if (m->sparse_topk > 0) {
+        add_linear(c, "index_q_proj", m->index_heads * m->index_head_dim, m->q_lora_rank > 0 ? m->q_lora_rank : h);
+        add_other(c, "index_k_weights_proj", m->index_head_dim + m->index_heads, h);
+        add_weights(c, 2 * 2 * (double)m->index_head_dim);
+    }
+    add_linear(c, "out_proj", h, heads * m->value_head_dim);
+    add_weights(c, 2 * (double)(m->q_lora_rank + m->kv_lora_rank));
+    add_all_reduce(c);
+}
+
+static void compile_linear_state(compiler *c, const orr_mixer *m)
+{
+    int64_t t = c->perf->layout.tensor, heads = m->state_value_heads / t, values = heads * m->state_value_dim;
+    double channels = orr_linear_state_channels(m) / (double)t;
+    int64_t keys = 2 * orr_max_i64(m->state_key_heads * m->state_key_dim / t, m->state_key_dim);
+    int64_t gates = m->kind == ORR_MIXER_GDN ? 2 * heads : heads;      /* GDN: a and b; Mamba-2: dt */
+    add_linear(c, "in_proj", keys + 2 * values + gates, c->model->hidden_size);
+    add_elementwise(c, "gated_norm", 1, 6 * (double)values, 1, 0);
+    add_linear(c, "out_proj", c->model->hidden_size, values);
+    double small = channels * (double)m->conv_kernel + (m->kind == ORR_MIXER_MAMBA2 ? channels + 3 * (double)heads + (double)values : 2 * (double)heads + (double)m->state_value_dim);
+    add_weights(c, 2 * small);
+    add_all_reduce(c);
+}
+
+static bool same(double a, double b) { return !(a < b || a > b); }
+
+static bool same_linear(const orr_linear_operator *a, const orr_linear_operator *b)
+{
+    return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns)
+        && same(a->request_bytes, b->request_bytes) && same(a->context_bytes, b->context_bytes) && same(a->capped_bytes, b->capped_bytes) && same(a->context_flop, b->context_flop)
+        && same(a->capped_flop, b->capped_flop) && same(a->request_vector_flop, b->request_vector_flop) && same(a->heads, b->heads);
+}
+
+static bool same_chunk(const orr_chunk_operator *a, const orr_chunk_operator *b)
+{
+    bool shapes = orr_text_equal(a->name, b->name) && a->kind == b->kind && same(a->fixed_ns, b->fixed_ns) && same(a->cap_tokens, b->cap_tokens) && same(a->group_heads, b->group_heads)
+               && same(a->heads, b->heads) && same(a->pair_ns, b->pair_ns) && same(a->token_ns, b->token_ns) && same(a->token_bytes, b->token_bytes) && same(a->key_bytes, b->key_bytes)
+               && same(a->fixed_bytes, b->fixed_bytes);
+    return shapes && (a->expand == NULL || same_gemm(a->expand, b->expand));
+}
+
+static void append_linear(orr_perf *perf, const orr_linear_operator *linear, double layers)
+{
+    int at = 0;
+    while (at < perf->linear_count && !same_linear(&perf->linear[at], linear)) at++;
+    ORR_INVARIANT(at < ORR_MAX_SYSTEM_ATTENTION);
+    if (at == perf->linear_count) perf->linear[perf->linear_count++] = *linear;
+    perf->linear[at].layers += layers;
+}
+
+static void append_chunk(orr_perf *perf, const orr_chunk_operator *chunk, double layers)
+{
+    int at = 0;
+    while (at < perf->chunk_count && !same_chunk(&perf->chunk[at], chunk)) at++;
+    ORR_INVARIANT(at < ORR_MAX_SYSTEM_ATTENTION);
+    if (at == perf->chunk_count) perf->chunk[perf->chunk_count++] = *chunk;
+    perf->chunk[at].layers += layers;
+}
+
+static void append_attention(orr_perf *perf, const orr_attention *attention, double layers)
+{
+    for (int i = 0; i < attention->linear_count; i++) append_linear(perf, &attention->linear[i], layers);
+    for (int i = 0; i < attention->chunk_count; i++) append_chunk(perf, &attention->chunk[i], layers);
+}
+
+static void compile_mixer(compiler *c, const orr_mixer *m)
+{
+    orr_perf *perf = c->perf;
+    orr_rank_shape shape = { (double)perf->layout.tensor, perf->engine.kv_cache_dtype, perf->layout.half_dtype, perf->layout.linear_dtype, perf->layout.linear_compute };
+    orr_attention *attention = ORR_NEW(c->arena, orr_attention);
+    switch (m->kind) {
+    case ORR_MIXER_GQA:
+        compile_gqa(c, m);
+        orr_attention_compile_decode(&perf->machine, m, &shape, attention);
+        orr_attention_compile_prefill(&perf->machine, m, &shape, attention);
+        break;
+    case ORR_MIXER_MLA:
+        compile_mla(c, m);
+        orr_mla_compile(&perf->machine, m, &shape, c->arena, attention);
+        break;
+    case ORR_MIXER_GDN: case ORR_MIXER_MAMBA2:
+        compile_linear_state(c, m);
+        orr_linear_state_compile(&perf->machine, m, &shape, attention);
+        break;
+    case ORR_MIXER_NONE: break;
+    }
+    append_attention(perf, attention, c->layers);
+}
+
+/* --- feed-forward networks --- */
+
+static void compile_dense_ffn(compiler *c, int64_t intermediate, const orr_ffn *ffn, const char *up_name, const char *down_name)
+{
+    int64_t columns = intermediate / c->perf->layout.tensor;
+    add_linear(c, up_name, columns * (ffn->gated ? 2 : 1), c->model->hidden_size);
+    add_elementwise(c, "activation", 1, (double)columns * (ffn->gated ? 6 : 4), 1, 0);
+    add_linear(c, down_name, c->model->hidden_size, columns);
+    if (ffn->bias) add_weights(c, 2 * ((double)columns * (ffn->gated ? 2 : 1) + hidden(c)));
+}
+
+/* Around the experts: nothing to move inside a tensor group but the all-reduce; between data ranks, tokens go to their experts and back. */
+static void compile_exchange(compiler *c, const orr_ffn *ffn, double width, bool before)
+{
+    const orr_layout *layout = &c->perf->layout;
+    if (layout->data == 1) { if (!before) add_all_reduce(c); return; }
+    if (layout->spread_experts) {
+        double element_bytes = before ? orr_max(orr_activation_bytes(layout->expert_compute), 1) : 2;
+        double copies = (double)orr_min_i64(ffn->experts_per_token, layout->stage_ranks);
+        add_collective(c, before ? "dispatch" : "combine", ORR_ALL_TO_ALL, layout->stage_ranks, ORR_ROWS_DISPATCH, copies * width * element_bytes);
+    } else {
+        add_collective(c, before ? "gather_tokens" : "scatter_tokens", before ? ORR_ALL_GATHER : ORR_REDUCE_SCATTER, layout->stage_ranks, ORR_ROWS_ALL, 2 * width);
+    }
+    if (!before) add_collective(c, "all_gather", ORR_ALL_GATHER, layout->tensor, ORR_ROWS_RANK, 2 * hidden(c));
+}
+
+static void compile_moe(compiler *c, const orr_ffn *ffn)
+{
+    orr_perf *perf = c->perf;
+    const orr_layout *layout = &perf->layout;
+    int64_t h = c->model->hidden_size, width = ffn->latent_size > 0 ? ffn->latent_size : h;
+    add_other(c, "router", ffn->experts, h);
+    if (ffn->latent_size > 0) add_linear(c, "latent_in_proj", width, h);
+    if (ffn->shared_intermediate > 0) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
+    compile_exchange(c, ffn, (double)width, true);
+    orr_moe *moe = ORR_NEW(c->arena, orr_moe);
+    *moe = orr_moe_prepare(&perf->machine, ffn, width, layout->stage_ranks, layout->spread_experts, layout->expert_dtype, layout->expert_compute);
+    new_item(c, ORR_ITEM_MOE, "experts", ORR_ROWS_ALL, c->layers)->of.moe = moe;
+    compile_exchange(c, ffn, (double)width, false);
+    if (ffn->latent_size > 0) add_linear(c, "latent_out_proj", h, width);
+    double expert_bias = ffn->bias ? moe->rank_experts * (moe->up.n + moe->down.n) : 0;
+    add_weights(c, orr_moe_rank_weight_bytes(moe) + 2 * (expert_bias + (ffn->router_bias ? moe->experts : 0) + (ffn->shared_gate ? hidden(c) : 0)));
+}
+
+static void compile_group(compiler *c, const orr_layer_group *group)
+{
+    c->layers = (double)group->count;
+    add_elementwise(c, "norm_residual", group->norms, 8 * hidden(c), 1, 0);
+    add_weights(c, group->norms * hidden(c) * orr_dtype_bytes(c->perf->layout.other_dtype));
+    compile_mixer(c, &group->mixer);
+    if (group->ffn.kind == ORR_FFN_DENSE) { compile_dense_ffn(c, group->ffn.intermediate, &group->ffn, "gate_up_proj", "down_proj"); add_all_reduce(c); }
+    else if (group->ffn.kind == ORR_FFN_MOE) compile_moe(c, &group->ffn);
+}
+
+/* --- outside of the layers --- */
+
+static void compile_embedding(compiler *c)
+{
+    const orr_layout *layout = &c->perf->layout;
+    int64_t rows = orr_ceil_div(c->model->vocab_size, layout->tensor);
+    add_elementwise(c, "embedding", 1, 4 * hidden(c), 1, 0);
+    add_all_reduce(c);
+    c->perf->weights.embedding = (double)rows * hidden(c) * orr_dtype_bytes(layout->other_dtype);
+}
+
+/* Hidden state and residual go to the next stage, each tensor rank its slice, gathered there. */
+static void compile_transfers(compiler *c)
+{
+    const orr_layout *layout = &c->perf->layout;
+    const orr_machine *machine = &c->perf->machine;
+    double slice = 4 * hidden(c) / (double)layout->tensor, inside = (double)(layout->pipeline - 1 - layout->crossings);
+    if (inside > 0) add_collective_of(c, "stage_transfer", orr_collective_prepare_hop(machine, false), ORR_ROWS_RANK, inside, slice);
+    if (layout->crossings > 0) add_collective_of(c, "stage_transfer_fabric", orr_collective_prepare_hop(machine, true), ORR_ROWS_RANK, (double)layout->crossings, slice);
+}
+
+static void compile_logits(compiler *c)
+{
+    orr_perf *perf = c->perf;
+    const orr_coefficients *k = &perf->coefficients;
+    int64_t columns = orr_ceil_div(c->model->vocab_size, perf->layout.tensor);
+    double vocab = (double)c->model->vocab_size;
+    add_elementwise(c, "final_norm", 1, 8 * hidden(c), 2, 0);
+    add_other(c, "lm_head", columns, c->model->hidden_size);
+    add_collective(c, "gather_logits", ORR_ALL_GATHER, perf->layout.tensor, ORR_ROWS_RANK, 2 * vocab);
+    add_elementwise(c, "sampler", 1, 4 * k->sampler_passes * vocab, 2, k->sampler_latencies * perf->machine.memory_latency_ns);
+    perf->weights.head = c->model->tied_embeddings && perf->layout.pipeline == 1 ? 0 : (double)columns * hidden(c) * orr_dtype_bytes(perf->layout.other_dtype);
+    perf->weights.head += hidden(c) * orr_dtype_bytes(perf->layout.other_dtype);       /* the last norm */
+}
+
+void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena)
+{
+    compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1 };
+    compile_embedding(&c);
+    c.per_layer = true;
+    for (int i = 0; i < model->group_count; i++) compile_group(&c, &model->groups[i]);
+    c.per_layer = false;
+    c.layers = 1;
+    compile_transfers(&c);
+    c.program = &perf->logits;
+    compile_logits(&c);
+    perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
+}

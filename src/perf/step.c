@@ -1,0 +1,95 @@
+/* A step's parts: the walk of the prepared programs into a sink, and the sums that callers ask for.
+ *
+ * Invariants: 1. a part of nothing (no tokens, no requests) costs nothing; 2. every part goes through its walk, so that the explanation's lines and the sums are
+ * the same arithmetic; 3. time is of the busiest rank, stage after stage; the rest is of all chips. */
+#include "perf/host.h"
+#include "perf/launch.h"
+#include "perf/system.h"
+
+#include "base/math.h"
+
+/* How many rows an item has in a step of so many tokens. */
+typedef struct step_rows { double rank, all, dispatch, mean_share; } step_rows;
+
+static step_rows rows_of(const orr_perf *perf, double tokens)
+{
+    const orr_layout *layout = &perf->layout;
+    double rank = orr_max(tokens * layout->busiest_share, 1);
+    return (step_rows){ rank, tokens, rank / (double)layout->tensor, tokens / ((double)layout->data * rank) };
+}
+
+static void walk_item(const orr_perf *perf, const orr_item *item, const step_rows *rows, orr_sink *sink)
+{
+    double count = item->rows == ORR_ROWS_RANK ? rows->rank : item->rows == ORR_ROWS_ALL ? rows->all : rows->dispatch;
+    double ranks = (double)perf->layout.stage_ranks, share = item->rows == ORR_ROWS_ALL ? 1 : rows->mean_share;
+    switch (item->kind) {
+    case ORR_ITEM_GEMM: orr_gemm_emit(item->of.gemm, item->name, item->times, count, ranks, share, sink); break;
+    case ORR_ITEM_ELEMENTWISE: orr_elementwise_emit(item->of.elementwise, item->name, item->times, count, ranks, share, sink); break;
+    case ORR_ITEM_COLLECTIVE: orr_collective_emit(item->of.collective, item->name, item->times, count * item->row_bytes, ranks, share, sink); break;
+    case ORR_ITEM_MOE: orr_moe_emit(item->of.moe, item->times, count, sink); break;
+    }
+}
+
+void orr_walk_dense(const orr_perf *perf, double tokens, bool decode_only, orr_sink *sink)
+{
+    if (tokens <= 0) return;
+    step_rows rows = rows_of(perf, tokens);
+    double before_ns = sink->sum->time_ns;
+    sink->kernels = 0;
+    for (int i = 0; i < perf->dense.count; i++) walk_item(perf, &perf->dense.items[i], &rows, sink);
+    if (!decode_only || tokens > perf->captured_tokens) orr_launch_emit_eager(&perf->machine, sink->sum->time_ns - before_ns, sink);
+}
+
+void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
+{
+    if (logits <= 0) return;
+    step_rows rows = rows_of(perf, logits);
+    for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
+}
+
+void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink)
+{
+    if (sums->count <= 0) return;
+    for (int i = 0; i < perf->linear_count; i++) orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &perf->split, sink);
+}
+
+void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, orr_sink *sink)
+{
+    if (new_tokens <= 0) return;
+    for (int i = 0; i < perf->chunk_count; i++) orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &perf->split, sink);
+}
+
+static orr_sink sum_into(orr_cost *cost)
+{
+    *cost = (orr_cost){ 0 };
+    return (orr_sink){ .sum = cost };
+}
+
+void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost)
+{
+    orr_sink sink = sum_into(cost);
+    orr_walk_dense(perf, (double)tokens, decode_only, &sink);
+}
+
+void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost)
+{
+    orr_sink sink = sum_into(cost);
+    orr_walk_logits(perf, (double)logits, &sink);
+}
+
+void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost)
+{
+    orr_sink sink = sum_into(cost);
+    orr_walk_decode(perf, sums, &sink);
+}
+
+void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost)
+{
+    orr_sink sink = sum_into(cost);
+    orr_walk_prefill(perf, (double)new_tokens, (double)context_tokens, &sink);
+}
+
+int64_t orr_perf_stage_count(const orr_perf *perf) { return perf->layout.pipeline; }
+double orr_perf_bottleneck_share(const orr_perf *perf) { return perf->bottleneck_share; }
+double orr_perf_idle_w(const orr_perf *perf) { return perf->machine.idle_w * (double)(perf->layout.stage_ranks * perf->layout.pipeline); }
+orr_memory_map orr_perf_memory(const orr_perf *perf) { return perf->memory; }

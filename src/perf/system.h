@@ -1,0 +1,65 @@
+/* One prepared system: everything that depends on the system only. Immutable after orr_perf_prepare. */
+#ifndef ORR_PERF_SYSTEM_H
+#define ORR_PERF_SYSTEM_H
+
+#include "perf/attention.h"
+#include "perf/collective.h"
+#include "perf/elementwise.h"
+#include "perf/gemm.h"
+#include "perf/layout.h"
+#include "perf/moe.h"
+#include "perf/step.h"
+
+typedef enum { ORR_ITEM_GEMM, ORR_ITEM_ELEMENTWISE, ORR_ITEM_COLLECTIVE, ORR_ITEM_MOE } orr_item_kind;
+typedef enum { ORR_ROWS_RANK, ORR_ROWS_ALL, ORR_ROWS_DISPATCH } orr_item_rows;    /* the busiest data rank's tokens; all tokens of the step; a rank's own slice of its data rank's tokens */
+
+/* One operator of the walk. Identical operators of all layers are one item. */
+typedef struct orr_item {
+    orr_item_kind kind;
+    orr_item_rows rows;
+    const char *name;
+    double times;
+    double row_bytes;               /* COLLECTIVE: bytes of the buffer a row */
+    bool per_layer;                 /* false: once a step (embedding, transfers) */
+    union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_moe *moe; } of;
+} orr_item;
+
+enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = 32 };
+
+typedef struct orr_program { int count; orr_item items[ORR_MAX_ITEMS]; } orr_program;
+
+/* Bytes one rank holds. `layers` is of all layers. */
+typedef struct orr_weight_bytes { double layers, embedding, head, encoder; } orr_weight_bytes;
+
+struct orr_perf {
+    orr_coefficients coefficients;
+    orr_engine engine;
+    orr_machine machine;
+    orr_layout layout;
+    orr_program dense, logits;
+    int linear_count, chunk_count;
+    orr_linear_operator linear[ORR_MAX_SYSTEM_ATTENTION];
+    orr_chunk_operator chunk[ORR_MAX_SYSTEM_ATTENTION];
+    orr_rank_split split;
+    double captured_tokens;         /* largest decode batch a graph serves, over all data ranks */
+    orr_weight_bytes weights;
+    orr_memory_map memory;
+    double bottleneck_share;
+};
+
+/* Prepares with given coefficients (calibration, tests); orr_perf_prepare uses the embedded ones. `coefficients` is copied. */
+orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags);
+
+/* Compiles the model into the programs, the attention operators and the weights (program.c). */
+void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
+
+/* The walk (step.c): every part into a sink. */
+void orr_walk_dense(const orr_perf *perf, double tokens, bool decode_only, orr_sink *sink);
+void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
+void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink);
+void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, orr_sink *sink);
+
+/* The memory map (memory.c). */
+orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study);
+
+#endif
