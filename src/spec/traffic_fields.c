@@ -14,11 +14,9 @@ static const orr_field prefix_fields[] = {
     REAL("shared_tokens", orr_workload, shared_prefix_tokens, 0, 1e9, "0", "a system prompt that starts every prompt longer than it; 0: none"),
     REAL("share", orr_workload, prefix_share, 0, 1, "0", "share of requests whose prompt goes on with the prefix of a group"),
     REAL("fraction", orr_workload, prefix_fraction, 0, 1, "0", "of such a prompt, the part after the system prompt that is the group's prefix, in mean"),
-    REAL("groups", orr_workload, prefix_groups, 0, 1e9, "0", "prefixes alive at a time"),
+    REAL("groups", orr_workload, prefix_groups, 0, 67108864, "0", "prefixes alive at a time"),
     REAL("skew", orr_workload, prefix_skew, 0, 10, "0", "Zipf exponent over the groups; 0: all alike"),
     REAL("life_requests", orr_workload, prefix_life_requests, 0, 1e15, "0", "arrivals after which a prefix dies and a new one takes its place; 0: prefixes live for ever"),
-    REAL("life_requests", orr_workload, prefix_life_requests, 0, 1e12, "0", "arrivals after which a prefix dies and a new one takes its place; 0: prefixes live for ever"),
-    REAL("shared_tokens", orr_workload, shared_prefix_tokens, 0, 1e9, "0", "a system prompt that starts every prompt longer than it"),
 };
 static const orr_table prefix_table = {"prefix", "reuse of prefixes", ORR_FIELDS(prefix_fields)};
 
