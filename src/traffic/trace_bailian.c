@@ -1,0 +1,51 @@
+/* Bailian (JSON lines): {"chat_id", "parent_chat_id" (-1: none), "timestamp": s, "type", "turn", "input_length", "output_length", "hash_ids"}.
+ *
+ * A hash id stands for a block of 16 prompt tokens, chained. The session is the first chat of the conversation, followed through parents in a table of the last
+ * 65,536 chats by number, so that memory does not grow; a parent that has left the table starts the session anew.
+ * Source: github.com/alibaba-edu/qwen-bailian-usagetraces-anon. */
+#include <string.h>
+
+#include "traffic/trace_json.h"
+
+enum { BLOCK_TOKENS = 16, RECENT_CHATS = 1 << 16 };
+
+typedef struct recent_chat { int64_t chat, root; } recent_chat;
+
+static bool bailian_detect(const char *line)
+{
+    return line[0] == '{' && strstr(line, "\"chat_id\"") && strstr(line, "\"input_length\"");
+}
+
+static bool bailian_begin(orr_trace *trace)
+{
+    recent_chat *recent = ORR_NEW_ARRAY(trace->arena, recent_chat, RECENT_CHATS);
+    for (int i = 0; i < RECENT_CHATS; i++) recent[i].chat = -1;
+    trace->state = recent;
+    return true;
+}
+
+static uint64_t session_of(recent_chat *recent, int64_t chat, int64_t parent)
+{
+    int64_t root = parent < 0 ? chat : parent;
+    if (parent >= 0 && recent[parent % RECENT_CHATS].chat == parent) root = recent[parent % RECENT_CHATS].root;
+    if (chat >= 0) recent[chat % RECENT_CHATS] = (recent_chat){chat, root};
+    return (uint64_t)root + 1;      /* 0 is "none" */
+}
+
+static bool bailian_next(orr_trace *trace, orr_trace_record *record)
+{
+    json_object *object = orr_trace_json_line(trace);
+    if (!object) return false;
+    double stamp = 0;
+    int64_t chat = 0, parent = 0;
+    const bool read = orr_trace_json_whole(trace, object, "chat_id", &chat) && orr_trace_json_whole(trace, object, "parent_chat_id", &parent) &&
+                      orr_trace_json_number(trace, object, "timestamp", &stamp) && orr_trace_time(trace, stamp, 1e9, 1, trace->input.line_length, &record->time_ns) &&
+                      orr_trace_json_tokens(trace, object, "input_length", &record->input_tokens) && orr_trace_json_tokens(trace, object, "output_length", &record->output_tokens) &&
+                      orr_trace_json_blocks(trace, object, "hash_ids", BLOCK_TOKENS, record->input_tokens);
+    json_object_put(object);
+    if (read) record->session = session_of(trace->state, chat, parent);
+    return read;
+}
+
+const orr_trace_reader orr_trace_bailian = {
+    .format = ORR_TRACE_BAILIAN, .title = "Bailian", .has_times = true, .time_name = "timestamp", .begin = bailian_begin, .next = bailian_next, .detect = bailian_detect};
