@@ -19,7 +19,7 @@ typedef struct loop {
     const orr_loop_config *config;
     const orr_executor *executor;
     const orr_loop_observer *observer;
-    orr_source_stream *source;
+    orr_feed feed;
     orr_event_heap events;
     orr_router router;
     replica *replicas;
@@ -41,7 +41,7 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count);
 static void schedule_pending(loop *l, int64_t earliest_ns)
 {
     if (!l->has_pending && !l->source_dry) {
-        l->has_pending = orr_source_next(l->source, &l->pending);
+        l->has_pending = l->feed.next(l->feed.context, &l->pending);
         l->source_dry = !l->has_pending;
     }
     if (!l->has_pending || l->pending_scheduled) return;
@@ -81,7 +81,7 @@ static void arrive(loop *l)
 {
     if (l->config->closed) {
         orr_arrival arrival;
-        if (l->source_dry || !orr_source_next(l->source, &arrival)) { l->source_dry = true; return; }
+        if (l->source_dry || !l->feed.next(l->feed.context, &arrival)) { l->source_dry = true; return; }
         deliver(l, &arrival, l->now_ns - l->config->entry_ns);
         return;
     }
@@ -180,9 +180,9 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
     return totals;
 }
 
-orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_source_stream *source, const orr_executor *executor, const orr_loop_observer *observer)
+orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer)
 {
-    loop l = {.config = config, .executor = executor, .observer = observer, .source = source, .panic.seed = config->seed};
+    loop l = {.config = config, .executor = executor, .observer = observer, .feed = feed, .panic.seed = config->seed};
     orr_panic_set_context(&l.panic);
     begin(&l);
     uint64_t events = 0;

@@ -25,6 +25,9 @@ typedef struct orr_loop_config {
     uint64_t seed;                  /* for the report of our own faults only */
 } orr_loop_config;
 
+/* Where requests come from, in order of arrival: a traffic source, or a test's script. False: no more. */
+typedef struct orr_feed { void *context; bool (*next)(void *context, orr_arrival *arrival); } orr_feed;
+
 /* A finished or rejected request, with client-side times. */
 typedef struct orr_loop_finish { orr_finished finished; int replica; int64_t first_token_ns, finish_ns; } orr_loop_finish;
 
@@ -42,6 +45,6 @@ typedef struct orr_loop_observer {
 
 typedef struct orr_loop_totals { orr_engine_counters counters; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
-orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_source_stream *source, const orr_executor *executor, const orr_loop_observer *observer);
+orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer);
 
 #endif

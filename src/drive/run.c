@@ -14,6 +14,8 @@ static const char *router_name(orr_router_kind kind)
     return names[kind];
 }
 
+static bool next_of_source(void *source, orr_arrival *arrival) { return orr_source_next(source, arrival); }
+
 static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory)
 {
     const orr_engine *engine = &study->engine;
@@ -72,7 +74,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     const orr_executor executor = orr_exec_model_executor(model);
     orr_collector *collector = orr_collector_create(study, options, result.replicas);
     const orr_loop_observer observer = orr_collector_observer(collector);
-    const orr_loop_totals totals = orr_loop_run(&config, source, &executor, &observer);
+    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){source, next_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
     fill_cost(study, perf, model, &result);
     if (orr_source_failed(source)) result.end = ORR_RUN_BROKEN_INPUT;
