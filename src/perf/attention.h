@@ -39,11 +39,11 @@ typedef struct orr_chunk_operator {
     orr_dtype dtype, matrix_dtype;
     /* SOFTMAX: pairs of a new token and a key, one rank */
     double cap_tokens;                      /* keys a token sees at most; 0: all */
-    double group_heads, unit_heads;         /* query heads packed in a tile's rows; independent units of heads */
+    double group_heads, unit_heads;         /* query heads packed in a tile's rows; tiles of different heads side by side */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */
     /* SCAN: per new token */
-    double token_flop, token_ns;
+    double token_flop, token_ns, piece_ns;  /* piece_ns: of the chain of pieces, whatever the heads */
     /* all */
     double token_bytes, key_bytes;          /* DRAM: a new token (q, k, v, out), a key read (context and new) */
     double fixed_bytes;                     /* SCAN: the state, once a chunk */

@@ -1,4 +1,4 @@
-/* Decode attention over a paged KV cache:  t = fixed + tile x requests x KV heads / cores + slope x sum of contexts x (1 + a std/mean).
+/* Decode attention over a paged KV cache:  t = fixed + (tile x KV heads / cores + q and out bytes / bandwidth) x requests + slope x sum of contexts x (1 + a std/mean).
  *
  * slope = smooth_max(KV bytes a token / (share x bandwidth), padded products and softmax a token at their rates): one query against the context reads every
  * key and value once and multiplies with a tile whose rows are the query heads of one KV head, padded to attention.decode_rows. Flash-decoding cuts contexts into
@@ -31,9 +31,10 @@ void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *m
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = capped ? "decode_attention_capped" : "decode_attention", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype,
                                      .binding = ORR_BIND_MEMORY, .heads = kv_heads };
-    linear->fixed_ns = c->attention_decode_latencies * machine->memory_latency_ns + 2 * machine->kernel_ns;
-    linear->request_ns = c->attention_decode_tile_latencies * machine->memory_latency_ns * kv_heads / machine->core_count;
+    linear->fixed_ns = c->attention_decode_kilocycles * machine->kilocycle_ns + 2 * machine->kernel_ns;
+    linear->request_ns = c->attention_decode_tile_kilocycles * machine->kilocycle_ns * kv_heads / machine->core_count;
     linear->request_bytes = 2 * heads * width;
+    linear->request_ns += linear->request_bytes / machine->stream_bytes_per_ns;
     if (capped) {
         linear->capped_ns = token_ns; linear->capped_bytes = kv_bytes; linear->capped_flop = 2 * heads * width; linear->capped_vector_flop = softmax;
     } else {

@@ -1,7 +1,7 @@
 /* Prefill attention of one chunk (n new tokens after c in the cache):  t = fixed + smooth_max(max(t_all, t_longest), t_memory).
  *
  * pairs = sum over new tokens of the keys each sees (causal, itself included, at most the window).
- *   t_all     = (pairs + half a query tile on the diagonal + rows padded to whole tiles) x pair time, all cores at work
+ *   t_all     = (pairs + half a query tile at each masked edge + rows padded to whole tiles) x pair time, all cores at work, + a start a tile of rows and KV head
  *   pair time = 2 heads (d_k + d_v) / (share x matrix peak) + heads x softmax FLOP / vector rate: matrix units wait for exponentials
  *   t_longest = the last query tile alone on a core, its context split at most attention.split_limit ways: few heads and short chunks leave cores idle
  *   t_memory  = keys and values read once, queries and outputs, over the bandwidth
@@ -32,7 +32,7 @@ void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *
     orr_chunk_operator *chunk = &attention->chunk[attention->chunk_count++];
     *chunk = (orr_chunk_operator){ .name = cap > 0 ? "prefill_attention_capped" : "prefill_attention", .kernels = 1, .kind = ORR_CHUNK_SOFTMAX,
                                    .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = heads, .cap_tokens = cap };
-    chunk->fixed_ns = c->attention_prefill_latencies * machine->memory_latency_ns + machine->kernel_ns;
+    chunk->fixed_ns = c->attention_prefill_kilocycles * machine->kilocycle_ns + machine->kernel_ns;
     chunk->unit_heads = kv_heads;
     chunk->group_heads = heads / kv_heads;
     chunk->pair_flop = 2 * heads * width;
@@ -49,10 +49,13 @@ static double softmax_ns(const orr_chunk_operator *chunk, const orr_machine *mac
     const orr_coefficients *c = machine->coefficients;
     double tile = c->attention_query_tile, tile_tokens = tile / chunk->group_heads;
     double keys = context_tokens + new_tokens, cap = chunk->cap_tokens > 0 ? chunk->cap_tokens : keys;
+    double edge = chunk->cap_tokens > 0 ? 1 : 0.5;     /* tiles half masked: the diagonal, and where the window starts */
     double padded = orr_ceil_positive(new_tokens / tile_tokens) * tile_tokens - new_tokens;
-    double counted = pairs + 0.5 * new_tokens * orr_min(tile_tokens, new_tokens) + padded * orr_min(keys, cap);
-    double all_ns = counted * chunk->pair_ns;
-    double longest_ns = orr_min(tile, new_tokens * chunk->group_heads) * orr_min(keys, cap + tile_tokens) * chunk->head_pair_core_ns / c->attention_split_limit;
+    double counted = pairs + edge * new_tokens * orr_min(tile_tokens, new_tokens) + padded * orr_min(keys, cap);
+    double start_ns = c->attention_prefill_tile_kilocycles * machine->kilocycle_ns;
+    double tiles = orr_ceil_positive(new_tokens / tile_tokens) * chunk->unit_heads;
+    double all_ns = counted * chunk->pair_ns + start_ns * tiles / machine->core_count;
+    double longest_ns = orr_min(tile, new_tokens * chunk->group_heads) * orr_min(keys, cap + tile_tokens) * chunk->head_pair_core_ns / c->attention_split_limit + start_ns;
     return orr_smooth_max(all_ns, longest_ns);
 }
 
@@ -77,7 +80,7 @@ static void emit_softmax(const orr_chunk_operator *chunk, const orr_machine *mac
 static void emit_scan(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, const orr_rank_split *split, orr_sink *sink)
 {
     double bytes = new_tokens * chunk->token_bytes + chunk->fixed_bytes;
-    double compute_ns = new_tokens * chunk->token_ns, memory_ns = bytes / machine->stream_bytes_per_ns;
+    double compute_ns = orr_smooth_max(new_tokens * chunk->token_ns, new_tokens * chunk->piece_ns), memory_ns = bytes / machine->stream_bytes_per_ns;
     double time_ns = (chunk->fixed_ns + orr_smooth_max(compute_ns, memory_ns)) * split->busiest_share;
     orr_work work = { .dtype = chunk->matrix_dtype, .flop = new_tokens * chunk->token_flop * split->busiest_share, .bytes = bytes * split->busiest_share, .ranks = split->ranks, .mean_share = split->mean_share };
     orr_operator operator_ = { .name = chunk->name, .times = chunk->layers, .kernels = chunk->kernels, .shape = ORR_SHAPE_CHUNK, .dtype = chunk->matrix_dtype, .size = { new_tokens, 0, chunk->heads, 0 } };

@@ -8,10 +8,11 @@
 #define COEFFICIENT(key, member, value, low, high, text) \
     {.name = key, .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NONE, .offset = offsetof(orr_coefficients, member), .min = low, .max = high, .default_text = value, .doc = text}
 #define SHARE(key, member, value, text) COEFFICIENT(key, member, value, 0.005, 1, text)
+#define CYCLES(key, member, value, text) COEFFICIENT(key, member, value, 0, 10000, text)
 #define LATENCIES(key, member, value, text) COEFFICIENT(key, member, value, 0, 10000, text)
 
 static const orr_field kernel_fields[] = {
-    LATENCIES("floor_latencies", kernel_floor_latencies, "2.2", "an empty kernel's own time, in memory latencies"),
+    CYCLES("floor_kilocycles", kernel_floor_kilocycles, "2.6", "an empty kernel's own time, in thousands of core cycles"),
     SHARE("stream_memory_share", stream_memory_share, "0.88", "memory bandwidth that streaming kernels reach, a share of the datasheet's"),
     COEFFICIENT("cache_share", cache_share, "0.5", 0, 1, "share of the last-level cache that still holds what the kernel before wrote"),
     SHARE("sram_in_flight_share", sram_in_flight_share, "0.3", "share of a core's SRAM that holds bytes in flight"),
@@ -19,15 +20,16 @@ static const orr_field kernel_fields[] = {
 
 static const orr_field gemm_fields[] = {
     SHARE("compute_share", gemm_compute_share, "0.80", "matrix peak reached by the largest tile at 16 and 32 bit, a share of the datasheet's"),
-    SHARE("fp8_compute_share", gemm_fp8_compute_share, "0.74", "the same at 8 bit"),
-    SHARE("block_compute_share", gemm_block_compute_share, "0.66", "the same at 8 bit with block scales"),
+    SHARE("fp8_compute_share", gemm_fp8_compute_share, "0.60", "the same at 8 bit"),
+    SHARE("block_compute_share", gemm_block_compute_share, "0.62", "the same at 8 bit with block scales"),
     SHARE("fp4_compute_share", gemm_fp4_compute_share, "0.60", "the same at 4 bit"),
     SHARE("weight_only_share", gemm_weight_only_share, "0.80", "rate left when weights are unpacked to a wider type inside the kernel, a factor"),
-    SHARE("memory_share", gemm_memory_share, "0.90", "memory bandwidth reached on weights, a share of the datasheet's"),
+    SHARE("memory_share", gemm_memory_share, "0.88", "memory bandwidth reached on weights, a share of the datasheet's"),
     COEFFICIENT("fill_depth", gemm_fill_depth, "128", 0, 10000, "elements of K that filling and draining a tile's pipeline costs"),
     COEFFICIENT("tile_half_intensity", gemm_tile_half_intensity, "24", 0, 1000, "multiplications per element loaded at which a tile loses half of its rate"),
     COEFFICIENT("wave_rounding", gemm_wave_rounding, "0.7", 0, 1, "how far the last wave of tiles counts as a whole one: 0 not, 1 fully"),
-    LATENCIES("split_latencies", gemm_split_latencies, "1.7", "joining a split K, in memory latencies"),
+    COEFFICIENT("quantize_kernels", gemm_quantize_kernels, "0.5", 0, 4, "launches, in the mean, to bring a product's input to 8 or 4 bit (fused ones count none)"),
+    CYCLES("split_kilocycles", gemm_split_kilocycles, "1.9", "joining a split K, in thousands of core cycles"),
 };
 
 static const orr_field attention_fields[] = {
@@ -35,42 +37,46 @@ static const orr_field attention_fields[] = {
     COEFFICIENT("softmax_flop", attention_softmax_flop, "16", 0, 1000, "vector FLOP that one score costs: exponential, maximum, rescaling"),
     COEFFICIENT("query_tile", attention_query_tile, "128", 1, 4096, "query rows of a prefill tile"),
     COEFFICIENT("split_limit", attention_split_limit, "1.5", 1, 64, "ways in which a query tile's context is split when cores would idle"),
-    LATENCIES("prefill_latencies", attention_prefill_latencies, "6", "fixed time of a prefill attention, in memory latencies"),
-    LATENCIES("decode_latencies", attention_decode_latencies, "10", "fixed time of a decode attention, its joining pass included, in memory latencies"),
+    CYCLES("prefill_kilocycles", attention_prefill_kilocycles, "14", "fixed time of a prefill attention, in thousands of core cycles"),
+    CYCLES("decode_kilocycles", attention_decode_kilocycles, "11", "fixed time of a decode attention, its joining pass included, in thousands of core cycles"),
+    CYCLES("prefill_tile_kilocycles", attention_prefill_tile_kilocycles, "8", "starting a tile of query rows of one KV head on a core, in thousands of core cycles"),
     SHARE("decode_memory_share", attention_decode_memory_share, "0.91", "memory bandwidth reached on the KV cache, a share of the datasheet's"),
     COEFFICIENT("decode_rows", attention_decode_rows, "64", 1, 4096, "query rows that a decode tile is padded to"),
-    LATENCIES("decode_tile_latencies", attention_decode_tile_latencies, "3", "starting a tile of one request and KV head on a core, in memory latencies"),
+    CYCLES("decode_tile_kilocycles", attention_decode_tile_kilocycles, "4", "starting a tile of one request and KV head on a core, in thousands of core cycles"),
     COEFFICIENT("inequality", attention_inequality, "0.2", 0, 2, "a in time x (1 + a x standard deviation / mean of the contexts)"),
     SHARE("mla_matrix_share", mla_matrix_share, "0.70", "matrix peak reached in absorbed latent decode, a share of the datasheet's"),
-    SHARE("mla_memory_share", mla_memory_share, "0.80", "memory bandwidth reached on the latent cache, a share of the datasheet's"),
-    LATENCIES("mla_decode_latencies", mla_decode_latencies, "14", "fixed time of an absorbed latent decode, in memory latencies"),
+    SHARE("mla_memory_share", mla_memory_share, "0.87", "memory bandwidth reached on the latent cache, a share of the datasheet's"),
+    CYCLES("mla_decode_kilocycles", mla_decode_kilocycles, "15", "fixed time of an absorbed latent decode, in thousands of core cycles"),
+    CYCLES("mla_decode_tile_kilocycles", mla_decode_tile_kilocycles, "11", "starting a tile of one request in absorbed latent decode, in thousands of core cycles"),
     SHARE("indexer_matrix_share", indexer_matrix_share, "0.40", "matrix peak reached in the sparse indexer's scores, a share of the datasheet's"),
     COEFFICIENT("topk_passes", topk_passes, "4", 0, 100, "passes over the scores to pick the top k"),
 };
 
 static const orr_field state_fields[] = {
     COEFFICIENT("element_bytes", state_element_bytes, "4", 1, 8, "bytes of a recurrent state's element"),
-    SHARE("memory_share", state_memory_share, "0.75", "memory bandwidth reached on recurrent state, a share of the datasheet's"),
-    SHARE("matrix_share", state_matrix_share, "0.15", "matrix peak reached in a chunked scan, a share of the datasheet's"),
+    SHARE("memory_share", state_memory_share, "0.87", "memory bandwidth reached on recurrent state, a share of the datasheet's"),
+    SHARE("matrix_share", state_matrix_share, "0.40", "matrix peak reached in a chunked scan, a share of the datasheet's"),
+    COEFFICIENT("delta_slowdown", state_delta_slowdown, "2.5", 1, 20, "time of the gated delta net's products over Mamba-2's, at the same FLOP"),
+    CYCLES("piece_kilocycles", state_piece_kilocycles, "5.7", "one piece in the chain through the state, in thousands of core cycles"),
     COEFFICIENT("chunk_tokens", state_chunk_tokens, "64", 1, 4096, "tokens of a scan's chunk"),
-    LATENCIES("latencies", state_latencies, "4", "fixed time of a state operator, in memory latencies"),
+    CYCLES("kilocycles", state_kilocycles, "4", "fixed time of a state operator, in thousands of core cycles"),
 };
 
 static const orr_field moe_fields[] = {
     COEFFICIENT("skew", moe_skew, "0.5", 0, 0.95, "spread of the experts' popularity (standard deviation / mean)"),
     SHARE("compute_share", moe_compute_share, "0.75", "rate of a grouped product over a plain one's, a factor"),
     SHARE("memory_share", moe_memory_share, "0.75", "memory bandwidth reached on experts' weights, a share of the datasheet's"),
-    LATENCIES("latencies", moe_latencies, "16", "fixed time of routing, sorting and permuting, in memory latencies"),
+    CYCLES("kilocycles", moe_kilocycles, "18", "fixed time of routing, sorting and permuting, in thousands of core cycles"),
     COEFFICIENT("busiest_sigmas", moe_busiest_sigmas, "1", 0, 10, "how far the busiest rank lies above the mean, over sqrt(2 ln ranks) standard deviations"),
 };
 
 static const orr_field sampler_fields[] = {
     COEFFICIENT("passes", sampler_passes, "4", 0, 100, "passes over the logits in fp32"),
-    LATENCIES("latencies", sampler_latencies, "30", "fixed time of sampling, in memory latencies"),
+    CYCLES("kilocycles", sampler_kilocycles, "33", "fixed time of sampling, in thousands of core cycles"),
 };
 
 static const orr_field collective_fields[] = {
-    SHARE("link_share", link_share, "0.74", "link bandwidth reached in ring and two-shot algorithms, a share of the datasheet's"),
+    SHARE("link_share", link_share, "0.71", "link bandwidth reached in ring and two-shot algorithms, a share of the datasheet's"),
     SHARE("one_shot_share", link_one_shot_share, "0.65", "link bandwidth reached in one-shot reductions"),
     SHARE("in_network_share", link_in_network_share, "0.66", "link bandwidth reached with reduction in the switch"),
     SHARE("point_share", link_point_share, "0.80", "link bandwidth reached point to point"),
@@ -89,9 +95,9 @@ static const orr_field parallel_fields[] = {
 };
 
 static const orr_field energy_fields[] = {
-    COEFFICIENT("active_share", energy_active_share, "0.15", 0, 1, "share of TDP - idle drawn whenever a kernel runs"),
-    COEFFICIENT("compute_share", energy_compute_share, "1.1", 0, 3, "share of TDP - idle drawn at the matrix peak"),
-    COEFFICIENT("memory_share", energy_memory_share, "0.55", 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
+    COEFFICIENT("active_share", energy_active_share, "0.12", 0, 1, "share of TDP - idle drawn whenever a kernel runs"),
+    COEFFICIENT("compute_share", energy_compute_share, "1.05", 0, 3, "share of TDP - idle drawn at the matrix peak"),
+    COEFFICIENT("memory_share", energy_memory_share, "0.75", 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
     COEFFICIENT("link_j_per_byte", energy_link_j_per_byte, "3e-11", 0, 1e-6, "J a byte sent over scale-up links"),
     COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, "2.4e-10", 0, 1e-6, "J a byte sent over the fabric, optics included"),
 };

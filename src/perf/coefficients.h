@@ -14,7 +14,7 @@
 
 typedef struct orr_coefficients {
     /* kernel.* - any kernel */
-    double kernel_floor_latencies;          /* an empty kernel's own time, in memory latencies */
+    double kernel_floor_kilocycles;          /* an empty kernel's own time */
     double stream_memory_share;             /* share of the memory bandwidth that streaming kernels reach */
     double cache_share;                     /* share of the last-level cache that holds what the kernel before wrote */
     double sram_in_flight_share;            /* share of a core's SRAM that holds bytes in flight */
@@ -28,38 +28,43 @@ typedef struct orr_coefficients {
     double gemm_fill_depth;                 /* K steps (elements at 2 bytes) that filling and draining a tile costs */
     double gemm_tile_half_intensity;        /* operations per element of the tile at which half of the rate is lost */
     double gemm_wave_rounding;              /* 0: waves are fractional, 1: whole */
-    double gemm_split_latencies;            /* of joining a split K, in memory latencies */
+    double gemm_quantize_kernels;           /* launches, in the mean, to bring a product's input to 8 or 4 bit; fused ones count none */
+    double gemm_split_kilocycles;            /* of joining a split K */
     /* attention.* */
     double attention_matrix_share;          /* of the matrix peak in the two products */
     double attention_softmax_flop;          /* vector operations' worth of one score: exponential, maximum, rescaling */
     double attention_query_tile;            /* query rows of a tile */
     double attention_split_limit;           /* ways in which one query tile's context may be split */
-    double attention_prefill_latencies;     /* fixed, in memory latencies, per launch sequence */
-    double attention_decode_latencies;
+    double attention_prefill_kilocycles;     /* fixed, per launch sequence */
+    double attention_prefill_tile_kilocycles;   /* of starting a tile of query rows on a core */
+    double attention_decode_kilocycles;
     double attention_decode_memory_share;
     double attention_decode_rows;           /* query rows a decode tile is padded to */
-    double attention_decode_tile_latencies; /* of starting one (request, KV head) tile on a core */
+    double attention_decode_tile_kilocycles; /* of starting one (request, KV head) tile on a core */
     double attention_inequality;            /* a: time x (1 + a std/mean of the contexts) */
     double mla_matrix_share;
     double mla_memory_share;
-    double mla_decode_latencies;
+    double mla_decode_kilocycles;
+    double mla_decode_tile_kilocycles;
     double indexer_matrix_share;
     double topk_passes;                     /* passes over the scores that picking the top k takes */
     /* state.* */
     double state_element_bytes;             /* of a recurrent state */
     double state_memory_share;
     double state_matrix_share;              /* of the matrix peak in a chunked scan */
+    double state_delta_slowdown;            /* of GDN's products over Mamba-2's */
+    double state_piece_kilocycles;          /* of one piece in the chain through the state */
     double state_chunk_tokens;              /* tokens of a scan's chunk */
-    double state_latencies;                 /* fixed, per kernel */
+    double state_kilocycles;                 /* fixed, per kernel */
     /* moe.* */
     double moe_skew;                        /* spread of the experts' popularity (coefficient of variation) */
     double moe_compute_share;               /* factor on the plain product's share, in a grouped one */
     double moe_memory_share;
-    double moe_latencies;                   /* fixed: routing, sorting, permuting */
+    double moe_kilocycles;                   /* fixed: routing, sorting, permuting */
     double moe_busiest_sigmas;              /* how far the busiest rank is above the mean, in standard deviations per sqrt(2 ln ranks) */
     /* elementwise.* */
     double sampler_passes;                  /* passes over the logits in fp32 */
-    double sampler_latencies;
+    double sampler_kilocycles;
     /* collective.* */
     double link_share;                      /* of the link bandwidth, ring or two-shot */
     double link_one_shot_share;

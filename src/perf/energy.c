@@ -1,8 +1,8 @@
 /* Energy above idle:  E = min(P_active t + e_flop FLOP + e_vector FLOP + e_byte bytes, (TDP - idle) t) + e_link bytes.
  *
  * The prices a FLOP and a byte are taken from the chip's own TDP: e_flop = s_c (TDP - idle) / matrix peak of the dtype, e_byte = s_m (TDP - idle) /
- * memory bandwidth, P_active = s_a (TDP - idle). On H100 (700 W, 70 W idle) these give 0.70 pJ/FLOP in 16 bit, 0.35 in 8 bit and 103 pJ/byte of memory
- * (the way through the chip included), 95 W for clocks and control; links and fabric have prices of their own, in J/byte.
+ * memory bandwidth, P_active = s_a (TDP - idle). On H100 (700 W, 70 W idle) these give 0.67 pJ/FLOP in 16 bit, 0.33 in 8 bit and 141 pJ/byte of memory
+ * (the way through the chip included), 76 W for clocks and control; links and fabric have prices of their own, in J/byte.
  * Units: W, J, ns. Source of the shares: data/calibration/universal.yaml. Valid where a chip's TDP is what sustained matrix work draws; power management
  * that lowers clocks is not modelled as time, only as the ceiling. Idle power is the caller's: it lasts as long as the run. */
 #include "perf/energy.h"

@@ -5,7 +5,7 @@
  *   e(r, c) = share x I/(I + I0) over the same at 128 x 256, I = r c/(r + c): small tiles reuse too little of what they load
  *   t_memory = (weights + activations beyond the cache) / min(share x bandwidth, cores at work x bytes in flight / latency) + join
  *   join (s > 1): a fixed time, and the partial sums written and read once in fp32
- * The best of a fixed set of tilings is taken, as a library's heuristic would; a minimum of monotone functions, so t is monotone in m, n and k.
+ * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does.
  * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2.
  * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; shares in
  * data/calibration/universal.yaml. Valid from m = 1 to 100,000 on chips with one or more cores that each own a matrix unit; sustained products at the
@@ -59,8 +59,47 @@ static void add_tiling(orr_gemm *gemm, tile_shape tile, double splits, double co
     tiling->tile_rows = tile.rows;
     tiling->column_tiles = orr_ceil_positive(gemm->n / tile.columns) * splits;
     tiling->wave_ns = 2 * tile.rows * tile.columns * depth / (core_flop_per_ns * tile_share(c, tile));
-    tiling->join_ns = splits > 1 ? c->gemm_split_latencies * gemm->machine->memory_latency_ns : 0;
+    tiling->join_ns = splits > 1 ? c->gemm_split_kilocycles * gemm->machine->kilocycle_ns : 0;
     tiling->join_bytes_per_row = splits > 1 ? 2 * 4 * gemm->n * splits : 0;
+}
+
+/* Fourth power of the smooth maximum of one tiling's times; the least one wins. */
+static inline double tiling_score(const orr_gemm *gemm, const orr_gemm_tiling *tiling, double row_tiles, double bytes, double rows, bool *memory_bound)
+{
+    const orr_machine *machine = gemm->machine;
+    double tiles = row_tiles * tiling->column_tiles, rounding = machine->coefficients->gemm_wave_rounding;
+    double waves = tiles / machine->core_count;
+    double counted = rounding * orr_ceil_positive(waves) + (1 - rounding) * orr_max(waves, 1);
+    double reached = orr_min(orr_min(tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
+    double compute_ns = counted * tiling->wave_ns + tiling->join_ns;
+    double memory_ns = (bytes + tiling->join_bytes_per_row * rows) / reached + tiling->join_ns;
+    *memory_bound = memory_ns > compute_ns;
+    double compute2 = compute_ns * compute_ns, memory2 = memory_ns * memory_ns;
+    return compute2 * compute2 + memory2 * memory2;
+}
+
+/* Which tiling is best at m rows. */
+static int best_tiling(const orr_gemm *gemm, double m)
+{
+    double bytes = gemm->weight_bytes + orr_max(m * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0), best = INFINITY;
+    int at = 0;
+    for (int i = 0; i < gemm->tiling_count; i++) {
+        bool bound;
+        double score = tiling_score(gemm, &gemm->tilings[i], orr_ceil_positive(m / gemm->tilings[i].tile_rows), bytes, m, &bound);
+        if (score < best) { best = score; at = i; }
+    }
+    return at;
+}
+
+/* Keeps the tilings that are best somewhere on a grid of m = 1 .. 65,536 in steps of at most 1.5: a few of some twenty. */
+static void keep_best_tilings(orr_gemm *gemm)
+{
+    bool kept[ORR_MAX_GEMM_TILES] = { false };
+    for (double m = 1; m <= 65536; m *= 2) kept[best_tiling(gemm, m)] = kept[best_tiling(gemm, 1.5 * m)] = true;
+    int count = 0;
+    for (int i = 0; i < gemm->tiling_count; i++)
+        if (kept[i]) gemm->tilings[count++] = gemm->tilings[i];
+    gemm->tiling_count = count;
 }
 
 static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double share_factor, double memory_share, double split_limit)
@@ -84,28 +123,15 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8);
+    orr_gemm gemm = prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8);
+    keep_best_tilings(&gemm);
+    return gemm;
 }
 
 orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
     const orr_coefficients *c = machine->coefficients;
     return prepare(machine, n, k, weight_dtype, compute_dtype, c->moe_compute_share, c->moe_memory_share, 1);
-}
-
-/* Fourth power of the smooth maximum of one tiling's times; the least one wins. */
-static inline double tiling_score(const orr_gemm *gemm, const orr_gemm_tiling *tiling, double row_tiles, double bytes, double rows, bool *memory_bound)
-{
-    const orr_machine *machine = gemm->machine;
-    double tiles = row_tiles * tiling->column_tiles, rounding = machine->coefficients->gemm_wave_rounding;
-    double waves = tiles / machine->core_count;
-    double counted = rounding * orr_ceil_positive(waves) + (1 - rounding) * orr_max(waves, 1);
-    double reached = orr_min(orr_min(tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
-    double compute_ns = counted * tiling->wave_ns + tiling->join_ns;
-    double memory_ns = (bytes + tiling->join_bytes_per_row * rows) / reached + tiling->join_ns;
-    *memory_bound = memory_ns > compute_ns;
-    double compute2 = compute_ns * compute_ns, memory2 = memory_ns * memory_ns;
-    return compute2 * compute2 + memory2 * memory2;
 }
 
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound)

@@ -1,6 +1,6 @@
 /* Launches:  an operator = kernels x (floor + gap) + its work.
  *
- * floor = an empty kernel's own time (kernel.floor_latencies x memory latency: ramp up, drain), gap = the engine's kernel_launch_ns, between
+ * floor = an empty kernel's own time (kernel.floor_kilocycles of the core clock: ramp up, drain), gap = the engine's kernel_launch_ns, between
  * kernels of a captured graph or a full queue. A step that no graph serves is launched one by one: the host runs ahead of the device, so that the device
  * waits only when all launches together (kernels x eager_launch_ns) take longer than all the work: the difference is one operator, "eager_launch".
  * Units: ns. Source: engine profile; tests/unit/test_perf_machine.c. Valid for in-order streams; several streams are not modelled. */
@@ -10,7 +10,7 @@
 
 void orr_launch_prepare(orr_machine *machine, const orr_engine *engine)
 {
-    machine->kernel_ns = machine->coefficients->kernel_floor_latencies * machine->memory_latency_ns + engine->kernel_launch_ns;
+    machine->kernel_ns = machine->coefficients->kernel_floor_kilocycles * machine->kilocycle_ns + engine->kernel_launch_ns;
     machine->eager_ns = engine->eager_launch_ns;
 }
 

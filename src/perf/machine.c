@@ -1,7 +1,7 @@
 /* Datasheet to machine.
  *
  * Source: the chip's, node's and fabric's parameters (base units per second) and the universal coefficients.
- * Missing figures: a chip that states no vector rate is given 1/15 of its 16-bit matrix rate; no memory latency, 600 ns; no core SRAM, no limit on
+ * Missing figures: a chip that states no vector rate is given 1/15 of its 16-bit matrix rate; no memory latency, 600 ns; no clock, 1.5 GHz; no core SRAM, no limit on
  * bytes in flight. Each is the common case of present chips and is only reached when the datasheet is silent. */
 #include "perf/machine.h"
 
@@ -31,6 +31,7 @@ static void set_memory(orr_machine *machine, const orr_chip *chip, const orr_coe
     machine->memory_bytes_per_ns = per_ns(chip->memory_bytes_per_s);
     machine->stream_bytes_per_ns = machine->memory_bytes_per_ns * c->stream_memory_share;
     machine->memory_latency_ns = chip->memory_latency_ns > 0 ? chip->memory_latency_ns : 600;
+    machine->kilocycle_ns = 1e12 / (chip->clock_hz > 0 ? chip->clock_hz : 1.5e9);
     machine->cache_kept_bytes = c->cache_share * chip->cache_bytes;
     machine->cache_bytes_per_ns = orr_max(per_ns(chip->cache_bytes_per_s), machine->memory_bytes_per_ns) * c->stream_memory_share;
     machine->core_count = chip->core_count >= 1 ? chip->core_count : 1;

@@ -17,6 +17,7 @@ typedef struct orr_machine {
     double cache_bytes_per_ns, cache_kept_bytes;        /* last-level cache; kept: what still holds the previous kernel's output */
     double core_count, core_stream_bytes_per_ns;        /* of one core, by its bytes in flight (Little's law) */
     double memory_latency_ns;
+    double kilocycle_ns;                                /* a thousand cycles of the core clock: the unit of what kernels spend on themselves */
     double kernel_ns;                                   /* an empty kernel and the gap before the next one */
     double eager_ns;                                    /* host's pace of launching one by one */
     double link_bytes_per_ns, link_latency_ns;          /* scale-up, one-way per chip */

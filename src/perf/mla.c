@@ -25,9 +25,10 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, c
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = "decode_mla", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = 1,
                                      .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY };
-    linear->fixed_ns = c->mla_decode_latencies * machine->memory_latency_ns + 2 * machine->kernel_ns;
-    linear->request_ns = c->attention_decode_tile_latencies * machine->memory_latency_ns * (rows / c->attention_decode_rows) / machine->core_count;
+    linear->fixed_ns = c->mla_decode_kilocycles * machine->kilocycle_ns + 2 * machine->kernel_ns;
+    linear->request_ns = c->mla_decode_tile_kilocycles * machine->kilocycle_ns * (rows / c->attention_decode_rows) / machine->core_count;
     linear->request_bytes = 2 * heads * width;
+    linear->request_ns += linear->request_bytes / machine->stream_bytes_per_ns;
     if (mixer->sparse_topk > 0) { linear->name = "decode_mla_sparse"; linear->capped_ns = token_ns; linear->capped_bytes = latent_bytes(mixer, shape); linear->capped_flop = flop; linear->capped_vector_flop = softmax; }
     else { linear->unequal = true; linear->context_ns = token_ns; linear->context_bytes = latent_bytes(mixer, shape); linear->context_flop = flop; linear->context_vector_flop = softmax; }
 }
@@ -41,7 +42,7 @@ static void compile_chunk(const orr_machine *machine, const orr_mixer *mixer, co
     orr_chunk_operator *chunk = &attention->chunk[attention->chunk_count++];
     *chunk = (orr_chunk_operator){ .name = name, .kernels = 1, .kind = ORR_CHUNK_SOFTMAX, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = heads,
                                    .cap_tokens = (double)mixer->sparse_topk, .group_heads = 1, .unit_heads = heads };
-    chunk->fixed_ns = c->attention_prefill_latencies * machine->memory_latency_ns + machine->kernel_ns;
+    chunk->fixed_ns = c->attention_prefill_kilocycles * machine->kilocycle_ns + machine->kernel_ns;
     chunk->pair_flop = 2 * heads * width;
     chunk->pair_vector_flop = heads * c->attention_softmax_flop;
     chunk->pair_ns = heads * head_pair_ns;

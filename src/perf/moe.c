@@ -35,7 +35,7 @@ orr_moe orr_moe_prepare(const orr_machine *machine, const orr_ffn *ffn, int64_t 
     moe.up = orr_gemm_prepare_grouped(machine, inner * (ffn->gated ? 2 : 1), width, weight_dtype, compute_dtype);
     moe.down = orr_gemm_prepare_grouped(machine, width, inner, weight_dtype, compute_dtype);
     double row = (double)width;
-    moe.permute = orr_elementwise_prepare(machine, row * (2 + orr_activation_bytes(compute_dtype)), 0, 2, machine->coefficients->moe_latencies * machine->memory_latency_ns);
+    moe.permute = orr_elementwise_prepare(machine, row * (2 + orr_activation_bytes(compute_dtype)), 0, 2, machine->coefficients->moe_kilocycles * machine->kilocycle_ns);
     moe.combine = orr_elementwise_prepare(machine, row * 2 + (double)inner * (ffn->gated ? 6 : 4), 0, 2, 0);
     prepare_routing(&moe);
     return moe;

@@ -50,7 +50,6 @@ static void add_gemm_of(compiler *c, const char *name, int64_t n, int64_t k, orr
     new_item(c, ORR_ITEM_GEMM, name, ORR_ROWS_RANK, c->layers)->of.gemm = kept;
 }
 
-static void add_linear(compiler *c, const char *name, int64_t n, int64_t k) { add_gemm_of(c, name, n, k, c->perf->layout.linear_dtype, c->perf->layout.linear_compute); }
 static void add_other(compiler *c, const char *name, int64_t n, int64_t k) { add_gemm_of(c, name, n, k, c->perf->layout.other_dtype, c->perf->layout.half_dtype); }
 
 static bool same_elementwise(const orr_elementwise *a, const orr_elementwise *b)
@@ -68,6 +67,16 @@ static void add_elementwise(compiler *c, const char *name, double times, double 
     orr_elementwise *kept = ORR_NEW(c->arena, orr_elementwise);
     *kept = elementwise;
     new_item(c, ORR_ITEM_ELEMENTWISE, name, ORR_ROWS_RANK, times * c->layers)->of.elementwise = kept;
+}
+
+/* A projection or feed-forward product; its input is brought to the product's dtype first, by a kernel of its own or within the one before. */
+static void add_linear(compiler *c, const char *name, int64_t n, int64_t k)
+{
+    const orr_layout *layout = &c->perf->layout;
+    double element_bytes = orr_activation_bytes(layout->linear_compute);
+    if (n > 0 && k > 0 && element_bytes < 2 && c->perf->coefficients.gemm_quantize_kernels > 0)
+        add_elementwise(c, "quantize", 1, (double)k * (2 + element_bytes), c->perf->coefficients.gemm_quantize_kernels, 0);
+    add_gemm_of(c, name, n, k, layout->linear_dtype, layout->linear_compute);
 }
 
 static void add_collective_of(compiler *c, const char *name, orr_collective collective, orr_item_rows rows, double times, double row_bytes)
@@ -289,7 +298,7 @@ static void compile_logits(compiler *c)
     add_elementwise(c, "final_norm", 1, 8 * hidden(c), 2, 0);
     add_other(c, "lm_head", columns, c->model->hidden_size);
     add_collective(c, "gather_logits", ORR_ALL_GATHER, perf->layout.tensor, ORR_ROWS_RANK, 2 * vocab);
-    add_elementwise(c, "sampler", 1, 4 * k->sampler_passes * vocab, 2, k->sampler_latencies * perf->machine.memory_latency_ns);
+    add_elementwise(c, "sampler", 1, 4 * k->sampler_passes * vocab, 2, k->sampler_kilocycles * perf->machine.kilocycle_ns);
     perf->weights.head = c->model->tied_embeddings && perf->layout.pipeline == 1 ? 0 : (double)columns * hidden(c) * orr_dtype_bytes(perf->layout.other_dtype);
     perf->weights.head += hidden(c) * orr_dtype_bytes(perf->layout.other_dtype);       /* the last norm */
 }

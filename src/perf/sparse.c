@@ -20,11 +20,11 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, o
     double key_bytes = (double)mixer->index_head_dim + 4, flop = 2 * (double)(mixer->index_heads * mixer->index_head_dim);
     double memory_ns = key_bytes / machine->stream_bytes_per_ns, compute_ns = flop / (c->indexer_matrix_share * machine->matrix_flop_per_ns[dtype]);
     orr_linear_operator *scores = &attention->linear[attention->linear_count++];
-    *scores = (orr_linear_operator){ .name = "index_scores", .kernels = 1, .fixed_ns = machine->kernel_ns + machine->memory_latency_ns, .context_ns = orr_smooth_max(memory_ns, compute_ns),
+    *scores = (orr_linear_operator){ .name = "index_scores", .kernels = 1, .fixed_ns = machine->kernel_ns + machine->kilocycle_ns, .context_ns = orr_smooth_max(memory_ns, compute_ns),
                                      .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY, .dtype = dtype, .matrix_dtype = dtype, .context_flop = flop,
                                      .context_bytes = key_bytes, .heads = (double)mixer->index_heads };
     orr_linear_operator *choice = &attention->linear[attention->linear_count++];
-    *choice = (orr_linear_operator){ .name = "index_topk", .kernels = 1, .fixed_ns = machine->kernel_ns + 4 * machine->memory_latency_ns, .context_ns = 4 * c->topk_passes / machine->cache_bytes_per_ns,
+    *choice = (orr_linear_operator){ .name = "index_topk", .kernels = 1, .fixed_ns = machine->kernel_ns + 4 * machine->kilocycle_ns, .context_ns = 4 * c->topk_passes / machine->cache_bytes_per_ns,
                                      .binding = ORR_BIND_MEMORY, .dtype = ORR_DTYPE_FP32, .matrix_dtype = dtype, .context_vector_flop = c->topk_passes, .heads = 1 };
 }
 
@@ -36,7 +36,7 @@ void orr_sparse_compile(const orr_machine *machine, const orr_mixer *mixer, cons
     double heads = (double)mixer->index_heads, flop = 2 * heads * (double)mixer->index_head_dim;
     double pair_ns = flop / (c->indexer_matrix_share * machine->matrix_flop_per_ns[dtype]) + 4 * c->topk_passes / machine->cache_bytes_per_ns;
     attention->chunk[attention->chunk_count++] = (orr_chunk_operator){
-        .name = "index_scores_topk", .kernels = 2, .kind = ORR_CHUNK_SOFTMAX, .fixed_ns = 2 * machine->kernel_ns + 5 * machine->memory_latency_ns, .dtype = dtype, .matrix_dtype = dtype,
+        .name = "index_scores_topk", .kernels = 2, .kind = ORR_CHUNK_SOFTMAX, .fixed_ns = 2 * machine->kernel_ns + 5 * machine->kilocycle_ns, .dtype = dtype, .matrix_dtype = dtype,
         .group_heads = 1, .unit_heads = heads, .pair_flop = flop, .pair_ns = pair_ns, .head_pair_core_ns = 0, .key_bytes = (double)mixer->index_head_dim + 4,
         .token_bytes = heads * (double)mixer->index_head_dim, .heads = heads,
     };
