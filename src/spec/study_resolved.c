@@ -1,0 +1,133 @@
+/* resolved.yaml: one system with every value it depends on, written by the tables that read it.
+ *
+ * It is a study like any other: names are replaced by what they named, defaults are written out, and the origin of a value stands behind it as a comment. */
+#include <string.h>
+#include "spec/field.h"
+#include "spec/study.h"
+
+typedef struct writer { const orr_study *study; orr_text *out; char path[512]; size_t path_length; int depth; } writer;
+
+static size_t enter(writer *w, const char *name)
+{
+    size_t mark = w->path_length, length = strlen(name);
+    if (mark + length + 2 > sizeof w->path) length = sizeof w->path - mark - 2;
+    if (mark) w->path[w->path_length++] = '.';
+    memcpy(w->path + w->path_length, name, length);
+    w->path_length += length;
+    w->path[w->path_length] = 0;
+    return mark;
+}
+
+static void leave(writer *w, size_t mark)
+{
+    w->path_length = mark;
+    w->path[mark] = 0;
+}
+
+static const orr_provenance *provenance_of(const writer *w)
+{
+    for (size_t i = 0; i < w->study->provenance_count; i++)
+        if (strcmp(w->study->provenance[i].path, w->path) == 0) return &w->study->provenance[i];
+    return NULL;
+}
+
+/* Free text in a comment: one line. */
+static void append_line(orr_text *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        char one = *c == '\n' || *c == '\r' || *c == '\t' ? ' ' : *c;
+        orr_text_append_bytes(out, &one, 1);
+    }
+}
+
+static void write_origin(writer *w)
+{
+    const orr_provenance *p = provenance_of(w);
+    if (!p) { orr_text_append(w->out, "    # derived"); return; }
+    if (p->origin == ORR_ORIGIN_STUDY) return;
+    orr_text_printf(w->out, "    # %s", orr_origin_name(p->origin));
+    if (p->source_title) { orr_text_append(w->out, ": "); append_line(w->out, p->source_title); }
+    if (p->source_date) { orr_text_append(w->out, ", "); append_line(w->out, p->source_date); }
+}
+
+static void indent(writer *w)
+{
+    for (int i = 0; i < w->depth; i++) orr_text_append(w->out, "  ");
+}
+
+static bool is_zero_limit(const orr_field *field, const char *at)
+{
+    double limit = 1;
+    if (field->kind == ORR_FIELD_QUANTITY) memcpy(&limit, at, sizeof limit);
+    return !(limit > 0);
+}
+
+static void write_model(writer *w)
+{
+    orr_text text = {0};
+    if (!w->study->model_tree) return;
+    orr_node tree = *w->study->model_tree;
+    tree.key = NULL;
+    tree.next = NULL;
+    orr_tree_write_yaml(&tree, &text);
+    orr_text_append(w->out, "model:\n");
+    for (const char *line = text.bytes; line && *line;) {
+        const char *end = strchr(line, '\n');
+        size_t length = end ? (size_t)(end - line) : strlen(line);
+        if (length) orr_text_append(w->out, "  ");
+        orr_text_append_bytes(w->out, line, length);
+        orr_text_append(w->out, "\n");
+        line += length + (end ? 1 : 0);
+    }
+    orr_text_free(&text);
+}
+
+/* Nothing is referred to: no name was bound. */
+static bool is_absent(const orr_table *table, const char *base)
+{
+    const orr_field *name = orr_table_find(table, "name");
+    const char *text = NULL;
+    if (name && !(name->flags & ORR_FIELD_UNSTORED)) memcpy(&text, base + name->offset, sizeof text);
+    return !text;
+}
+
+static void write_table(writer *w, const orr_table *table, const char *base)
+{
+    bool limits = strcmp(table->name, "limits") == 0;
+    for (size_t i = 0; i < table->field_count; i++) {
+        const orr_field *field = &table->fields[i];
+        const char *at = base + field->offset;
+        size_t mark = enter(w, field->name);
+        if (field->table == &orr_model_table) {
+            write_model(w);
+        } else if (field->kind == ORR_FIELD_TABLE) {
+            size_t before = w->out->length_bytes, header;
+            if (!((field->flags & ORR_FIELD_REFERENCE) && is_absent(field->table, at))) {
+                indent(w);
+                orr_text_printf(w->out, "%s:\n", field->name);
+                header = w->out->length_bytes;
+                w->depth++;
+                write_table(w, field->table, at);
+                w->depth--;
+                if (w->out->length_bytes == header) { w->out->length_bytes = before; w->out->bytes[before] = 0; }      /* an empty section says nothing */
+            }
+        } else if (!(limits && is_zero_limit(field, at))) {
+            orr_text value = {0};
+            if (orr_field_write(field, base, &value)) {
+                indent(w);
+                orr_text_printf(w->out, "%s: %s", field->name, value.bytes);
+                write_origin(w);
+                orr_text_append(w->out, "\n");
+            }
+            orr_text_free(&value);
+        }
+        leave(w, mark);
+    }
+}
+
+void orr_study_resolved(const orr_study *study, orr_text *out)
+{
+    writer w = {.study = study, .out = out};
+    orr_text_append(out, "# One system, every value written out. Behind a value: where it comes from (nothing: the study itself).\nschema: orrery/v1\n");
+    write_table(&w, &orr_study_table, (const char *)study);
+}
