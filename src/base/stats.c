@@ -1,0 +1,136 @@
+/* Percentiles and summaries of samples. The histogram is in histogram.c.
+ *
+ * Invariants: 1. results depend on the values alone, not on the order in which samples came (sums are taken in sorted order); 2. -0 sorts before 0, NaN last. */
+#include "base/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A total order: the bits of a double as a signed number, the negative ones turned round. */
+static int64_t order_of(double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return isnan(x) ? INT64_MAX : bits < 0 ? INT64_MIN - bits - 1 : bits;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    int64_t x = order_of(*(const double *)a), y = order_of(*(const double *)b);
+    return x < y ? -1 : x > y;
+}
+
+void orr_sort_doubles(double *samples, size_t count)
+{
+    if (count) qsort(samples, count, sizeof *samples, compare_doubles);
+}
+
+static void swap(double *a, double *b)
+{
+    double t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* The middle of three samples goes to the front, to part by. */
+static void choose_pivot(double *samples, size_t count)
+{
+    double *a = samples, *b = samples + count / 2, *c = samples + count - 1;
+    if (order_of(*a) > order_of(*b)) swap(a, b);
+    if (order_of(*b) > order_of(*c)) swap(b, c);
+    if (order_of(*a) > order_of(*b)) swap(a, b);
+    swap(a, b);
+}
+
+/* Moves the k-th smallest to samples[k], with nothing larger before it and nothing smaller behind. Parts with few halvings are sorted instead (at most 4 log2 n parts). */
+static void select_kth(double *samples, size_t count, size_t k)
+{
+    int parts_left = 8;
+    for (size_t n = count; n > 1; n /= 2) parts_left += 4;
+    while (count > 16 && parts_left-- > 0) {
+        choose_pivot(samples, count);
+        int64_t pivot = order_of(samples[0]);
+        size_t i = 0, j = count;                    /* Hoare: [0, i] <= pivot <= [j, count) */
+        for (;;) {
+            do i++; while (i < count && order_of(samples[i]) < pivot);
+            do j--; while (order_of(samples[j]) > pivot);
+            if (i >= j) break;
+            swap(&samples[i], &samples[j]);
+        }
+        swap(&samples[0], &samples[j]);             /* the pivot stands at j */
+        if (k == j) return;
+        if (k < j) count = j;
+        else samples += j + 1, count -= j + 1, k -= j + 1;
+    }
+    orr_sort_doubles(samples, count);
+}
+
+/* Between a and b, exact at both ends and monotone (numpy's lerp). */
+static double between(double a, double b, double t)
+{
+    double gap = b - a;
+    if (!(gap > 0)) return a;
+    return t >= 0.5 ? b - gap * (1.0 - t) : a + gap * t;
+}
+
+/* Splits the position of a quantile into a rank and the way to the next. */
+static size_t rank_of(size_t count, double p, double *t)
+{
+    double position = (double)(count - 1) * (p < 0 ? 0 : p > 1 ? 1 : p);
+    size_t rank = (size_t)position;
+    *t = position - (double)rank;
+    return rank;
+}
+
+double orr_percentile_sorted(const double *sorted, size_t count, double p)
+{
+    double t;
+    if (count == 0 || isnan(p)) return NAN;
+    size_t rank = rank_of(count, p, &t);
+    return rank + 1 < count ? between(sorted[rank], sorted[rank + 1], t) : sorted[count - 1];
+}
+
+double orr_percentile(double *samples, size_t count, double p)
+{
+    double t;
+    if (count == 0 || isnan(p)) return NAN;
+    size_t rank = rank_of(count, p, &t);
+    select_kth(samples, count, rank);
+    if (rank + 1 >= count) return samples[rank];
+    double next = samples[rank + 1];
+    for (size_t i = rank + 2; i < count; i++)
+        if (order_of(samples[i]) < order_of(next)) next = samples[i];
+    return between(samples[rank], next, t);
+}
+
+/* A sum with what rounding lost carried along (Neumaier). */
+typedef struct total { double sum, lost; } total;
+
+static void add_to(total *t, double x)
+{
+    double sum = t->sum + x;
+    t->lost += fabs(t->sum) >= fabs(x) ? (t->sum - sum) + x : (x - sum) + t->sum;
+    t->sum = sum;
+}
+
+orr_summary orr_summarize(double *samples, size_t count)
+{
+    if (count == 0) return (orr_summary){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    orr_summary summary = {.count = (int64_t)count};
+    total sum = {0}, squares = {0};
+    orr_sort_doubles(samples, count);
+    for (size_t i = 0; i < count; i++) add_to(&sum, samples[i]);
+    summary.mean = (sum.sum + sum.lost) / (double)count;
+    for (size_t i = 0; i < count; i++) add_to(&squares, (samples[i] - summary.mean) * (samples[i] - summary.mean));
+    summary.std = sqrt((squares.sum + squares.lost) / (double)count);
+    summary.min = samples[0];
+    summary.max = samples[count - 1];
+    summary.p50 = orr_percentile_sorted(samples, count, 0.5);
+    summary.p75 = orr_percentile_sorted(samples, count, 0.75);
+    summary.p90 = orr_percentile_sorted(samples, count, 0.9);
+    summary.p95 = orr_percentile_sorted(samples, count, 0.95);
+    summary.p99 = orr_percentile_sorted(samples, count, 0.99);
+    summary.p999 = orr_percentile_sorted(samples, count, 0.999);
+    return summary;
+}
