@@ -94,13 +94,21 @@ static double spearman(const double *a, const double *b, size_t count)
 
 /* --- arrivals --- */
 
-/* Where stamps come in steps, gaps say nothing; the counts a step do: for a renewal process, variance / mean of counts tends to cv^2. */
-static double cv_of_counts(const orr_stream_sample *sample, double *gaps, size_t gap_count)
+/* The median of the gaps that are not 0. */
+static double step_of(const double *gaps, size_t gap_count)
 {
-    size_t steps = 0;
+    double *steps = orr_mem_resize(NULL, gap_count * sizeof *steps);
+    size_t count = 0;
     for (size_t i = 0; i < gap_count; i++)
-        if (gaps[i] > 0) gaps[steps++] = gaps[i];
-    const double step_ns = orr_percentile(gaps, steps, 0.5);
+        if (gaps[i] > 0) steps[count++] = gaps[i];
+    const double step_ns = orr_percentile(steps, count, 0.5);
+    orr_mem_free(steps);
+    return step_ns;
+}
+
+/* Where stamps come in steps, gaps say nothing; the counts a step do: for a renewal process, variance / mean of counts tends to cv^2. */
+static double cv_of_counts(const orr_stream_sample *sample, size_t gap_count, double step_ns)
+{
     const int64_t span_steps = orr_round_i64((double)(sample->times_ns.items[gap_count] - sample->times_ns.items[0]) / step_ns) + 1;
     double sum_squares = 0;
     for (size_t i = 0, end = 0; i <= gap_count; i = end) {
@@ -127,8 +135,9 @@ static void measure_arrivals(const orr_stream_sample *sample, orr_stream_figures
         zeros += gaps[i] <= 0;
     }
     figures->rate_per_s = ORR_NS_PER_S / mean;
-    figures->coarse_stamps = zeros * 2 > gap_count;
-    figures->arrival_cv = figures->coarse_stamps ? cv_of_counts(sample, gaps, gap_count) : sqrt(squares / (double)gap_count) / mean;
+    const double step_ns = step_of(gaps, gap_count);
+    figures->coarse_stamps = zeros * 2 > gap_count && step_ns > mean;      /* bursts have equal stamps too, but short steps between */
+    figures->arrival_cv = figures->coarse_stamps ? cv_of_counts(sample, gap_count, step_ns) : sqrt(squares / (double)gap_count) / mean;
     orr_mem_free(gaps);
 }
 

@@ -48,8 +48,8 @@ bool orr_trace_error(orr_trace *trace, size_t column, size_t length, const char 
     orr_text_vprintf(&message, format, arguments);
     va_end(arguments);
     append_as_source(trace, &lines);
-    const orr_source source = {trace->name, lines.bytes ? lines.bytes : "", lines.length_bytes};
-    const orr_place place = {&source, (uint32_t)trace->input.line_number, (uint32_t)column, (uint32_t)length};
+    const orr_source source = {trace->name, lines.bytes, lines.length_bytes};      /* NULL bytes: nothing is shown */
+    const orr_place place = {&source, column ? (uint32_t)trace->input.line_number : 0, (uint32_t)column, (uint32_t)length};
     orr_diag *diag = orr_diag_error(trace->diags, place, "%s", message.bytes);
     if (hint) orr_diag_hint(diag, "%s", hint);
     orr_text_free(&message);
@@ -63,7 +63,7 @@ static void warn_at_end(orr_trace *trace)
     if (trace->ended) return;
     trace->ended = true;
     if (trace->quiet || trace->failed) return;
-    orr_source source = {trace->name, "", 0};
+    const orr_source source = {trace->name, NULL, 0};
     const orr_place whole = {&source, 0, 0, 0};
     const int64_t zeros = trace->zero_inputs + trace->zero_outputs;
     if (zeros > 0)

@@ -54,7 +54,7 @@ extern const orr_trace_reader orr_trace_mooncake, orr_trace_azure, orr_trace_bur
 
 /* The next line that is not blank, in trace->input; false at the end or on failure. */
 bool orr_trace_line(orr_trace *trace);
-/* Reports an error at a column (from 1; 0: the whole line) of the line in hand and ends the stream. Returns false. */
+/* Reports an error at a column (from 1; 0: no line is to blame) of the line in hand and ends the stream. Returns false. */
 bool orr_trace_error(orr_trace *trace, size_t column, size_t length, const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* Seconds (or, with another scale, ms) on the trace's clock as ns; false (reported at the column) when out of range. */
 bool orr_trace_time(orr_trace *trace, double value, double scale_ns, size_t column, size_t length, int64_t *time_ns);
