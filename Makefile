@@ -108,6 +108,15 @@ $(TEST_PROGRAMS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $$(call support_objects,$$(
 	@mkdir -p $(@D)
 	$(COMPILE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
+BENCH_PROGRAMS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/bench_*.c)))
+$(BENCH_PROGRAMS): $(BUILD)/bench/%: $(OBJ)/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(OBJ)/bench/%.o: bench/%.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c $< -o $@
+
 # Fuzzers want: make fuzzers CC=clang BUILD=build/fuzz SANITIZE=fuzzer-no-link,address,undefined
 $(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
@@ -132,7 +141,7 @@ test-one: all $(if $(wildcard tests/$(T).c),$(BUILD)/tests/$(T))
 	@case '$(T)' in '') echo 'usage: make test-one T=unit/test_text' >&2; exit 2;; esac
 	$(if $(wildcard tests/$(T).sh),ORRERY=$(BUILD)/orrery bash tests/$(T).sh,$(BUILD)/tests/$(T))
 
-bench: all
+bench: all $$(BENCH_PROGRAMS) $(BUILD)/tests/laws/test_oracle
 	@if [ -f bench/run.sh ]; then bash bench/run.sh; else echo 'bench/run.sh is not there' >&2; exit 1; fi
 demo: setup-build
 	@$(MAKE) --no-print-directory all
