@@ -113,7 +113,8 @@ static void compile_gqa(compiler *c, const orr_mixer *m)
     add_elementwise(c, "rope_kv_write", 1, 4 * (double)(query + keys + values), m->qk_norm ? 3 : 2, 0);
     if (m->output_gate) add_elementwise(c, "output_gate", 1, 6 * (double)(heads * m->value_head_dim), 1, 0);
     add_linear(c, "out_proj", c->model->hidden_size, heads * m->value_head_dim);
-    add_weights(c, 2 * ((m->qkv_bias ? (double)projected : 0) + (m->out_bias ? hidden(c) : 0) + (m->qk_norm ? 2 * (double)m->head_dim : 0) + (m->sinks ? (double)heads : 0)));
+    double norm = !m->qk_norm ? 0 : m->qk_norm_whole ? (double)(query + keys) : 2 * (double)m->head_dim;
+    add_weights(c, 2 * ((m->qkv_bias ? (double)projected : 0) + (m->out_bias ? hidden(c) : 0) + norm + (m->sinks ? (double)heads : 0)));
     add_all_reduce(c);
 }
 
