@@ -136,8 +136,8 @@ static void judge_capacity(const orr_study *study, const orr_perf *perf, const o
     const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
     if (least_s <= span_s + deadline_ns / ORR_NS_PER_S) return;
     bounds->verdict = ORR_VERDICT_BOUND_CAPACITY;
-    bounds->reason = orr_arena_printf(arena, "with perfect batching it makes at most %.0f output tokens/s; %.0f/s arrive, and meeting the SLOs would take %.2f times its capacity",
-                                      demand->output_tokens / bounds->work_s, demand->output_tokens / orr_max(span_s, 1e-9), least_s / (span_s + deadline_ns / ORR_NS_PER_S));
+    bounds->reason = orr_arena_printf(arena, "with perfect batching it makes at most %.0f output tokens/s; %.0f/s arrive, and keeping the SLOs would take at least %.1f %% of the time there is",
+                                      demand->output_tokens / bounds->work_s, demand->output_tokens / orr_max(span_s, 1e-9), 100 * least_s / (span_s + deadline_ns / ORR_NS_PER_S));
 }
 
 static double best_objective(const orr_study *study, const orr_perf *perf, const orr_demand *demand, const orr_bounds *bounds)

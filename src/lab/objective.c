@@ -35,9 +35,9 @@ const char *orr_objective_title(orr_objective objective)
 const char *orr_objective_text(orr_objective objective, double value, orr_arena *arena)
 {
     switch (objective) {
-    case ORR_MINIMIZE_USD_PER_MTOK: return orr_arena_printf(arena, "%.3g USD per million output tokens", value);
+    case ORR_MINIMIZE_USD_PER_MTOK: return orr_arena_printf(arena, "%.4g USD per million output tokens", value);
     case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return orr_arena_printf(arena, "%.4g output tokens/s/GPU", value);
-    case ORR_MINIMIZE_JOULES_PER_TOKEN: return orr_arena_printf(arena, "%.3g J per output token", value);
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return orr_arena_printf(arena, "%.4g J per output token", value);
     case ORR_MINIMIZE_GPUS: return orr_arena_printf(arena, "%.0f GPU%s", value, value > 1 ? "s" : "");
     case ORR_MAXIMIZE_GOODPUT: return orr_arena_printf(arena, "%.4g requests/s within every SLO", value);
     }

@@ -55,6 +55,19 @@ static int compare(const void *a, const void *b)
     return order;
 }
 
+size_t orr_search_winner(const orr_search *search)
+{
+    size_t winner = ORR_NO_POINT;
+    rank_key best = {0};
+    for (size_t i = 0; i < search->feasible.count; i++) {
+        const rank_key key = key_of(search, &search->candidates[search->feasible.items[i]]);
+        if (winner != ORR_NO_POINT && compare(&key, &best) > 0) continue;
+        winner = key.point;
+        best = key;
+    }
+    return winner;
+}
+
 void orr_rank(orr_search *search)
 {
     const size_t count = search->space.point_count;

@@ -41,27 +41,42 @@ void orr_search_progress(orr_search *search, size_t under_way)
 
 /* --- queues --- */
 
-typedef struct queue_item { double first, second; size_t point; } queue_item;
+typedef struct queue_item { double first, second, third; size_t point; } queue_item;
 
 static int compare_items(const void *a, const void *b)
 {
     const queue_item *x = a, *y = b;
     if (x->first != y->first) return x->first < y->first ? -1 : 1;
     if (x->second != y->second) return x->second < y->second ? -1 : 1;
+    if (x->third != y->third) return x->third < y->third ? -1 : 1;
     return x->point < y->point ? -1 : x->point > y->point;
 }
 
 static double finite(double value) { return isnan(value) ? -INFINITY : value; }     /* what has no bound comes first */
 
-/* The undecided points: by the objective they could reach, or (for the front) by efficiency, then users' speed. */
+/* How many undecided points come before this one among those that differ from it in the scheduler's limits alone: the largest limits of requests and the first of tokens lead. */
+static size_t turn_of(const orr_search *search, size_t point)
+{
+    const size_t limits[] = {search->tokens_domain, search->seqs_domain};
+    size_t turn = 0, base = 1;
+    for (size_t i = 0; i < 2; i++) {
+        if (limits[i] == ORR_NO_DOMAIN) continue;
+        const size_t choices = search->space.domains[limits[i]].choice_count, own = search->candidates[point].choice_index[limits[i]];
+        turn += base * (limits[i] == search->seqs_domain ? choices - 1 - own : own);
+        base *= choices;
+    }
+    return turn;
+}
+
+/* The undecided points: by the objective they could reach; or, for the front, each layout's first before any layout's second, by efficiency, then users' speed. */
 static size_t fill_queue(const orr_search *search, bool for_front, queue_item *queue)
 {
     size_t count = 0;
     for (size_t point = 0; point < search->space.point_count; point++) {
         if (search->candidates[point].verdict != ORR_VERDICT_UNKNOWN) continue;
         const orr_bounds *b = &search->bounds[point];
-        queue[count++] = for_front ? (queue_item){-finite(b->output_tokens_per_s_per_gpu), -finite(b->tokens_per_s_per_user), point}
-                                   : (queue_item){finite(orr_objective_loss(search->objective, b->objective)), (double)b->gpus, point};
+        queue[count++] = for_front ? (queue_item){(double)turn_of(search, point), -finite(b->output_tokens_per_s_per_gpu), -finite(b->tokens_per_s_per_user), point}
+                                   : (queue_item){finite(orr_objective_loss(search->objective, b->objective)), (double)b->gpus, 0, point};
     }
     if (count > 1) qsort(queue, count, sizeof *queue, compare_items);
     return count;
@@ -107,7 +122,7 @@ static size_t search_queue(orr_search *search, bool for_front, size_t simulation
 static void prune_rest(orr_search *search)
 {
     if (search->interrupted || search->failed || search->best == ORR_NO_POINT) return;
-    const orr_candidate *best = &search->candidates[search->best];
+    const orr_candidate *best = &search->candidates[orr_search_winner(search)];
     for (size_t point = 0; point < search->space.point_count; point++) {
         orr_candidate *c = &search->candidates[point];
         if (c->verdict != ORR_VERDICT_UNKNOWN) continue;
@@ -163,6 +178,7 @@ static void begin(orr_search *search)
             .reason = "interrupted before it was decided", .objective = (double)NAN, .bound = (double)NAN, .tokens_per_s_per_user = (double)NAN, .tokens_per_s_per_gpu = (double)NAN};
     }
     search->seqs_domain = orr_space_find_domain(&search->space, "max_num_seqs");
+    search->tokens_domain = orr_space_find_domain(&search->space, "max_num_batched_tokens");
     search->seqs_stride = 1;
     if (search->seqs_domain != ORR_NO_DOMAIN) for (size_t i = search->seqs_domain + 1; i < search->space.domain_count; i++) search->seqs_stride *= search->space.domains[i].choice_count;
 }

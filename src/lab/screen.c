@@ -1,6 +1,7 @@
 /* The first pass: every point is bound, prepared and bounded; most of a large space ends here. */
 #include "lab/search.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 #include "base/map.h"
@@ -70,7 +71,7 @@ static void screen_point(void *context, size_t point)
     orr_study *study = ORR_NEW(arena, orr_study);
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, search->space.domain_count + 1);
     orr_space_choices(&search->space, point, choices);
-    *bounds = (orr_bounds){.verdict = ORR_VERDICT_INVALID};
+    *bounds = (orr_bounds){.verdict = ORR_VERDICT_INVALID, .objective = (double)NAN};
     if (!orr_study_bind(search->file, choices, arena, study, diags)) {
         bounds->reason = heap_copy(study->layout_fault != ORR_LAYOUT_POSSIBLE && study->layout_reason ? study->layout_reason : orr_first_error_text(diags, arena));
         if (study->layout_fault == ORR_LAYOUT_POSSIBLE) {
@@ -118,7 +119,7 @@ void orr_search_screen(orr_search *search)
 {
     screening screening_ = {.search = search, .broken_bind = ORR_NO_POINT};
     pthread_mutex_init(&screening_.lock, NULL);
-    for (size_t point = 0; point < search->space.point_count; point++) search->bounds[point] = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN};
+    for (size_t point = 0; point < search->space.point_count; point++) search->bounds[point] = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .objective = (double)NAN};
     if (!orr_workers_run(search->workers, screen_point, &screening_, search->space.point_count, search->options->cancel, on_screened, search)) search->interrupted = true;
     for (size_t point = 0; point < search->space.point_count; point++) {
         orr_bounds *bounds = &search->bounds[point];

@@ -25,6 +25,7 @@ typedef struct orr_search {
     orr_objective objective;
     orr_stat front_stat;
     size_t seqs_domain, seqs_stride;    /* of max_num_seqs; ORR_NO_DOMAIN: not searched */
+    size_t tokens_domain;               /* of max_num_batched_tokens */
     size_t decided, simulated;
     double simulated_requests;
     size_t best;                        /* the feasible point of least loss, or ORR_NO_POINT */
@@ -55,6 +56,7 @@ void orr_pareto_mark(orr_candidate *candidates, size_t count);
 /* A simulated feasible point is as good as `point` could at best be, on both axes of the front. */
 bool orr_pareto_covers(const orr_search *search, size_t point);
 /* rank.c */
+size_t orr_search_winner(const orr_search *search);    /* by the order of ranks, before it is made; ORR_NO_POINT: none */
 void orr_rank(orr_search *search);
 /* why.c */
 void orr_recommendation_explain(const orr_search *search, orr_recommendation *recommendation);

@@ -57,13 +57,15 @@ bool orr_domain_shapes_traffic(const orr_domain *domain)
 }
 
 /* How a choice reads in a label. Parts are joined in the order of this table: layout, numbers, replicas, then limits. A format that starts with ',' or ' x' needs no space before it. */
-typedef struct label_rule { const char *key, *format, *when /* only for this choice; NULL: any */; } label_rule;
+typedef struct label_rule { const char *key, *format /* NULL: goes without saying */, *when /* only for this choice; NULL: any */; } label_rule;
 static const label_rule label_rules[] = {
     {"model", "%s", NULL},
     {"chip", "%s", NULL},
     {"node", "%s", NULL},
     {"tensor_parallel_size", "TP%s", NULL},
+    {"pipeline_parallel_size", NULL, "1"},
     {"pipeline_parallel_size", "PP%s", NULL},
+    {"data_parallel_size", NULL, "1"},
     {"data_parallel_size", "DP%s", NULL},
     {"enable_expert_parallel", "EP", "true"},
     {"enable_expert_parallel", "no EP", "false"},
@@ -118,7 +120,7 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
         if (domain == ORR_NO_DOMAIN) continue;
         const char *choice = space->domains[domain].choices[choice_index[domain]];
         if (!applies(rule, choice)) continue;
-        append_part(&label, label_rules[rule].format, choice);
+        if (label_rules[rule].format) append_part(&label, label_rules[rule].format, choice);
     }
     for (size_t i = 0; i < space->domain_count; i++) {
         const char *key = last_key(space->domains[i].path);
@@ -128,7 +130,7 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
         orr_text_append(&label, " ");
         orr_text_append(&label, space->domains[i].choices[choice_index[i]]);
     }
-    const char *kept = orr_arena_strdup(arena, label.bytes ? label.bytes : "");
+    const char *kept = orr_arena_strdup(arena, label.length_bytes > 0 ? label.bytes : "no parallelism");
     orr_text_free(&label);
     return kept;
 }

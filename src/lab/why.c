@@ -113,7 +113,7 @@ static void say_smaller(const orr_search *search, orr_arena *arena, sentences *o
 /* A rival differs in more than the scheduler's limits. */
 static bool is_rival(const orr_search *search, const orr_candidate *c)
 {
-    const size_t seqs = search->seqs_domain, tokens = orr_space_find_domain(&search->space, "max_num_batched_tokens");
+    const size_t seqs = search->seqs_domain, tokens = search->tokens_domain;
     for (size_t d = 0; d < search->space.domain_count; d++) if (d != seqs && d != tokens && c->choice_index[d] != search->candidates[0].choice_index[d]) return true;
     return false;
 }
@@ -129,10 +129,14 @@ static void say_rival(const orr_search *search, orr_arena *arena, sentences *out
         const double value = bounded ? c->bound : c->objective, percent = (value / winner->objective - 1) * 100;
         const char *since;
         if (c->gpus != winner->gpus) since = orr_arena_printf(arena, "it runs %lld GPUs, not %lld", (long long)c->gpus, (long long)winner->gpus);
-        else if (fabs(percent) < 100 * ORR_TIE_SHARE && !bounded)
+        else if (fabs(percent) <= 200 * ORR_TIE_SHARE && !bounded)
             since = orr_arena_printf(arena, "its %s %s takes %.0f %% of its limit, not %.0f %%", orr_stat_name(c->result.slo_worst_stat), orr_latency_metric_name(c->result.slo_worst_metric), c->result.slo_worst_ratio * 100,
                                      winner->result.slo_worst_ratio * 100);
         else since = bounded ? "no outcome of its run could be better" : orr_arena_printf(arena, "it keeps its GPUs busy %.0f %% of the time, not %.0f %%", c->result.busy_share * 100, winner->result.busy_share * 100);
+        if (!bounded && fabs(percent) <= 100 * ORR_TIE_SHARE) {
+            orr_vec_push(out, orr_arena_printf(arena, "The nearest rival, %s, has %s, which is a tie (within %.1f %%): it loses since %s.", c->label, orr_objective_text(search->objective, value, arena), 100 * ORR_TIE_SHARE, since));
+            return;
+        }
         orr_vec_push(out, orr_arena_printf(arena, "The nearest rival is %s: %s%s (%+.1f %%), since %s.", c->label, bounded ? "at best " : "", orr_objective_text(search->objective, value, arena), percent, since));
         return;
     }
