@@ -9,35 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
-#include "base/rng.h"
 #include "oracle.h"
+#include "random_system.h"
 
-enum { DEFAULT_SYSTEMS = 1000, MOST_REQUESTS = 120 };
-
-/* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
-static orr_outcome execute(void *context, int replica, const orr_plan *plan)
-{
-    const bool pipelined = *(const bool *)context;
-    uint64_t h = orr_hash_mix((uint64_t)plan->decode_count, (uint64_t)plan->decode_context_tokens);
-    h = orr_hash_mix(h, (uint64_t)plan->decode_capped_tokens);
-    h = orr_hash_mix(h, (uint64_t)plan->decode_context_squares);
-    h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + replica));
-    for (int64_t i = 0; i < plan->chunk_count; i++) h = orr_hash_mix(h, (uint64_t)(plan->chunks[i].new_tokens * 131 + plan->chunks[i].context_tokens));
-    const int64_t latency_ns = 50 + plan->decode_count * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + (int64_t)(h % 17);
-    return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
-}
-
-typedef struct script { const oracle_request *requests; int64_t count, next; } script;
-
-static bool next_of_script(void *context, orr_arrival *arrival)
-{
-    script *s = context;
-    if (s->next == s->count) return false;
-    const oracle_request *q = &s->requests[s->next++];
-    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count};
-    return true;
-}
+enum { DEFAULT_SYSTEMS = 1000 };
 
 typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; } seen;
 
@@ -57,57 +32,8 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
     ((seen *)context)->totals.gap_count += count;
 }
 
-typedef struct system_under_test { orr_loop_config config; const char *router; bool pipelined; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } system_under_test;
-
-static int64_t between(orr_rng *rng, int64_t low, int64_t high) { return low + (int64_t)orr_rng_below(rng, (uint64_t)(high - low + 1)); }
-
-static void draw_request(orr_rng *rng, oracle_request *q, int64_t *time_ns, int64_t mean_gap_ns, int64_t longest)
-{
-    *time_ns += orr_rng_below(rng, 4) == 0 ? 0 : between(rng, 0, 2 * mean_gap_ns);
-    *q = (oracle_request){.arrival_ns = *time_ns, .input_tokens = between(rng, 1, longest), .output_tokens = orr_rng_below(rng, 6) == 0 ? 1 : between(rng, 1, longest)};
-    int64_t left = q->input_tokens;
-    const int segments = (int)orr_rng_below(rng, 5);
-    for (int i = 0; i < segments && left > 0; i++) {
-        const uint64_t content = orr_rng_below(rng, 3);
-        int64_t tokens = 3 + 7 * (int64_t)content + 5 * i;      /* equal contents have equal lengths, as equal text has */
-        if (tokens > left) break;
-        q->segments[q->segment_count++] = (orr_segment){content, tokens};
-        left -= tokens;
-    }
-}
-
-static void draw_system(system_under_test *s, uint64_t seed)
-{
-    orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
-    static const int64_t block_tokens[] = {1, 2, 3, 4, 8, 16};
-    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
-    memset(s, 0, sizeof *s);
-    orr_engine_config *e = &s->config.engine;
-    e->block_tokens = block_tokens[orr_rng_below(&rng, 6)];
-    e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;
-    e->max_num_seqs = between(&rng, 1, 24);
-    e->max_num_batched_tokens = e->max_num_seqs + between(&rng, 0, 100);
-    e->lane_count = orr_rng_below(&rng, 3) == 0 ? (int)between(&rng, 2, 4) : 1;
-    e->chunked_prefill = orr_rng_below(&rng, 4) != 0;
-    e->prefix_caching = orr_rng_below(&rng, 3) != 0;
-    e->context_cap_tokens = orr_rng_below(&rng, 2) ? between(&rng, 1, 60) : 0;
-    e->max_model_tokens = orr_rng_below(&rng, 3) == 0 ? between(&rng, 40, 200) : 0;
-    s->router = routers[orr_rng_below(&rng, 3)];
-    s->config.router = orr_router_policy_by_name(s->router);
-    s->config.replica_count = orr_rng_below(&rng, 2) ? 1 : (int)between(&rng, 2, 4);
-    s->config.entry_ns = between(&rng, 0, 40);
-    s->config.exit_ns = between(&rng, 0, 40);
-    s->config.closed = orr_rng_below(&rng, 4) == 0;
-    s->config.in_flight_limit = s->config.closed || orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 30) : 0;
-    s->pipelined = e->lane_count > 1;
-    s->request_count = between(&rng, 1, MOST_REQUESTS);
-    int64_t time_ns = 0;
-    const int64_t mean_gap_ns = between(&rng, 1, 3000), longest = between(&rng, 2, 120);
-    for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
-}
-
 /* Returns how many requests disagree; prints the first. */
-static int64_t compare(uint64_t seed, const system_under_test *s, const oracle_outcome *expected, const oracle_totals *expected_totals, const seen *actual, const orr_loop_totals *totals)
+static int64_t compare(uint64_t seed, const random_system *s, const oracle_outcome *expected, const oracle_totals *expected_totals, const seen *actual, const orr_loop_totals *totals)
 {
     int64_t mismatches = 0;
     for (int64_t i = 0; i < s->request_count; i++) {
@@ -137,17 +63,17 @@ typedef struct coverage { int64_t preemptions, hits, evictions, rejected, finish
 
 static int64_t try_system(uint64_t seed, coverage *covered)
 {
-    static system_under_test s;
+    static random_system s;
     static oracle_outcome expected[MOST_REQUESTS], got[MOST_REQUESTS];
-    draw_system(&s, seed);
+    random_system_draw(&s, seed);
     memset(expected, 0, sizeof expected);
     memset(got, 0, sizeof got);
-    const orr_executor executor = {&s.pipelined, execute};
+    const orr_executor executor = random_system_executor(&s);
     const oracle_totals expected_totals = oracle_run(&s.config, s.router, s.requests, s.request_count, &executor, expected);
     seen actual = {.outcomes = got};
-    script feed = {s.requests, s.request_count, 0};
+    system_script script = {s.requests, s.request_count, 0};
     const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps};
-    const orr_loop_totals totals = orr_loop_run(&s.config, (orr_feed){&feed, next_of_script}, &executor, &observer);
+    const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->preemptions += expected_totals.preemptions > 0;
     covered->evictions += expected_totals.evicting_takes > 0;
     covered->lanes += s.config.engine.lane_count > 1;

@@ -1,0 +1,77 @@
+#include "random_system.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "base/rng.h"
+
+static orr_outcome execute(void *context, int replica, const orr_plan *plan)
+{
+    const bool pipelined = *(const bool *)context;
+    uint64_t h = orr_hash_mix((uint64_t)plan->decode_count, (uint64_t)plan->decode_context_tokens);
+    h = orr_hash_mix(h, (uint64_t)plan->decode_capped_tokens);
+    h = orr_hash_mix(h, (uint64_t)plan->decode_context_squares);
+    h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + replica));
+    for (int64_t i = 0; i < plan->chunk_count; i++) h = orr_hash_mix(h, (uint64_t)(plan->chunks[i].new_tokens * 131 + plan->chunks[i].context_tokens));
+    const int64_t latency_ns = 50 + plan->decode_count * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + (int64_t)(h % 17);
+    return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
+}
+
+static bool next_of_script(void *context, orr_arrival *arrival)
+{
+    system_script *s = context;
+    if (s->next == s->count) return false;
+    const oracle_request *q = &s->requests[s->next++];
+    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count};
+    return true;
+}
+
+orr_executor random_system_executor(random_system *system) { return (orr_executor){&system->pipelined, execute}; }
+orr_feed system_script_feed(system_script *script) { return (orr_feed){script, next_of_script}; }
+
+static int64_t between(orr_rng *rng, int64_t low, int64_t high) { return low + (int64_t)orr_rng_below(rng, (uint64_t)(high - low + 1)); }
+
+static void draw_request(orr_rng *rng, oracle_request *q, int64_t *time_ns, int64_t mean_gap_ns, int64_t longest)
+{
+    *time_ns += orr_rng_below(rng, 4) == 0 ? 0 : between(rng, 0, 2 * mean_gap_ns);
+    *q = (oracle_request){.arrival_ns = *time_ns, .input_tokens = between(rng, 1, longest), .output_tokens = orr_rng_below(rng, 6) == 0 ? 1 : between(rng, 1, longest)};
+    int64_t left = q->input_tokens;
+    const int segments = (int)orr_rng_below(rng, 5);
+    for (int i = 0; i < segments && left > 0; i++) {
+        const uint64_t content = orr_rng_below(rng, 3);
+        int64_t tokens = 3 + 7 * (int64_t)content + 5 * i;      /* equal contents have equal lengths, as equal text has */
+        if (tokens > left) break;
+        q->segments[q->segment_count++] = (orr_segment){content, tokens};
+        left -= tokens;
+    }
+}
+
+void random_system_draw(random_system *s, uint64_t seed)
+{
+    orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
+    static const int64_t block_tokens[] = {1, 2, 3, 4, 8, 16};
+    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
+    memset(s, 0, sizeof *s);
+    orr_engine_config *e = &s->config.engine;
+    e->block_tokens = block_tokens[orr_rng_below(&rng, 6)];
+    e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;
+    e->max_num_seqs = between(&rng, 1, 24);
+    e->max_num_batched_tokens = e->max_num_seqs + between(&rng, 0, 100);
+    e->lane_count = orr_rng_below(&rng, 3) == 0 ? (int)between(&rng, 2, 4) : 1;
+    e->chunked_prefill = orr_rng_below(&rng, 4) != 0;
+    e->prefix_caching = orr_rng_below(&rng, 3) != 0;
+    e->context_cap_tokens = orr_rng_below(&rng, 2) ? between(&rng, 1, 60) : 0;
+    e->max_model_tokens = orr_rng_below(&rng, 3) == 0 ? between(&rng, 40, 200) : 0;
+    s->router = routers[orr_rng_below(&rng, 3)];
+    s->config.router = orr_router_policy_by_name(s->router);
+    s->config.replica_count = orr_rng_below(&rng, 2) ? 1 : (int)between(&rng, 2, 4);
+    s->config.entry_ns = between(&rng, 0, 40);
+    s->config.exit_ns = between(&rng, 0, 40);
+    s->config.closed = orr_rng_below(&rng, 4) == 0;
+    s->config.in_flight_limit = s->config.closed || orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 30) : 0;
+    s->pipelined = e->lane_count > 1;
+    s->request_count = between(&rng, 1, MOST_REQUESTS);
+    int64_t time_ns = 0;
+    const int64_t mean_gap_ns = between(&rng, 1, 3000), longest = between(&rng, 2, 120);
+    for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
+}

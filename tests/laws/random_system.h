@@ -1,0 +1,19 @@
+/* Random serving systems for the laws: small, of every kind, drawn from a seed. */
+#ifndef ORR_TESTS_RANDOM_SYSTEM_H
+#define ORR_TESTS_RANDOM_SYSTEM_H
+
+#include "oracle.h"
+
+enum { MOST_REQUESTS = 120 };
+
+typedef struct random_system { orr_loop_config config; const char *router; bool pipelined; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
+
+void random_system_draw(random_system *system, uint64_t seed);
+/* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
+orr_executor random_system_executor(random_system *system);
+
+/* A feed that plays a script of requests. */
+typedef struct system_script { const oracle_request *requests; int64_t count, next; } system_script;
+orr_feed system_script_feed(system_script *script);
+
+#endif

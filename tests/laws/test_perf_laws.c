@@ -1,0 +1,274 @@
+/* Laws of the performance model, on systems drawn at random: more work never takes less time, a better chip never takes more, parts add up, lines add up to parts, the memory
+ * map adds up to what is usable. */
+#include "../unit/perf_support.h"
+
+#include "base/rng.h"
+
+enum { SYSTEMS = 120 };
+
+typedef struct world { orr_arena *arena; orr_diags *diags; orr_coefficients coefficients; orr_rng rng; } world;
+
+static int set_up(void **state)
+{
+    world *w = test_calloc(1, sizeof *w);
+    w->arena = orr_arena_create();
+    w->diags = orr_diags_create();
+    w->rng = orr_rng_stream(1, "perf laws", 0);
+    *state = w;
+    return orr_coefficients_bind(NULL, &w->coefficients, w->arena, w->diags) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    world *w = *state;
+    orr_arena_destroy(w->arena);
+    orr_diags_destroy(w->diags);
+    test_free(w);
+    return 0;
+}
+
+static int64_t pick(world *w, int64_t below) { return (int64_t)orr_rng_below(&w->rng, (uint64_t)below); }
+static double scale(world *w, double low, double high) { return low * exp(orr_rng_uniform(&w->rng) * log(high / low)); }
+
+/* A chip between a twentieth and twenty times an H100, in every parameter of its own. */
+static orr_hardware random_hardware(world *w)
+{
+    orr_hardware hardware = dgx_h100(64);
+    orr_chip *chip = &hardware.chip;
+    chip->bf16_flop_per_s *= scale(w, 0.05, 20);
+    chip->fp16_flop_per_s = chip->bf16_flop_per_s;
+    chip->fp8_flop_per_s = chip->bf16_flop_per_s * scale(w, 1, 4);
+    chip->vector_flop_per_s *= scale(w, 0.05, 20);
+    chip->memory_bytes_per_s *= scale(w, 0.05, 20);
+    chip->memory_bytes *= scale(w, 0.2, 20);
+    chip->memory_latency_ns *= scale(w, 0.3, 3);
+    chip->clock_hz *= scale(w, 0.3, 3);
+    chip->cache_bytes = pick(w, 4) == 0 ? 0 : chip->cache_bytes * scale(w, 0.1, 10);
+    chip->cache_bytes_per_s *= scale(w, 0.3, 10);
+    chip->core_count = 1 + (double)pick(w, 400);
+    hardware.node.scale_up_bytes_per_s *= scale(w, 0.05, 20);
+    hardware.node.scale_up_latency_ns *= scale(w, 0.1, 10);
+    hardware.node.chip_count = (int64_t)1 << pick(w, 6);
+    hardware.node.in_network_reduction = pick(w, 2) == 0;
+    hardware.node.topology = (orr_scale_up_topology)(1 + pick(w, 5));
+    hardware.fabric.bytes_per_s *= scale(w, 0.1, 10);
+    hardware.chip_count = 512;
+    return hardware;
+}
+
+static orr_study random_study(world *w)
+{
+    orr_model models[] = { llama_70b(), mixtral_8x7b(), deepseek_v3(), sparse_model(), windowed_model(), recurrent_model() };
+    orr_model model = models[pick(w, 6)];
+    orr_engine engine = plain_engine((int64_t)1 << pick(w, 4), 1 + pick(w, 4), 1);
+    bool moe = model.groups[model.group_count - 1].ffn.kind == ORR_FFN_MOE;
+    if (moe && pick(w, 2) == 0) { engine.data_parallel_size = (int64_t)1 << pick(w, 4); engine.enable_expert_parallel = true; }
+    if (moe && engine.tensor_parallel_size > 1 && pick(w, 2) == 0) engine.enable_expert_parallel = true;
+    orr_study study = study_of(model, random_hardware(w), engine);
+    study.engine.host_overlap = orr_rng_uniform(&w->rng);
+    return study;
+}
+
+/* The next random system that is possible. */
+static orr_perf *random_system(world *w, orr_study *study)
+{
+    for (;;) {
+        *study = random_study(w);
+        orr_perf *perf = orr_perf_prepare_with(study, &w->coefficients, w->arena, NULL);
+        if (perf != NULL) return perf;
+    }
+}
+
+static orr_decode_sums equal_contexts(const orr_study *study, int64_t count, int64_t context)
+{
+    int64_t cap = study->model.context_cap_tokens, capped = cap > 0 && context > cap ? cap : context;
+    return (orr_decode_sums){ count, count * context, count * capped, (double)count * (double)context * (double)context };
+}
+
+static double dense_ns(const orr_perf *perf, int64_t tokens) { orr_cost cost; orr_perf_dense(perf, tokens, true, &cost); return cost.time_ns; }
+static double eager_ns(const orr_perf *perf, int64_t tokens) { orr_cost cost; orr_perf_dense(perf, tokens, false, &cost); return cost.time_ns; }
+static double logits_ns(const orr_perf *perf, int64_t count) { orr_cost cost; orr_perf_logits(perf, count, &cost); return cost.time_ns; }
+static double decode_ns(const orr_perf *perf, orr_decode_sums sums) { orr_cost cost; orr_perf_decode_attention(perf, &sums, &cost); return cost.time_ns; }
+static double prefill_ns(const orr_perf *perf, int64_t n, int64_t c) { orr_cost cost; orr_perf_prefill_attention(perf, n, c, &cost); return cost.time_ns; }
+
+static void not_less(double more, double less, const char *what, const orr_study *study, double slack)
+{
+    if (!(more >= less * (1 - slack))) fail_msg("%s: %.9g ns after %.9g ns (%s, %lld x %lld x %lld)", what, more, less, study->model.name, (long long)study->engine.tensor_parallel_size,
+                                                (long long)study->engine.pipeline_parallel_size, (long long)study->engine.data_parallel_size);
+}
+
+static void more_work_takes_no_less_time(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *perf = random_system(w, &study);
+        double dense = 0, eager = 0, logits = 0, count_ns = 0, context_ns = 0, new_ns = 0, cached_ns = 0;
+        int64_t fixed = 1 + pick(w, 5000), chunk = 1 + pick(w, 3000);
+        for (int64_t n = 1; n < 3000; n += 1 + n / 40) {
+            double now = dense_ns(perf, n);
+            not_less(now, dense, "tokens", &study, 1e-12);
+            dense = now;
+            now = eager_ns(perf, n);
+            not_less(now, eager, "tokens without a graph", &study, 1e-12);
+            eager = now;
+            now = logits_ns(perf, n);
+            not_less(now, logits, "logits", &study, 1e-12);
+            logits = now;
+            now = decode_ns(perf, equal_contexts(&study, n, fixed));
+            not_less(now, count_ns, "requests", &study, 1e-12);
+            count_ns = now;
+            now = decode_ns(perf, equal_contexts(&study, 17, 7 * n));
+            not_less(now, context_ns, "contexts", &study, 1e-12);
+            context_ns = now;
+            now = prefill_ns(perf, n, fixed);
+            not_less(now, new_ns, "new tokens", &study, 1e-12);
+            new_ns = now;
+            now = prefill_ns(perf, chunk, 5 * n);
+            not_less(now, cached_ns, "cached tokens", &study, 1e-12);
+            cached_ns = now;
+        }
+    }
+}
+
+/* Pruned tilings leave a thousandth of slack between two chips' sets. */
+static void compare(const orr_perf *better, const orr_perf *base, const orr_study *study, const char *what)
+{
+    for (int64_t n = 1; n < 20000; n = n * 3 / 2 + 1) {
+        not_less(dense_ns(base, n), dense_ns(better, n), what, study, 0.01);
+        not_less(logits_ns(base, n), logits_ns(better, n), what, study, 0.01);
+        not_less(decode_ns(base, equal_contexts(study, n, 900)), decode_ns(better, equal_contexts(study, n, 900)), what, study, 1e-12);
+        not_less(prefill_ns(base, n, 3 * n), prefill_ns(better, n, 3 * n), what, study, 0.01);
+    }
+}
+
+static void a_better_chip_is_no_slower(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *base = random_system(w, &study);
+        orr_study wide = study, fast = study;
+        wide.hardware.chip.memory_bytes_per_s *= 2;
+        compare(orr_perf_prepare_with(&wide, &w->coefficients, w->arena, NULL), base, &study, "twice the memory bandwidth");
+        orr_chip *chip = &fast.hardware.chip;
+        double by = scale(w, 1, 8);
+        chip->bf16_flop_per_s *= by; chip->fp16_flop_per_s *= by; chip->fp8_flop_per_s *= by; chip->vector_flop_per_s *= scale(w, 1, 8);
+        chip->memory_bytes_per_s *= scale(w, 1, 8); chip->memory_latency_ns /= scale(w, 1, 3); chip->clock_hz *= scale(w, 1, 3);
+        chip->cache_bytes *= scale(w, 1, 4); chip->cache_bytes_per_s *= scale(w, 1, 4); chip->core_sram_bytes *= scale(w, 1, 2);
+        fast.hardware.node.scale_up_bytes_per_s *= scale(w, 1, 4); fast.hardware.node.scale_up_latency_ns /= scale(w, 1, 4);
+        fast.hardware.fabric.bytes_per_s *= scale(w, 1, 4); fast.hardware.fabric.latency_ns /= scale(w, 1, 4);
+        compare(orr_perf_prepare_with(&fast, &w->coefficients, w->arena, NULL), base, &study, "a better chip");
+    }
+}
+
+static void assert_same_cost(const orr_cost *a, const orr_cost *b)
+{
+    assert_near(a->time_ns, b->time_ns, 1e-12);
+    assert_near(a->flop, b->flop, 1e-12);
+    assert_near(a->memory_bytes, b->memory_bytes, 1e-12);
+    assert_near(a->link_bytes, b->link_bytes, 1e-12);
+    assert_near(a->energy_j, b->energy_j, 1e-12);
+    assert_near(a->compute_limit_ns, b->compute_limit_ns, 1e-12);
+    assert_near(a->memory_limit_ns, b->memory_limit_ns, 1e-12);
+    assert_near(a->link_limit_ns, b->link_limit_ns, 1e-12);
+}
+
+static void lines_add_up_to_parts(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *perf = random_system(w, &study);
+        orr_decode_sums decode = equal_contexts(&study, pick(w, 300), 1 + pick(w, 10000));
+        orr_prefill_chunk chunks[2] = { { 1 + pick(w, 4000), pick(w, 4000) }, { 1 + pick(w, 400), 0 } };
+        int chunk_count = (int)pick(w, 3);
+        int64_t tokens = decode.count;
+        for (int k = 0; k < chunk_count; k++) tokens += chunks[k].new_tokens;
+        orr_step_explanation e = orr_perf_explain(perf, &decode, chunks, chunk_count, w->arena);
+        orr_cost parts = { 0 }, part, lines = { 0 };
+        orr_perf_dense(perf, tokens, chunk_count == 0, &part);
+        orr_cost_add(&parts, &part, 1);
+        orr_perf_logits(perf, decode.count + chunk_count, &part);
+        orr_cost_add(&parts, &part, 1);
+        orr_perf_decode_attention(perf, &decode, &part);
+        orr_cost_add(&parts, &part, 1);
+        for (int k = 0; k < chunk_count; k++) { orr_perf_prefill_attention(perf, chunks[k].new_tokens, chunks[k].context_tokens, &part); orr_cost_add(&parts, &part, 1); }
+        for (size_t k = 0; k < e.line_count; k++) orr_cost_add(&lines, &e.lines[k].cost, 1);
+        assert_same_cost(&parts, &e.device);
+        assert_same_cost(&lines, &e.device);
+        double by_binding = 0;
+        for (int k = 0; k < ORR_BIND_COUNT_; k++) by_binding += e.seconds_by_binding_ns[k];
+        assert_near(by_binding, e.step_ns, 1e-12);
+        assert_near(e.step_ns, orr_perf_join_ns(perf, e.device.time_ns, e.host_ns), 1e-12);
+    }
+}
+
+/* A time is at least what the datasheet's peaks allow, energy at least idle's, and no chip draws more than its TDP. */
+static void physics_hold(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *perf = random_system(w, &study);
+        orr_decode_sums decode = equal_contexts(&study, 1 + pick(w, 300), 1 + pick(w, 10000));
+        orr_prefill_chunk chunk = { 1 + pick(w, 4000), pick(w, 4000) };
+        orr_step_explanation e = orr_perf_explain(perf, &decode, &chunk, 1, w->arena);
+        for (size_t k = 0; k < e.line_count; k++) {
+            const orr_operator_line *line = &e.lines[k];
+            assert_true(isfinite(line->cost.time_ns) && line->cost.time_ns >= 0 && line->cost.energy_j >= 0 && line->cost.flop >= 0);
+            assert_true(line->limit_share >= 0 && line->limit_share <= 1);
+            double limit = fmax(fmax(line->cost.compute_limit_ns, line->cost.memory_limit_ns), line->cost.link_limit_ns);
+            if (!(line->cost.time_ns >= limit * (1 - 1e-9))) fail_msg("%s takes %.6g ns, its limit is %.6g ns (%s, %s)", line->name, line->cost.time_ns, limit, line->shape, study.model.name);
+        }
+        double chips = (double)(study.engine.tensor_parallel_size * study.engine.data_parallel_size), links_j = e.device.link_bytes * w->coefficients.energy_fabric_j_per_byte;
+        assert_true(e.device.energy_j <= (700 - 70) * chips * e.device.time_ns * 1e-9 * (1 + 1e-9) + links_j);
+    }
+}
+
+static void memory_adds_up(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        orr_memory_map map = orr_perf_memory(random_system(w, &study));
+        double sum = map.weights_bytes + map.encoder_bytes + map.activation_bytes + map.runtime_bytes + map.kv_bytes;
+        if (map.kv_bytes > 0) assert_near(sum, map.usable_bytes, 1e-12);
+        else assert_true(sum >= map.usable_bytes);
+        if (!map.fits) { assert_int_equal(map.kv_blocks, 0); continue; }
+        assert_true((double)map.kv_blocks / (double)study.engine.data_parallel_size * map.kv_bytes_per_block <= map.kv_bytes * (1 + 1e-12));
+        assert_int_equal(map.kv_tokens, map.kv_blocks * study.engine.block_size);
+    }
+}
+
+static void nothing_costs_nothing(void **state)
+{
+    world *w = *state;
+    orr_study study;
+    const orr_perf *perf = random_system(w, &study);
+    assert_near(dense_ns(perf, 0) + logits_ns(perf, 0) + prefill_ns(perf, 0, 100) + decode_ns(perf, (orr_decode_sums){ 0, 0, 0, 0 }), 0, 0);
+}
+
+/* The cost of a decode step is linear in the sum of contexts. */
+static void decode_is_linear_in_contexts(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *perf = random_system(w, &study);
+        int64_t cap = study.model.context_cap_tokens + 1;
+        double a = decode_ns(perf, equal_contexts(&study, 20, cap + 1000)), b = decode_ns(perf, equal_contexts(&study, 20, cap + 2000)), c = decode_ns(perf, equal_contexts(&study, 20, cap + 3000));
+        assert_true(fabs((c - b) - (b - a)) <= 1e-9 * c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(more_work_takes_no_less_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_better_chip_is_no_slower, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lines_add_up_to_parts, set_up, tear_down), cmocka_unit_test_setup_teardown(physics_hold, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(memory_adds_up, set_up, tear_down), cmocka_unit_test_setup_teardown(nothing_costs_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(decode_is_linear_in_contexts, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

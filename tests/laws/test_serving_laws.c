@@ -1,0 +1,195 @@
+/* Laws of the serving core, over random systems: conservation, causality, invariance, a queue with a known answer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "random_system.h"
+
+enum { SYSTEMS = 300 };
+
+/* Everything a run tells, by request. */
+typedef struct ledger {
+    orr_loop_finish finishes[MOST_REQUESTS];
+    int times_finished[MOST_REQUESTS], times_rejected[MOST_REQUESTS];
+    int64_t gap_count, busy_ns, negative_gaps;
+    orr_loop_totals totals;
+} ledger;
+
+static void on_finished(void *context, const orr_loop_finish *finish)
+{
+    ledger *l = context;
+    l->finishes[finish->finished.request.id] = *finish;
+    l->times_finished[finish->finished.request.id]++;
+}
+static void on_rejected(void *context, const orr_request *request) { ((ledger *)context)->times_rejected[request->id]++; }
+static void on_gaps(void *context, int64_t gap_ns, int64_t count)
+{
+    ((ledger *)context)->gap_count += count;
+    ((ledger *)context)->negative_gaps += gap_ns <= 0;
+}
+static void on_planned(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks)
+{
+    (void)replica; (void)now_ns; (void)plan; (void)waiting; (void)running; (void)used_blocks;
+    ((ledger *)context)->busy_ns += outcome.occupancy_ns;
+}
+
+static void run(random_system *s, const orr_executor *executor, ledger *l)
+{
+    memset(l, 0, sizeof *l);
+    system_script script = {s->requests, s->request_count, 0};
+    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned};
+    l->totals = orr_loop_run(&s->config, system_script_feed(&script), executor, &observer);
+}
+
+static random_system s;
+static ledger first, second;
+
+/* Every request ends exactly once; every token is accounted for; no replica is busy for longer than the run. */
+static void nothing_is_lost_or_doubled(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
+        random_system_draw(&s, seed);
+        const orr_executor executor = random_system_executor(&s);
+        run(&s, &executor, &first);
+        int64_t inputs = 0, cached = 0, decoded = 0;
+        for (int64_t i = 0; i < s.request_count; i++) {
+            assert_int_equal(first.times_finished[i] + first.times_rejected[i], 1);
+            if (!first.times_finished[i]) continue;
+            inputs += s.requests[i].input_tokens;
+            cached += first.finishes[i].finished.cached_tokens;
+            decoded += s.requests[i].output_tokens - 1;
+        }
+        assert_int_equal(first.gap_count, decoded);
+        assert_int_equal(first.negative_gaps, 0);
+        assert_int_equal(first.totals.counters.cached_tokens, cached);
+        if (first.totals.counters.preemptions == 0) {
+            assert_int_equal(first.totals.counters.prefill_tokens, inputs - cached);
+            assert_int_equal(first.totals.counters.decode_tokens, decoded);
+            assert_int_equal(first.totals.counters.recomputed_tokens, 0);
+        } else {
+            assert_true(first.totals.counters.decode_tokens <= decoded);
+        }
+        assert_true(first.busy_ns <= first.totals.end_ns * s.config.replica_count);
+    }
+}
+
+static void effects_follow_causes(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
+        random_system_draw(&s, seed);
+        const orr_executor executor = random_system_executor(&s);
+        run(&s, &executor, &first);
+        for (int64_t i = 0; i < s.request_count; i++) {
+            if (!first.times_finished[i]) continue;
+            const orr_loop_finish *f = &first.finishes[i];
+            assert_true(f->finished.admitted_ns >= f->finished.request.arrival_ns + s.config.entry_ns);
+            assert_true(f->first_token_ns > f->finished.admitted_ns + s.config.exit_ns);
+            assert_true(s.requests[i].output_tokens > 1 ? f->finish_ns > f->first_token_ns : f->finish_ns == f->first_token_ns);
+            assert_true(f->finished.cached_tokens < s.requests[i].input_tokens);        /* a hit never covers the last token */
+            assert_true(s.config.closed || f->finished.request.arrival_ns >= s.requests[i].arrival_ns);
+        }
+    }
+}
+
+static void same_inputs_same_outcome(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        random_system_draw(&s, seed);
+        const orr_executor executor = random_system_executor(&s);
+        run(&s, &executor, &first);
+        run(&s, &executor, &second);
+        assert_memory_equal(first.finishes, second.finishes, sizeof first.finishes);
+        assert_int_equal(first.totals.end_ns, second.totals.end_ns);
+        assert_int_equal(first.totals.events, second.totals.events);
+    }
+}
+
+typedef struct slowed { orr_executor inner; int64_t factor; } slowed;
+static orr_outcome execute_slowed(void *context, int replica, const orr_plan *plan)
+{
+    const slowed *by = context;
+    const orr_outcome out = by->inner.execute(by->inner.context, replica, plan);
+    return (orr_outcome){out.latency_ns * by->factor, out.occupancy_ns * by->factor};
+}
+
+/* Everything k times slower: every time is k times as large, nothing else changes. */
+static void time_has_no_unit(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        const int64_t factor = 7;
+        random_system_draw(&s, seed);
+        slowed executor = {random_system_executor(&s), 1};
+        run(&s, &(orr_executor){&executor, execute_slowed}, &first);
+        executor.factor = factor;
+        s.config.entry_ns *= factor;
+        s.config.exit_ns *= factor;
+        for (int64_t i = 0; i < s.request_count; i++) s.requests[i].arrival_ns *= factor;
+        run(&s, &(orr_executor){&executor, execute_slowed}, &second);
+        assert_int_equal(second.totals.end_ns, factor * first.totals.end_ns);
+        assert_int_equal(second.totals.counters.preemptions, first.totals.counters.preemptions);
+        for (int64_t i = 0; i < s.request_count; i++) {
+            assert_int_equal(second.finishes[i].first_token_ns, factor * first.finishes[i].first_token_ns);
+            assert_int_equal(second.finishes[i].finish_ns, factor * first.finishes[i].finish_ns);
+        }
+    }
+}
+
+/* --- M/D/1: one seat, one token, a constant step --- */
+
+typedef struct poisson { orr_rng rng; int64_t left, time_ns; double mean_gap_ns; } poisson;
+static bool next_poisson(void *context, orr_arrival *arrival)
+{
+    poisson *p = context;
+    if (p->left-- == 0) return false;
+    p->time_ns += (int64_t)(p->mean_gap_ns * orr_rng_exponential(&p->rng));
+    *arrival = (orr_arrival){.arrival_ns = p->time_ns, .input_tokens = 1, .output_tokens = 1};
+    return true;
+}
+static orr_outcome execute_constant(void *context, int replica, const orr_plan *plan)
+{
+    (void)replica; (void)plan;
+    return (orr_outcome){*(const int64_t *)context, *(const int64_t *)context};
+}
+typedef struct waits { double sum_ns; int64_t count; } waits;
+static void on_wait(void *context, const orr_loop_finish *finish)
+{
+    ((waits *)context)->sum_ns += (double)(finish->finished.admitted_ns - finish->finished.request.arrival_ns);
+    ((waits *)context)->count++;
+}
+
+/* Pollaczek and Khinchine: mean wait = rho D / (2 (1 - rho)). */
+static void a_single_seat_is_an_m_d_1_queue(void **state)
+{
+    (void)state;
+    const int64_t service_ns = 1000000;
+    for (double load = 0.3; load < 0.85; load += 0.25) {
+        poisson arrivals = {orr_rng_stream(11, "M/D/1", (uint64_t)(100 * load)), 400000, 0, (double)service_ns / load};
+        waits waited = {0};
+        const orr_loop_config config = {.engine = {.max_num_seqs = 1, .max_num_batched_tokens = 1, .block_tokens = 1, .block_count = 4, .lane_count = 1, .chunked_prefill = true},
+            .router = &orr_router_round_robin, .replica_count = 1};
+        int64_t constant_ns = service_ns;
+        orr_loop_run(&config, (orr_feed){&arrivals, next_poisson}, &(orr_executor){&constant_ns, execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
+        const double expected_ns = load * (double)service_ns / (2 * (1 - load)), mean_ns = waited.sum_ns / (double)waited.count;
+        printf("M/D/1 at load %.2f: mean wait %.0f ns, Pollaczek-Khinchine %.0f ns\n", load, mean_ns, expected_ns);
+        assert_true(fabs(mean_ns / expected_ns - 1) < 0.03);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_or_doubled), cmocka_unit_test(effects_follow_causes), cmocka_unit_test(same_inputs_same_outcome),
+        cmocka_unit_test(time_has_no_unit), cmocka_unit_test(a_single_seat_is_an_m_d_1_queue)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
