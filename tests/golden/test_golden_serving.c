@@ -1,0 +1,100 @@
+/* Small systems worked out by hand. Each golden prints its derivation beside what the serving core said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "drive/loop.h"
+
+/* A step takes 100 ns + 1 ns a prefill token + 10 ns a decode. */
+static orr_outcome execute(void *context, int replica, const orr_plan *plan)
+{
+    (void)context; (void)replica;
+    const int64_t ns = 100 + plan->chunk_tokens + 10 * plan->decode_count;
+    return (orr_outcome){ns, ns};
+}
+
+typedef struct story { const orr_arrival *arrivals; int64_t count, next; orr_loop_finish finishes[8]; } story;
+
+static bool next(void *context, orr_arrival *arrival)
+{
+    story *s = context;
+    if (s->next == s->count) return false;
+    *arrival = s->arrivals[s->next++];
+    return true;
+}
+static void on_finished(void *context, const orr_loop_finish *finish) { ((story *)context)->finishes[finish->finished.request.id] = *finish; }
+
+static orr_loop_totals tell(story *s, const orr_engine_config *engine)
+{
+    const orr_loop_config config = {.engine = *engine, .router = &orr_router_round_robin, .replica_count = 1};
+    return orr_loop_run(&config, (orr_feed){s, next}, &(orr_executor){NULL, execute}, &(orr_loop_observer){.context = s, .finished = on_finished});
+}
+
+static void check(const story *s, int id, int64_t first_token_ns, int64_t finish_ns, const char *derivation)
+{
+    const orr_loop_finish *f = &s->finishes[id];
+    printf("  request %d: first token %lld, finish %lld; derived: %s\n", id, (long long)f->first_token_ns, (long long)f->finish_ns, derivation);
+    assert_int_equal(f->first_token_ns, first_token_ns);
+    assert_int_equal(f->finish_ns, finish_ns);
+}
+
+static const orr_engine_config roomy = {.max_num_seqs = 4, .max_num_batched_tokens = 64, .block_tokens = 4, .block_count = 100, .lane_count = 1, .chunked_prefill = true, .prefix_caching = true};
+
+static void one_request(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 1000, .input_tokens = 20, .output_tokens = 3}};
+    story s = {arrivals, 1, 0, .finishes = {{.replica = 0}}};
+    tell(&s, &roomy);
+    check(&s, 0, 1120, 1340, "1000 + prefill (100 + 20) = 1120; two decodes of 110");
+}
+
+static void a_long_prompt_is_cut_by_the_budget_and_decodes_ride_along(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 10, .output_tokens = 4}, {.arrival_ns = 50, .input_tokens = 100, .output_tokens = 2}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    tell(&s, &roomy);
+    check(&s, 0, 110, 550, "step 1: 100 + 10 -> 110; step 2: 1 decode and 63 of the other prompt, 173 -> 283; step 3: 1 decode and the 37 left, 147 -> 430; step 4: 2 decodes, 120 -> 550");
+    check(&s, 1, 430, 550, "its prompt is complete with step 3, its second token comes with step 4");
+}
+
+static void a_prefix_is_computed_once(void **state)
+{
+    (void)state;
+    static const orr_segment shared[] = {{77, 16}};
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 20, .output_tokens = 1, .segments = shared, .segment_count = 1},
+        {.arrival_ns = 500, .input_tokens = 20, .output_tokens = 1, .segments = shared, .segment_count = 1}, {.arrival_ns = 900, .input_tokens = 16, .output_tokens = 1, .segments = shared, .segment_count = 1}};
+    story s = {arrivals, 3, 0, .finishes = {{.replica = 0}}};
+    tell(&s, &roomy);
+    check(&s, 0, 120, 120, "nothing cached: 100 + 20");
+    check(&s, 1, 604, 604, "16 of 20 tokens cached: 500 + 100 + 4");
+    check(&s, 2, 1004, 1004, "all 16 cached, but a hit never covers the last token: 3 blocks = 12 used, 900 + 100 + 4");
+}
+
+static void without_blocks_the_last_comes_back_later(void **state)
+{
+    (void)state;
+    /* 4 blocks of 4 tokens. A (7 in) and B (8 in) take 2 blocks each. */
+    orr_engine_config tight = roomy;
+    tight.block_count = 4;
+    tight.prefix_caching = false;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 7, .output_tokens = 4}, {.arrival_ns = 0, .input_tokens = 8, .output_tokens = 3}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    const orr_loop_totals totals = tell(&s, &tight);
+    assert_int_equal(totals.counters.preemptions, 1);
+    check(&s, 0, 115, 445, "step 1: both prompts, 100 + 15 -> 115. Step 2: B's context 8 fills its blocks and none is free: B, the tail, is preempted; A decodes alone: 110 -> 225, 335, 445");
+    check(&s, 1, 115, 664, "its first token at 115; B needs 9 tokens = 3 blocks and A holds 2, then 3 of 4: it waits until 445, recomputes 9 tokens: 109 -> 554 (2nd token), decodes: 110 -> 664");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_request), cmocka_unit_test(a_long_prompt_is_cut_by_the_budget_and_decodes_ride_along), cmocka_unit_test(a_prefix_is_computed_once),
+        cmocka_unit_test(without_blocks_the_last_comes_back_later)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
