@@ -1,0 +1,169 @@
+/* A run's result against its own records: every figure that can be recomputed naively is. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "drive/run.h"
+#include "spec/catalogue.h"
+
+typedef struct fixture { orr_arena *arena; orr_diags *diags; orr_study study; const orr_perf *perf; } fixture;
+
+static void prepare(fixture *f, const char *const *settings, size_t setting_count)
+{
+    *f = (fixture){.arena = orr_arena_create(), .diags = orr_diags_create()};
+    assert_true(orr_catalogue_load(f->diags));
+    const orr_study_file *file = orr_study_file_read(f->arena, "examples/predict-qwen3-14b-h100.yaml", settings, setting_count, f->diags);
+    orr_text text = {0};
+    if (file == NULL || !orr_study_bind(file, NULL, f->arena, &f->study, f->diags) || (f->perf = orr_perf_prepare(&f->study, f->arena, f->diags)) == NULL) {
+        orr_diags_render(f->diags, false, &text);
+        fail_msg("%s", text.bytes);
+    }
+}
+
+static void end(fixture *f)
+{
+    orr_arena_destroy(f->arena);
+    orr_diags_destroy(f->diags);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* numpy type 7, written out. */
+static double percentile(double *values, size_t count, double p)
+{
+    qsort(values, count, sizeof *values, ascending);
+    const double h = (double)(count - 1) * p;
+    const size_t low = (size_t)h;
+    return low + 1 < count ? values[low] + (h - (double)low) * (values[low + 1] - values[low]) : values[low];
+}
+
+static void close_to(double actual, double expected) { assert_true(fabs(actual - expected) <= 1e-9 * fmax(fabs(expected), 1)); }
+
+static void summaries_equal_the_records(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=900", "traffic.output_tokens=100", "traffic.length_range=0.5", "traffic.load={rate: 9/s}", "traffic.stop.requests=800"};
+    fixture f;
+    prepare(&f, settings, 6);
+    orr_run_result r = orr_run_study(&f.study, f.perf, &(orr_run_options){.keep_records = true}, f.diags);
+    assert_int_equal(r.end, ORR_RUN_DONE);
+    assert_int_equal(r.requests_finished, 800);
+    assert_int_equal(r.record_count, 800);
+    static double ttft[800], tpot[800], e2el[800];
+    size_t several = 0;
+    int64_t tokens = 0, first_arrival = INT64_MAX, last_finish = 0;
+    for (size_t i = 0; i < r.record_count; i++) {
+        const orr_request_record *q = &r.records[i];
+        ttft[i] = (double)(q->first_token_ns - q->arrival_ns);
+        e2el[i] = (double)(q->finish_ns - q->arrival_ns);
+        if (q->output_tokens > 1) tpot[several++] = (e2el[i] - ttft[i]) / (double)(q->output_tokens - 1);
+        tokens += q->output_tokens;
+        if (q->arrival_ns < first_arrival) first_arrival = q->arrival_ns;
+        if (q->finish_ns > last_finish) last_finish = q->finish_ns;
+    }
+    close_to(r.latency.by_metric[ORR_METRIC_TTFT].p99, percentile(ttft, 800, 0.99));
+    close_to(r.latency.by_metric[ORR_METRIC_TTFT].p50, percentile(ttft, 800, 0.5));
+    close_to(r.latency.by_metric[ORR_METRIC_E2EL].p90, percentile(e2el, 800, 0.9));
+    close_to(r.latency.by_metric[ORR_METRIC_TPOT].p99, percentile(tpot, several, 0.99));
+    close_to(r.duration_s, (double)(last_finish - first_arrival) / ORR_NS_PER_S);
+    close_to(r.output_tokens_per_s, (double)tokens / r.duration_s);
+    close_to(r.interactivity_tokens_per_s_per_user[ORR_STAT_P99], ORR_NS_PER_S / r.latency.by_metric[ORR_METRIC_TPOT].p99);
+    close_to(r.usd_per_mtok_output, r.usd_per_h / 3600 * r.duration_s / (double)tokens * 1e6);
+    close_to(r.joules_per_output_token, r.mean_power_w / r.output_tokens_per_s);
+    assert_int_equal(orr_histogram_count(r.itl), tokens - 800);
+    /* Physical limits are limits: no resource works for longer than the run, power lies between idle and the sum of boards. */
+    assert_true(r.compute_utilization <= 1 && r.memory_utilization <= 1 && r.link_utilization <= 1 && r.busy_share <= 1 && r.kv_usage_peak <= 1);
+    assert_true(r.mean_power_w >= orr_perf_idle_w(f.perf) && r.mean_power_w <= 1.05 * f.study.hardware.chip.tdp_w * (double)r.gpus);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+/* Ending early on a certain miss gives the verdict of the whole run. */
+static void an_early_stop_never_lies(void **state)
+{
+    (void)state;
+    int abandoned = 0;
+    for (int rate = 4; rate <= 40; rate += 4) {
+        char load[64];
+        snprintf(load, sizeof load, "traffic.load={rate: %d/s}", rate);
+        const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=900", "traffic.output_tokens=100", load, "traffic.stop.requests=600", "slo={ttft: {p99: 300 ms}, tpot: {p90: 30 ms}}"};
+        fixture f;
+        prepare(&f, settings, 6);
+        orr_run_result whole = orr_run_study(&f.study, f.perf, NULL, f.diags);
+        orr_run_result early = orr_run_study(&f.study, f.perf, &(orr_run_options){.stop_after_slo_misses = 1}, f.diags);
+        assert_int_equal(whole.slo_met, early.slo_met);
+        assert_int_equal(whole.slo_met, whole.slo_worst_ratio <= 1);
+        if (early.end == ORR_RUN_ABANDONED) { abandoned++; assert_false(whole.slo_met); }
+        orr_run_result_free(&whole);
+        orr_run_result_free(&early);
+        end(&f);
+    }
+    assert_true(abandoned > 0);
+}
+
+static void a_closed_loop_keeps_its_concurrency(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=200", "traffic.output_tokens=50", "traffic.load={concurrency: 12}", "traffic.stop.requests=240"};
+    fixture f;
+    prepare(&f, settings, 5);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_int_equal(r.requests_finished, 240);
+    assert_int_equal(r.peak_running, 12);
+    assert_false(r.unstable);
+    /* Little: in flight = throughput x latency, but for the ramp at the end. */
+    const double in_flight = r.request_throughput_per_s * r.latency.by_metric[ORR_METRIC_E2EL].mean / ORR_NS_PER_S;
+    assert_true(in_flight <= 12.0001 && in_flight > 11);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+static void an_overload_is_called_unstable(void **state)
+{
+    (void)state;
+    static const char *const overload[] = {"traffic.source=fixed", "traffic.input_tokens=1000", "traffic.output_tokens=100", "traffic.load={rate: 200/s}", "traffic.stop.requests=3000", "engine.max_num_seqs=64"};
+    static const char *const light[] = {"traffic.source=fixed", "traffic.input_tokens=1000", "traffic.output_tokens=100", "traffic.load={rate: 5/s}", "traffic.stop.requests=3000", "engine.max_num_seqs=64"};
+    fixture f;
+    prepare(&f, overload, 6);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_true(r.unstable);
+    orr_run_result_free(&r);
+    end(&f);
+    prepare(&f, light, 6);
+    r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_false(r.unstable);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+static void a_request_too_long_is_rejected_and_counted(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=1000", "traffic.output_tokens=100", "traffic.load={rate: 5/s}", "traffic.stop.requests=30", "engine.num_gpu_blocks=60", "traffic.length_range=0"};
+    fixture f;
+    prepare(&f, settings, 7);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_int_equal(r.requests_rejected, 30);
+    assert_int_equal(r.requests_finished, 0);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
+        cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
