@@ -19,7 +19,10 @@ static void describe_system(const orr_study *study, orr_text *out)
 {
     const orr_engine *e = &study->engine;
     orr_text_printf(out, "model      %s\n", study->model.name);
-    orr_text_printf(out, "hardware   %" PRId64 " x %s, %" PRId64 " x %s\n", study->hardware.nodes, study->hardware.node.name, study->hardware.chip_count, study->hardware.chip.name);
+    orr_text_printf(out, "hardware   %" PRId64 " x %s", study->hardware.chip_count, study->hardware.chip.name);
+    if (study->hardware.nodes > 1 || !orr_text_ends_with(study->hardware.node.name, study->hardware.chip.name))
+        orr_text_printf(out, ", in %" PRId64 " x %s", study->hardware.nodes, study->hardware.node.name);
+    orr_text_append(out, "\n");
     orr_text_printf(out, "engine     %s, TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 ", weights %s, products %s, KV cache %s\n", e->profile, e->tensor_parallel_size, e->pipeline_parallel_size,
                     e->data_parallel_size, orr_dtype_name(e->weight_dtype), orr_dtype_name(e->compute_dtype), orr_dtype_name(e->kv_cache_dtype));
     orr_text_printf(out, "serving    %" PRId64 " replica%s\n", study->serving.replicas, study->serving.replicas == 1 ? "" : "s");

@@ -147,7 +147,8 @@ void orr_field_write_short(const orr_field *field, const void *base, orr_text *o
     int64_t whole;
     if (field->kind == ORR_FIELD_QUANTITY && !field->names && !(field->flags & ORR_FIELD_UNSTORED)) {
         memcpy(&number, at, sizeof number);
-        orr_unit_format(number, field->unit, 4, out);
+        if (field->unit == ORR_UNIT_NONE) orr_quantity_write(number, field->unit, out);      /* a count of parameters is not for rounding */
+        else orr_unit_format(number, field->unit, 4, out);
     } else if (field->kind == ORR_FIELD_TIME) {
         memcpy(&whole, at, sizeof whole);
         orr_unit_format((double)whole, ORR_UNIT_NS, 4, out);

@@ -268,11 +268,12 @@ bool orr_model_from_hf(const orr_node *config, const char *name, orr_arena *aren
     if (!build) return false;
     model->hidden_size = orr_hf_int(&hf, "hidden_size");
     model->layer_count = orr_hf_int(&hf, "num_hidden_layers");
+    if (model->layer_count > MAX_LAYERS) orr_hf_contradiction(&hf, "num_hidden_layers", "%" PRId64 " layers is no model", model->layer_count);
+    bool can_build = hf.good;       /* with these two, everything else can be looked into */
     model->tied_embeddings = orr_hf_flag(&hf, "tie_word_embeddings", build == orr_hf_build_gemma3);
     model->vocab_size = build == orr_hf_build_gemma3 && !orr_hf_find(&hf, "vocab_size") ? 262208 : orr_hf_int(&hf, "vocab_size");
     model->max_context_tokens = build == orr_hf_build_gemma3 ? orr_hf_int_or(&hf, "max_position_embeddings", 131072) : orr_hf_int(&hf, "max_position_embeddings");
-    if (model->layer_count > MAX_LAYERS) orr_hf_contradiction(&hf, "num_hidden_layers", "%" PRId64 " layers is no model", model->layer_count);
-    if (hf.good) build(&hf);
+    if (can_build) build(&hf);
     if (hf.good) find_context_cap(&hf);
     check_layer_count(&hf);
     orr_hf_read_dtypes(&hf);

@@ -120,7 +120,8 @@ static bool bind_load(orr_binder *binder, const orr_node *section, orr_traffic *
     if (!given(section, "load.process")) traffic->load = default_load(section, traffic);
     bool open = traffic->load == ORR_LOAD_OPEN_POISSON || traffic->load == ORR_LOAD_OPEN_GAMMA || traffic->load == ORR_LOAD_OPEN_CONSTANT;
     if (open && !(traffic->rate_per_s > 0)) traffic->rate_per_s = traffic->workload.native_rate_per_s;
-    if (open && !(traffic->rate_per_s > 0))
+    bool misread = given(section, "load.rate") && !orr_binder_place(binder, "traffic.load.rate").source;      /* reported already */
+    if (open && !(traffic->rate_per_s > 0) && !misread)
         good = complain(binder, section, "load", "traffic has no rate", "Write load: {rate: 20/s}, or load: {concurrency: 64} for a closed loop.");
     if (traffic->load == ORR_LOAD_OPEN_GAMMA && !(traffic->burstiness_cv > 0)) traffic->burstiness_cv = traffic->workload.arrival_cv > 0 ? traffic->workload.arrival_cv : 1;
     if (traffic->load == ORR_LOAD_CLOSED && traffic->concurrency <= 0)
