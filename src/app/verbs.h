@@ -8,6 +8,7 @@
     X(check) \
     X(list) \
     X(show) \
+    X(fit_workload) \
     X(completion)
 
 #define ORR_DECLARE_VERB(name) extern const orr_verb orr_verb_##name;

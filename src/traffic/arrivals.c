@@ -1,11 +1,12 @@
 #include "traffic/arrivals.h"
 
+#include "base/math.h"
 #include "base/rng.h"
 #include "base/units.h"
 
 orr_arrival_clock orr_arrival_clock_begin(orr_load_kind load, double rate_per_s, double cv, uint64_t seed)
 {
-    orr_arrival_clock clock = {.load = load, .seed = seed};
+    orr_arrival_clock clock = {.load = load, .seed = seed, .family = orr_chance_family_of(seed, "arrivals")};
     if (load == ORR_LOAD_OPEN_GAMMA) {
         if (cv > 0) clock.shape = 1 / (cv * cv);
         else clock.load = ORR_LOAD_OPEN_CONSTANT;
@@ -17,9 +18,12 @@ orr_arrival_clock orr_arrival_clock_begin(orr_load_kind load, double rate_per_s,
 static double draw_gap(const orr_arrival_clock *clock, uint64_t index)
 {
     if (clock->load == ORR_LOAD_OPEN_CONSTANT) return 1;
-    orr_rng rng = orr_rng_stream(clock->seed, "arrivals", index);
-    if (clock->load == ORR_LOAD_OPEN_GAMMA) return orr_rng_gamma(&rng, clock->shape) / clock->shape;
-    return orr_rng_exponential(&rng);
+    if (clock->load == ORR_LOAD_OPEN_GAMMA) {
+        orr_rng rng = orr_rng_stream(clock->seed, "arrivals", index);
+        return orr_rng_gamma(&rng, clock->shape) / clock->shape;
+    }
+    orr_chance chance = orr_chance_of(clock->family, index);
+    return -orr_log(1 - orr_chance_uniform(&chance));
 }
 
 int64_t orr_arrival_clock_next(orr_arrival_clock *clock, uint64_t index)

@@ -9,10 +9,12 @@
 
 #include <stdint.h>
 #include "spec/traffic.h"
+#include "traffic/chance.h"
 
 typedef struct orr_arrival_clock {
     orr_load_kind load;
     uint64_t seed;
+    orr_chance_family family;
     double mean_gap_ns;
     double shape;           /* gamma: 1 / cv^2 */
     double elapsed;         /* in mean gaps */

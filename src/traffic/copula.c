@@ -23,9 +23,9 @@ static double normal_of(const orr_copula *copula, double u)
     return copula->quantiles[cell] + (copula->quantiles[cell + 1] - copula->quantiles[cell]) * (x - cell);
 }
 
-double orr_copula_partner(const orr_copula *copula, double u, orr_rng *rng)
+double orr_copula_partner(const orr_copula *copula, double u, orr_chance *chance)
 {
-    const double noise = normal_of(copula, orr_rng_uniform(rng));
+    const double noise = normal_of(copula, orr_chance_uniform(chance));
     const double z = copula->weight * normal_of(copula, u) + copula->rest * noise;
     const double x = (z + ORR_COPULA_SPAN) * (ORR_COPULA_CELLS / (2.0 * ORR_COPULA_SPAN));
     if (x <= 0) return 0;

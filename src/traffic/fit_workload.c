@@ -120,11 +120,11 @@ static void write_number(orr_text *out, double value)
 }
 
 /* A cited value: `unit` follows the number. */
-static void write_cited(orr_text *out, const char *indent, const char *key, double value, const char *unit, const char *note)
+static void write_cited(orr_text *out, const char *key, double value, const char *unit, const char *origin, const char *note)
 {
-    orr_text_printf(out, "%s%s: {value: ", indent, key);
+    orr_text_printf(out, "%s: {value: ", key);
     write_number(out, value);
-    orr_text_printf(out, "%s, source: trace, origin: measured", unit);
+    orr_text_printf(out, "%s, source: trace, origin: %s", unit, origin);
     if (note) orr_text_printf(out, ", note: \"%s\"", note);
     orr_text_append(out, "}\n");
 }
@@ -172,13 +172,13 @@ static void write_prefix(orr_text *out, const orr_workload *workload)
 {
     if (workload->shared_prefix_tokens <= 0 && workload->prefix_share <= 0) return;
     orr_text_append(out, "prefix:\n");
-    write_cited(out, "  ", "shared_tokens", workload->shared_prefix_tokens, "", "what at least half of the prompts start with");
+    write_cited(out, "  shared_tokens", workload->shared_prefix_tokens, "", "measured", "what at least half of the prompts start with");
     if (workload->prefix_share <= 0) return;
-    write_cited(out, "  ", "share", workload->prefix_share, "", NULL);
-    write_cited(out, "  ", "fraction", workload->prefix_fraction, "", "so that the share of tokens found by a cache without limit agrees");
-    write_cited(out, "  ", "groups", workload->prefix_groups, "", "so that the median reuse distance agrees");
-    write_cited(out, "  ", "skew", workload->prefix_skew, "", NULL);
-    write_cited(out, "  ", "life_requests", workload->prefix_life_requests, "", "so that the share of requests that hit agrees");
+    write_cited(out, "  share", workload->prefix_share, "", "measured", "of requests, those that have more than the system prompt in common with another");
+    write_cited(out, "  fraction", workload->prefix_fraction, "", "calibrated", "so that the share of tokens found by a cache without limit agrees");
+    write_cited(out, "  groups", workload->prefix_groups, "", "calibrated", "so that the median reuse distance agrees");
+    write_cited(out, "  skew", workload->prefix_skew, "", "calibrated", "of 0, 0.4, 0.8, 1.2, so that the 90th percentile of the reuse distance comes nearest");
+    write_cited(out, "  life_requests", workload->prefix_life_requests, "", "calibrated", "so that the share of requests that hit agrees");
 }
 
 static void write_lengths(orr_text *out, const char *key, const orr_length_figures *figures)
@@ -199,16 +199,22 @@ static void write_figures(orr_text *out, const char *key, const orr_stream_figur
     orr_text_append(out, "\n");
 }
 
+static const char *note_of_cv(const orr_stream_figures *trace)
+{
+    if (trace->coarse_stamps) return "of counts: the trace is stamped in steps";
+    return trace->arrival_cv > 5 ? "mostly a few long pauses; gamma gaps of this cv come in sharper bursts than the trace's" : NULL;
+}
+
 void orr_workload_fit_write(const orr_workload_fit *fit, const orr_workload_citation *citation, orr_text *out)
 {
     const orr_workload *workload = &fit->workload;
     write_head(out, citation);
     write_quantiles(out, "input_tokens", &workload->input);
     write_quantiles(out, "output_tokens", &workload->output);
-    write_cited(out, "", "rank_correlation", workload->rank_correlation, "", NULL);
+    write_cited(out, "rank_correlation", workload->rank_correlation, "", "measured", NULL);
     if (fit->trace.rate_per_s > 0) {
-        write_cited(out, "", "arrival_cv", workload->arrival_cv, "", fit->trace.coarse_stamps ? "of counts: the trace is stamped in steps" : NULL);
-        write_cited(out, "", "native_rate", workload->native_rate_per_s, " /s", NULL);
+        write_cited(out, "arrival_cv", workload->arrival_cv, "", "measured", note_of_cv(&fit->trace));
+        write_cited(out, "native_rate", workload->native_rate_per_s, " /s", "measured", NULL);
     }
     write_prefix(out, workload);
     orr_text_append(out, "statistics:                  # not read: the trace, and this profile when sampled\n");

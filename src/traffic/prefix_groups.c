@@ -62,7 +62,7 @@ static uint64_t generation_of(const orr_prefix_groups *groups, uint64_t number, 
     return (index + offset) / groups->life_requests;
 }
 
-int orr_prefix_groups_pick(const orr_prefix_groups *groups, uint64_t index, double u, int64_t input_tokens, orr_rng *rng, orr_segment segments[2])
+int orr_prefix_groups_pick(const orr_prefix_groups *groups, uint64_t index, double u, int64_t input_tokens, orr_chance *chance, orr_segment segments[2])
 {
     int count = 0;
     int64_t room = input_tokens;
@@ -71,7 +71,7 @@ int orr_prefix_groups_pick(const orr_prefix_groups *groups, uint64_t index, doub
         room -= groups->system_tokens;
     }
     if (!groups->cells) return count;
-    const double member = orr_rng_uniform(rng), choice = orr_rng_uniform(rng);
+    const double member = orr_chance_uniform(chance), choice = orr_chance_uniform(chance);
     if (member >= groups->share || (groups->system_tokens > 0 && count == 0)) return count;
     int cell = (int)(u * groups->cells);
     while (cell > 0 && groups->tokens[cell] >= room) cell--;

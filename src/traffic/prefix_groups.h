@@ -9,8 +9,8 @@
 #define ORR_TRAFFIC_PREFIX_GROUPS_H
 
 #include "base/mem.h"
-#include "base/rng.h"
 #include "spec/traffic.h"
+#include "traffic/chance.h"
 #include "traffic/quantiles.h"
 #include "traffic/source.h"
 
@@ -29,6 +29,6 @@ typedef struct orr_prefix_groups {
 
 void orr_prefix_groups_prepare(orr_prefix_groups *groups, orr_arena *arena, const orr_workload *workload, const orr_quantile_table *input);
 /* The shareable segments (at most 2) of request `index`, whose prompt has rank `u` in [0, 1) among all and `input_tokens` tokens. Returns their count. */
-int orr_prefix_groups_pick(const orr_prefix_groups *groups, uint64_t index, double u, int64_t input_tokens, orr_rng *rng, orr_segment segments[2]);
+int orr_prefix_groups_pick(const orr_prefix_groups *groups, uint64_t index, double u, int64_t input_tokens, orr_chance *chance, orr_segment segments[2]);
 
 #endif

@@ -2,11 +2,12 @@
  *
  * With prefix_period P, request i is request i mod P again: the same lengths (drawn from that one's stream) and the same prompt, as one segment that covers it all. */
 #include "base/math.h"
-#include "base/rng.h"
+#include "traffic/chance.h"
 #include "traffic/source_kind.h"
 
 typedef struct fixed_state {
-    uint64_t seed, period;
+    orr_chance_family family;
+    uint64_t period;
     int64_t input_min, input_max, output_min, output_max;
     orr_segment segment;
 } fixed_state;
@@ -17,9 +18,9 @@ static int64_t lowest_of(int64_t nominal, double range)
     return orr_max_i64(1, (int64_t)((1 - range) * (double)nominal + 1e-9));
 }
 
-static int64_t draw(int64_t least, int64_t most, orr_rng *rng)
+static int64_t draw(int64_t least, int64_t most, orr_chance *chance)
 {
-    return least + (int64_t)orr_rng_below(rng, (uint64_t)(most - least) + 1);
+    return least + (int64_t)(orr_chance_uniform(chance) * (double)(most - least + 1));
 }
 
 static bool fixed_next(void *context, uint64_t index, orr_arrival *arrival)
@@ -29,9 +30,9 @@ static bool fixed_next(void *context, uint64_t index, orr_arrival *arrival)
     arrival->input_tokens = state->input_max;
     arrival->output_tokens = state->output_max;
     if (state->input_min < state->input_max || state->output_min < state->output_max) {
-        orr_rng rng = orr_rng_stream(state->seed, "lengths", prompt);
-        arrival->input_tokens = draw(state->input_min, state->input_max, &rng);
-        arrival->output_tokens = draw(state->output_min, state->output_max, &rng);
+        orr_chance chance = orr_chance_of(state->family, prompt);
+        arrival->input_tokens = draw(state->input_min, state->input_max, &chance);
+        arrival->output_tokens = draw(state->output_min, state->output_max, &chance);
     }
     arrival->segments = &state->segment;
     arrival->segment_count = 0;
@@ -48,7 +49,7 @@ static const orr_source_kind fixed_kind = {.next = fixed_next};
 orr_source_part orr_source_fixed_open(orr_arena *arena, const orr_traffic *traffic, uint64_t seed)
 {
     fixed_state *state = ORR_NEW(arena, fixed_state);
-    state->seed = seed;
+    state->family = orr_chance_family_of(seed, "lengths");
     state->period = (uint64_t)traffic->prefix_period;
     state->input_max = orr_max_i64(1, traffic->input_tokens);
     state->output_max = orr_max_i64(1, traffic->output_tokens);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/tree.h"
+#include "spec/bind.h"
 #include "traffic/fit_quantiles.h"
 #include "traffic/fit_workload.h"
 #include "traffic/quantiles.h"
@@ -72,7 +73,37 @@ static void check_file(const orr_workload_fit *fit)
     orr_text_free(&yaml);
 }
 
-static void check_trace(const char *path, bool prefixes)
+/* The catalogue's profile, by the study language's own reading. */
+static orr_workload catalogue_workload(const char *name, const orr_node **statistics, orr_arena *arena)
+{
+    orr_diags *diags = orr_diags_create();
+    assert_true(orr_catalogue_load(diags));
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_WORKLOAD, name, (orr_place){0}, arena, diags);
+    assert_non_null(tree);
+    orr_workload workload = {0};
+    orr_binder binder = orr_binder_begin(arena, diags);
+    assert_true(orr_bind_table(&binder, &orr_workload_table, tree, &workload));
+    orr_binder_end(&binder);
+    orr_diags_destroy(diags);
+    *statistics = orr_tree_get(tree, "statistics");
+    return workload;
+}
+
+/* What stands in the catalogue is what fitting gives today. */
+static void check_catalogue(const char *name, const orr_workload *fitted)
+{
+    orr_arena *arena = orr_arena_create();
+    const orr_node *statistics;
+    const orr_workload kept = catalogue_workload(name, &statistics, arena);
+    assert_memory_equal(&kept.input, &fitted->input, sizeof kept.input);
+    assert_memory_equal(&kept.output, &fitted->output, sizeof kept.output);
+    assert_true(kept.rank_correlation == fitted->rank_correlation && kept.arrival_cv == fitted->arrival_cv && kept.native_rate_per_s == fitted->native_rate_per_s);
+    assert_true(kept.prefix_share == fitted->prefix_share && kept.prefix_fraction == fitted->prefix_fraction && kept.prefix_groups == fitted->prefix_groups);
+    assert_true(kept.prefix_skew == fitted->prefix_skew && kept.prefix_life_requests == fitted->prefix_life_requests && kept.shared_prefix_tokens == fitted->shared_prefix_tokens);
+    orr_arena_destroy(arena);
+}
+
+static void check_trace(const char *name, const char *path, bool prefixes)
 {
     if (orr_test_skip_unless(path)) return;
     orr_diags *diags = orr_diags_create();
@@ -94,12 +125,49 @@ static void check_trace(const char *path, bool prefixes)
         assert_near("reuse distance", fit.profile.reuse_distance_p50, fit.trace.reuse_distance_p50, 0.15);
     }
     check_file(&fit);
+    check_catalogue(name, &fit.workload);
     orr_diags_destroy(diags);
 }
 
-static void test_azure_conv(void **state) { (void)state; check_trace(ORR_TEST_TRACES "AzureLLMInferenceTrace_conv.csv.gz", false); }
-static void test_azure_code(void **state) { (void)state; check_trace(ORR_TEST_TRACES "AzureLLMInferenceTrace_code.csv.gz", false); }
-static void test_mooncake(void **state) { (void)state; check_trace(ORR_TEST_TRACES "mooncake_conversation_trace.jsonl.gz", true); }
+static void test_azure_conv(void **state) { (void)state; check_trace("azure-conv-2023", ORR_TEST_TRACES "AzureLLMInferenceTrace_conv.csv.gz", false); }
+static void test_azure_code(void **state) { (void)state; check_trace("azure-code-2023", ORR_TEST_TRACES "AzureLLMInferenceTrace_code.csv.gz", false); }
+static void test_mooncake(void **state) { (void)state; check_trace("mooncake-conversation", ORR_TEST_TRACES "mooncake_conversation_trace.jsonl.gz", true); }
+
+static double figure(const orr_node *statistics, const char *path)
+{
+    double value = NAN;
+    const orr_node *node = orr_tree_find(statistics, path);
+    if (!node || !orr_node_as_double(node, &value)) fail_msg("statistics have no %s", path);
+    return value;
+}
+
+/* The catalogue's profiles, sampled, against the figures of the traces that stand in their files: needs no trace. */
+static void test_catalogue(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"azure-conv-2023", "azure-code-2023", "mooncake-conversation"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        orr_arena *arena = orr_arena_create();
+        const orr_node *statistics;
+        const orr_traffic traffic = {.kind = ORR_SOURCE_PROFILE, .workload = catalogue_workload(names[i], &statistics, arena), .load = ORR_LOAD_CLOSED, .stop_requests = 200000};
+        orr_test_requests r = orr_test_read(&traffic, 11, SIZE_MAX);
+        orr_stream_sample sample = {0};
+        for (size_t k = 0; k < r.items.count; k++) orr_stream_sample_add(&sample, &r.items.items[k], 0);
+        const orr_stream_figures f = orr_stream_sample_figures(&sample);
+        assert_near("mean input", f.input.mean, figure(statistics, "trace.input_tokens.mean"), 0.03);
+        assert_near("p50 input", f.input.p50, figure(statistics, "trace.input_tokens.p50"), 0.03);
+        assert_near("p90 input", f.input.p90, figure(statistics, "trace.input_tokens.p90"), 0.03);
+        assert_near("p99 input", f.input.p99, figure(statistics, "trace.input_tokens.p99"), 0.03);
+        assert_near("mean output", f.output.mean, figure(statistics, "trace.output_tokens.mean"), 0.03);
+        assert_near("p50 output", f.output.p50, figure(statistics, "trace.output_tokens.p50"), 0.03);
+        assert_near("p90 output", f.output.p90, figure(statistics, "trace.output_tokens.p90"), 0.03);
+        assert_near("p99 output", f.output.p99, figure(statistics, "trace.output_tokens.p99"), 0.03);
+        assert_true(fabs(f.rank_correlation - figure(statistics, "trace.rank_correlation")) < 0.02);
+        orr_stream_sample_free(&sample);
+        orr_test_requests_free(&r);
+        orr_arena_destroy(arena);
+    }
+}
 
 static void test_too_few(void **state)
 {
@@ -121,6 +189,6 @@ static void test_too_few(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_knots), cmocka_unit_test(test_azure_conv), cmocka_unit_test(test_azure_code), cmocka_unit_test(test_mooncake), cmocka_unit_test(test_too_few)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_knots), cmocka_unit_test(test_catalogue), cmocka_unit_test(test_azure_conv), cmocka_unit_test(test_azure_code), cmocka_unit_test(test_mooncake), cmocka_unit_test(test_too_few)};
     return cmocka_run_group_tests_name("traffic: fitting", tests, NULL, NULL);
 }

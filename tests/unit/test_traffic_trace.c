@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include "base/file.h"
 #include "traffic/trace.h"
 #include "traffic_support.h"
@@ -277,6 +278,36 @@ static void test_times(void **state)
     orr_test_requests_free(&r);
 }
 
+static long peak_kib(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+}
+
+/* A trace of 12 MB is read in less than 2 MB more than one of nothing. */
+static void test_streaming(void **state)
+{
+    (void)state;
+    FILE *file = fopen("build/tmp/long.csv", "wb");
+    fputs("arrived_at,num_prefill_tokens,num_decode_tokens\n", file);
+    for (int i = 0; i < 500000; i++) fprintf(file, "%d.000000000,1000,1000\n", i);
+    fclose(file);
+    const orr_traffic traffic = {.source = "build/tmp/long.csv", .kind = ORR_SOURCE_TRACE, .load = ORR_LOAD_TRACE_TIMES, .rate_per_s = 10};
+    orr_diags *diags = orr_diags_create();
+    const long before = peak_kib();
+    orr_source_stream *source = orr_source_open(&traffic, 1, diags);
+    orr_arrival arrival = {0};
+    int64_t count = 0;
+    while (orr_source_next(source, &arrival)) count++;
+    assert_int_equal(count, 500000);
+    assert_true(peak_kib() - before < 2048);
+    assert_int_equal(arrival.arrival_ns, INT64_C(49999900000000));
+    orr_source_close(source);
+    orr_diags_destroy(diags);
+    remove("build/tmp/long.csv");
+}
+
 /* The published traces, where they are. */
 static void test_published(void **state)
 {
@@ -307,6 +338,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mooncake), cmocka_unit_test(test_azure), cmocka_unit_test(test_burstgpt), cmocka_unit_test(test_bailian), cmocka_unit_test(test_vidur), cmocka_unit_test(test_sharegpt),
         cmocka_unit_test(test_broken_csv), cmocka_unit_test(test_broken_json), cmocka_unit_test(test_unknown), cmocka_unit_test(test_broken_sharegpt), cmocka_unit_test(test_cut_gzip),
-        cmocka_unit_test(test_times), cmocka_unit_test(test_published)};
+        cmocka_unit_test(test_times), cmocka_unit_test(test_streaming), cmocka_unit_test(test_published)};
     return cmocka_run_group_tests_name("traffic: traces", tests, NULL, NULL);
 }
