@@ -125,7 +125,8 @@ static bool expand_range(orr_arena *arena, const char *path, const orr_field *fi
         orr_diag_hint(diag, "Write {range: {min: 1, max: 16, step: 1}} or {range: {min: 16, max: 512, factor: 2}}.");
         return false;
     }
-    bool good = range_number(arena, path, field, range, "min", &min, diags) & range_number(arena, path, field, range, "max", &max, diags);
+    bool good = range_number(arena, path, field, range, "min", &min, diags);
+    good &= range_number(arena, path, field, range, "max", &max, diags);
     if (has_step) good &= range_number(arena, path, field, range, "step", &step, diags);
     if (has_factor) good &= range_number(arena, path, field, range, "factor", &factor, diags);
     if (!good) return false;
