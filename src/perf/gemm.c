@@ -3,7 +3,7 @@
  * A tiling cuts C into tiles of r x c and K into s parts: x = ceil(m/r) ceil(n/c) s tiles over the cores, in w waves (partly rounded up).
  *   t_compute = w 2 r c (K/s + K0) / (core rate x e(r, c)) + join        K0: filling and draining the pipeline
  *   e(r, c) = share x I/(I + I0) over the same at 128 x 256, I = r c/(r + c): small tiles reuse too little of what they load
- *   t_memory = (weights + activations beyond the cache) / min(share x bandwidth, cores at work x bytes in flight / latency) + join
+ *   t_memory = weights / min(share x bandwidth, column tiles at work x bytes in flight / latency) + activations beyond the cache / (share x bandwidth) + join
  *   join (s > 1): a fixed time, and the partial sums written and read once in fp32
  * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does.
  * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2.
@@ -16,7 +16,7 @@
 
 typedef struct tile_shape { double rows, columns; } tile_shape;
 
-static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 64 }, { 128, 128 }, { 64, 256 }, { 128, 256 }, { 256, 128 } };
+static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 }, { 256, 128 } };
 
 static double compute_share(const orr_coefficients *c, orr_dtype compute_dtype)
 {
@@ -56,50 +56,36 @@ static void add_tiling(orr_gemm *gemm, tile_shape tile, double splits, double co
     const orr_coefficients *c = gemm->machine->coefficients;
     orr_gemm_tiling *tiling = &gemm->tilings[gemm->tiling_count++];
     double depth = gemm->k / splits + c->gemm_fill_depth;
-    tiling->tile_rows = tile.rows;
+    const orr_machine *machine = gemm->machine;
+    tiling->inverse_rows = 1 / tile.rows;
     tiling->column_tiles = orr_ceil_positive(gemm->n / tile.columns) * splits;
+    tiling->waves_per_row_tile = tiling->column_tiles / machine->core_count;
+    double reached = orr_min(orr_min(tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
+    tiling->weight_ns = gemm->weight_bytes / reached;
     tiling->wave_ns = 2 * tile.rows * tile.columns * depth / (core_flop_per_ns * tile_share(c, tile));
-    tiling->join_ns = splits > 1 ? c->gemm_split_kilocycles * gemm->machine->kilocycle_ns : 0;
-    tiling->join_bytes_per_row = splits > 1 ? 2 * 4 * gemm->n * splits : 0;
+    tiling->join_ns = splits > 1 ? c->gemm_split_kilocycles * machine->kilocycle_ns : 0;
+    tiling->join_ns_per_row = splits > 1 ? 2 * 4 * gemm->n * splits / gemm->memory_bytes_per_ns : 0;
+}
+
+/* What does not depend on the tiling: rows, and the time of the rows' bytes beyond the cache. */
+typedef struct product { double rows, row_ns; } product;
+
+static product product_of(const orr_gemm *gemm, double rows)
+{
+    double beyond = orr_max(rows * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0);
+    return (product){ rows, beyond / gemm->memory_bytes_per_ns };
 }
 
 /* Fourth power of the smooth maximum of one tiling's times; the least one wins. */
-static inline double tiling_score(const orr_gemm *gemm, const orr_gemm_tiling *tiling, double row_tiles, double bytes, double rows, bool *memory_bound)
+static inline double tiling_score(const orr_gemm_tiling *tiling, const product *p, double rounding, double row_tiles, double weight_ns, bool *memory_bound)
 {
-    const orr_machine *machine = gemm->machine;
-    double tiles = row_tiles * tiling->column_tiles, rounding = machine->coefficients->gemm_wave_rounding;
-    double waves = tiles / machine->core_count;
-    double counted = rounding * orr_ceil_positive(waves) + (1 - rounding) * orr_max(waves, 1);
-    double reached = orr_min(orr_min(tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
+    double waves = row_tiles * tiling->waves_per_row_tile;
+    double counted = rounding * orr_ceil_positive(waves * (1 - 1e-12)) + (1 - rounding) * orr_max(waves, 1);
     double compute_ns = counted * tiling->wave_ns + tiling->join_ns;
-    double memory_ns = (bytes + tiling->join_bytes_per_row * rows) / reached + tiling->join_ns;
+    double memory_ns = weight_ns + p->row_ns + tiling->join_ns_per_row * p->rows + tiling->join_ns;
     *memory_bound = memory_ns > compute_ns;
     double compute2 = compute_ns * compute_ns, memory2 = memory_ns * memory_ns;
     return compute2 * compute2 + memory2 * memory2;
-}
-
-/* Which tiling is best at m rows. */
-static int best_tiling(const orr_gemm *gemm, double m)
-{
-    double bytes = gemm->weight_bytes + orr_max(m * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0), best = INFINITY;
-    int at = 0;
-    for (int i = 0; i < gemm->tiling_count; i++) {
-        bool bound;
-        double score = tiling_score(gemm, &gemm->tilings[i], orr_ceil_positive(m / gemm->tilings[i].tile_rows), bytes, m, &bound);
-        if (score < best) { best = score; at = i; }
-    }
-    return at;
-}
-
-/* Keeps the tilings that are best somewhere on a grid of m = 1 .. 65,536 in steps of at most 1.5: a few of some twenty. */
-static void keep_best_tilings(orr_gemm *gemm)
-{
-    bool kept[ORR_MAX_GEMM_TILES] = { false };
-    for (double m = 1; m <= 65536; m *= 2) kept[best_tiling(gemm, m)] = kept[best_tiling(gemm, 1.5 * m)] = true;
-    int count = 0;
-    for (int i = 0; i < gemm->tiling_count; i++)
-        if (kept[i]) gemm->tilings[count++] = gemm->tilings[i];
-    gemm->tiling_count = count;
 }
 
 static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double share_factor, double memory_share, double split_limit)
@@ -123,9 +109,7 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    orr_gemm gemm = prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8);
-    keep_best_tilings(&gemm);
-    return gemm;
+    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8);
 }
 
 orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
@@ -136,11 +120,12 @@ orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t
 
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound)
 {
-    double bytes = gemm->weight_bytes + orr_max(m * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0);
-    double best = INFINITY;
+    product p = product_of(gemm, m);
+    double best = INFINITY, rounding = gemm->machine->coefficients->gemm_wave_rounding;
     for (int i = 0; i < gemm->tiling_count; i++) {
+        const orr_gemm_tiling *tiling = &gemm->tilings[i];
         bool bound;
-        double score = tiling_score(gemm, &gemm->tilings[i], orr_ceil_positive(m / gemm->tilings[i].tile_rows), bytes, m, &bound);
+        double score = tiling_score(tiling, &p, rounding, orr_ceil_positive(m * tiling->inverse_rows), tiling->weight_ns, &bound);
         if (score < best) { best = score; *memory_bound = bound; }
     }
     return gemm->latency_ns + sqrt(sqrt(best));
@@ -148,12 +133,15 @@ double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound)
 
 double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, bool *memory_bound)
 {
-    double bytes = groups * gemm->weight_bytes + orr_max(rows * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0);
-    double best = INFINITY;
+    const orr_machine *machine = gemm->machine;
+    product p = product_of(gemm, rows);
+    double best = INFINITY, rounding = machine->coefficients->gemm_wave_rounding, bytes = groups * gemm->weight_bytes;
     for (int i = 0; i < gemm->tiling_count; i++) {
+        const orr_gemm_tiling *tiling = &gemm->tilings[i];
+        double row_tiles = orr_max(groups, rows * tiling->inverse_rows + 0.5 * groups);
+        double reached = orr_min(orr_min(groups * tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
         bool bound;
-        double row_tiles = orr_max(groups, rows / gemm->tilings[i].tile_rows + 0.5 * groups);
-        double score = tiling_score(gemm, &gemm->tilings[i], row_tiles, bytes, rows, &bound);
+        double score = tiling_score(tiling, &p, rounding, row_tiles, bytes / reached, &bound);
         if (score < best) { best = score; *memory_bound = bound; }
     }
     return gemm->latency_ns + sqrt(sqrt(best));

@@ -6,8 +6,13 @@
 
 enum { ORR_MAX_GEMM_TILES = 32 };
 
-/* One way to cut the product: tiles of tile_rows x some columns, K in `splits` parts. */
-typedef struct orr_gemm_tiling { double tile_rows, column_tiles /* x splits */, wave_ns, join_ns, join_bytes_per_row; } orr_gemm_tiling;
+/* One way to cut the product: tiles of some rows and columns, K in some parts. */
+typedef struct orr_gemm_tiling {
+    double inverse_rows;                            /* 1 / rows of a tile: a power of two, so exact */
+    double column_tiles, waves_per_row_tile;        /* column tiles x splits; the same over the cores */
+    double wave_ns, weight_ns;                      /* of one wave; of reading one group's weights */
+    double join_ns, join_ns_per_row;                /* of joining a split K */
+} orr_gemm_tiling;
 
 typedef struct orr_gemm {
     double n, k;                                    /* of one rank */

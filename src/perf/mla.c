@@ -3,7 +3,7 @@
  *
  * Decode, absorbed: queries are brought into the latent space (products with W_UK and W_UV are in the dense part: the same FLOP as kv_b_proj on the new
  * tokens), then attention is multi-query with d_k = lora + rope, d_v = lora:
- *   slope = smooth_max(latent bytes / (share x bandwidth), 2 rows (2 lora + rope) / (share x matrix peak)), rows = the rank's heads padded to a tile
+ *   slope = smooth_max(latent bytes / (share x bandwidth), 2 rows (2 lora + rope) / (share x matrix peak) + softmax / vector rate), rows = the rank's heads padded to a tile
  * Prefill, not absorbed: a chunk expands the latents of its context through kv_b_proj (a product with m = context) and attends with d_k = nope + rope, d_v = v.
  * With sparse attention (DSA) both are absorbed and see at most topk keys; the indexer is in sparse.c.
  * Units: ns, bytes, FLOP, tokens. Source: DeepSeek-V2 and V3 reports; coefficients in data/calibration/universal.yaml. Valid as the families of softmax
@@ -19,9 +19,10 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, c
     const orr_coefficients *c = machine->coefficients;
     double heads = (double)mixer->heads / shape->tensor_ranks, width = (double)(2 * mixer->kv_lora_rank + mixer->qk_rope_dim);
     double rows = orr_ceil_positive(heads / c->attention_decode_rows) * c->attention_decode_rows;
+    double softmax = heads * c->attention_softmax_flop;
     double memory_ns = latent_bytes(mixer, shape) / (c->mla_memory_share * machine->memory_bytes_per_ns);
-    double compute_ns = 2 * rows * width / (c->mla_matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]);
-    double token_ns = orr_smooth_max(memory_ns, compute_ns), flop = 2 * heads * width, softmax = heads * c->attention_softmax_flop;
+    double compute_ns = 2 * rows * width / (c->mla_matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]) + softmax / machine->vector_flop_per_ns;
+    double token_ns = orr_smooth_max(memory_ns, compute_ns), flop = 2 * heads * width;
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = "decode_mla", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = 1,
                                      .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY };

@@ -1,0 +1,152 @@
+/* Attention, latent attention, the indexer and recurrent state against values worked by hand on the machine without losses. */
+#include "perf_support.h"
+
+static const orr_rank_split whole = { 1, 1, 1 };
+
+static double brute_pairs(int64_t new_tokens, int64_t context, int64_t cap)
+{
+    double pairs = 0;
+    for (int64_t i = 1; i <= new_tokens; i++) pairs += (double)(cap > 0 && context + i > cap ? cap : context + i);
+    return pairs;
+}
+
+static void pairs_are_counted(void **state)
+{
+    (void)state;
+    for (int64_t n = 1; n < 40; n += 3)
+        for (int64_t c = 0; c < 40; c += 4)
+            for (int64_t cap = 0; cap < 60; cap += 7) assert_near(orr_causal_pairs((double)n, (double)c, (double)cap), brute_pairs(n, c, cap), 1e-12);
+}
+
+static orr_cost decode_cost(const orr_linear_operator *linear, const orr_machine *machine, orr_decode_sums sums)
+{
+    orr_cost cost = { 0 };
+    orr_sink sink = { .sum = &cost };
+    orr_linear_operator_emit(linear, machine, &sums, &whole, &sink);
+    return cost;
+}
+
+/* 8 heads, 2 KV heads of 64: a token's K and V are 2 x 128 x 2 B = 512 B, 5.12 ns at 100 bytes/ns; products 2 x 2 x 16 rows x 128 = 8,192 FLOP, 2 ns: (5.12^4 + 2^4)^(1/4). */
+static void decode_slope(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_mixer mixer = gqa(8, 2, 64, 0);
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_attention attention = { 0 };
+    orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
+    orr_linear_operator *linear = &attention.linear[0];
+    assert_int_equal(attention.linear_count, 1);
+    assert_near(linear->context_ns, pow(pow(5.12, 4) + pow(2, 4), 0.25), 1e-9);
+    linear->layers = 3;
+    orr_cost a = decode_cost(linear, &machine, (orr_decode_sums){ 4, 400, 400, 40000 }), b = decode_cost(linear, &machine, (orr_decode_sums){ 4, 800, 800, 160000 });
+    assert_near(b.time_ns - a.time_ns, 3 * 400 * linear->context_ns, 1e-9);
+    assert_near(a.memory_bytes, 3 * (400 * 512.0 + 4 * 2 * 8 * 128), 1e-12);
+    assert_near(a.flop, 3 * 400 * 2.0 * 8 * 128, 1e-12);
+    /* unequal: 100 and 300 have std/mean = 1/2 */
+    c.attention_inequality = 0.2;
+    orr_cost unequal = decode_cost(linear, &machine, (orr_decode_sums){ 2, 400, 400, 100000 }), equal = decode_cost(linear, &machine, (orr_decode_sums){ 2, 400, 400, 80000 });
+    assert_near(unequal.time_ns - equal.time_ns, 0.1 * 3 * 400 * linear->context_ns, 1e-9);
+}
+
+static void window_follows_capped_contexts(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_mixer mixer = gqa(8, 2, 64, 128);
+    orr_rank_shape shape = { 2, ORR_DTYPE_FP8, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_attention attention = { 0 };
+    orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
+    attention.linear[0].layers = 1;
+    orr_cost near = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 1, 1000, 128, 1e6 }), far = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 1, 9000, 128, 81e6 });
+    assert_near(near.time_ns, far.time_ns, 0);
+    assert_near(near.memory_bytes, 128 * 128.0 + 2 * 4 * 128, 1e-12);    /* one KV head of this rank, one byte an element; q and out */
+}
+
+/* Latent of 512 + 64: 1,152 B a token whatever the tensor ranks; products 2 x rows x 1,088. */
+static void latent_is_read_by_every_rank(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_model model = deepseek_v3();
+    orr_arena *arena = orr_arena_create();
+    for (int tensor = 1; tensor <= 8; tensor *= 2) {
+        orr_rank_shape shape = { tensor, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+        orr_attention attention = { 0 };
+        orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
+        const orr_linear_operator *linear = &attention.linear[0];
+        assert_near(linear->context_bytes, 1152, 1e-12);
+        double flop = 2.0 * (128.0 / tensor) * 1088;
+        assert_near(linear->context_flop, flop, 1e-12);
+        assert_near(linear->context_ns, pow(pow(11.52, 4) + pow(flop / 4096, 4), 0.25), 1e-9);
+        assert_int_equal(attention.chunk_count, 2);      /* attention and the expansion of the context */
+    }
+    orr_arena_destroy(arena);
+}
+
+static void sparse_attention_sees_the_chosen(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_model model = sparse_model();
+    orr_arena *arena = orr_arena_create();
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_attention attention = { 0 };
+    orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
+    assert_int_equal(attention.linear_count, 3);         /* scores, choice, attention */
+    assert_near(attention.linear[0].context_bytes, 132, 1e-12);
+    assert_near(attention.linear[0].context_flop, 2 * 64 * 128, 1e-12);
+    assert_true(attention.linear[2].context_ns <= 0 && attention.linear[2].capped_ns > 0);
+    orr_arena_destroy(arena);
+}
+
+/* 4,096 new tokens, 8 heads of 64 each with a KV head: pairs 8,390,656 and half a tile of 128 rows on the diagonal, 262,144; a pair is 2 x 8 x 128 FLOP = 0.5 ns on all cores,
+ * so 4,326,400 ns; the last tile alone is 128 x 4,096 pairs of one head on one core, 2 x 128 FLOP / 1,024 = 0.25 ns each: 131,072 ns. */
+static void prefill_of_a_long_prompt(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_mixer mixer = gqa(8, 8, 64, 0);
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_attention attention = { 0 };
+    orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
+    attention.chunk[0].layers = 1;
+    orr_cost cost = { 0 };
+    orr_sink sink = { .sum = &cost };
+    orr_chunk_operator_emit(&attention.chunk[0], &machine, 4096, 0, &whole, &sink);
+    assert_near(cost.time_ns, 4326400, 1e-3);
+    assert_near(cost.flop, 8390656.0 * 2 * 8 * 128, 1e-12);
+    assert_near(cost.memory_bytes, 4096.0 * (8 * 128 * 2 + 2 * 8 * 128), 1e-12);
+}
+
+/* State of 4 heads x 16 x 32 fp32 and 3 x (2 x 2 x 16 + 4 x 32) conv inputs in 16 bit: 8,192 + 1,152 B, read and written. */
+static void recurrent_state(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_mixer mixer = { .kind = ORR_MIXER_GDN, .state_key_heads = 2, .state_value_heads = 4, .state_key_dim = 16, .state_value_dim = 32, .conv_kernel = 4 };
+    orr_state_size size = orr_linear_state_size(&mixer);
+    assert_near(size.recurrent, 2048, 1e-12);
+    assert_near(size.convolution, 3 * 192, 1e-12);
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_attention attention = { 0 };
+    orr_linear_state_compile(&machine, &mixer, &shape, &attention);
+    assert_near(attention.linear[0].request_bytes, 2 * (8192 + 1152) + 4 * 192, 1e-12);
+    assert_true(attention.linear[0].context_ns <= 0);
+    assert_near(attention.chunk[0].token_flop, 1.5 * 4 * (4 * 16 * 32 + 128 * 48), 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pairs_are_counted), cmocka_unit_test(decode_slope), cmocka_unit_test(window_follows_capped_contexts), cmocka_unit_test(latent_is_read_by_every_rank),
+        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(recurrent_state),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

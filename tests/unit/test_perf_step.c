@@ -1,0 +1,74 @@
+/* Host join, launches, energy, and the order of magnitude of a known step. */
+#include "perf_support.h"
+
+#include "perf/host.h"
+#include "perf/launch.h"
+
+static void host_joins_by_overlap(void **state)
+{
+    (void)state;
+    orr_engine engine = { .host_per_step_ns = 1000, .host_per_request_ns = 10, .host_per_token_ns = 1, .host_per_prefill_ns = 100 };
+    assert_near(orr_host_ns(&engine, 8, 500, 2), 1000 + 80 + 500 + 200, 1e-12);
+    assert_near(orr_host_join_ns(&engine, 5000, 2000), 7000, 1e-12);
+    engine.host_overlap = 1;
+    assert_near(orr_host_join_ns(&engine, 5000, 2000), 5000, 1e-12);
+    assert_near(orr_host_join_ns(&engine, 1000, 2000), 2000, 1e-12);
+    engine.host_overlap = 0.5;
+    assert_near(orr_host_join_ns(&engine, 5000, 2000), 6000, 1e-12);
+    assert_near(orr_host_join_ns(&engine, 500, 2000), 2000, 1e-12);
+}
+
+static void eager_launches_wait_for_the_host(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    machine.eager_ns = 5000;
+    orr_cost cost = { 0 };
+    orr_sink sink = { .sum = &cost, .kernels = 100 };
+    orr_launch_emit_eager(&machine, 400000, &sink);
+    assert_near(cost.time_ns, 100000, 1e-12);
+    orr_launch_emit_eager(&machine, 600000, &sink);
+    assert_near(cost.time_ns, 100000, 1e-12);
+}
+
+/* 100 W above idle at the matrix peak of 4,096 FLOP/ns: 1/40,960 nJ a FLOP; at 100 bytes/ns of memory 1 nJ a byte; capped at 100 W. */
+static void energy_is_priced_by_tdp(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    assert_near(orr_energy_j(&machine, 1e9, 1, 4096e9 / 2, ORR_DTYPE_BF16, 0, 0, 0), 50, 1e-9);
+    assert_near(orr_energy_j(&machine, 1e9, 1, 0, ORR_DTYPE_BF16, 0, 50e9, 0), 50, 1e-9);
+    assert_near(orr_energy_j(&machine, 1e9, 2, 4 * 4096e9, ORR_DTYPE_BF16, 0, 0, 7), 207, 1e-9);
+}
+
+/* Llama-3.1-70B in 16 bit on four H100, 64 requests of 2,000 tokens: weights 35 GB and cache 10.5 GB a chip at 3.35 TB/s are 13.7 ms; a step takes 17 to 26 ms. */
+static void a_known_step(void **state)
+{
+    (void)state;
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_coefficients c;
+    assert_true(orr_coefficients_bind(NULL, &c, arena, diags));
+    orr_study study = study_of(llama_70b(), dgx_h100(1), plain_engine(4, 1, 1));
+    orr_perf *perf = orr_perf_prepare_with(&study, &c, arena, diags);
+    assert_non_null(perf);
+    orr_decode_sums sums = { 64, 128000, 128000, 64 * 4e6 };
+    orr_step_explanation e = orr_perf_explain(perf, &sums, NULL, 0, arena);
+    assert_true(e.device.time_ns > 17e6 && e.device.time_ns < 26e6);
+    assert_near(e.device.memory_limit_ns, (2 * (70553706496.0 - 128256.0 * 8192) / 4 + 128000.0 * 80 * 2 * 256 * 2) / 3350, 0.01);
+    assert_int_equal(e.binding, ORR_BIND_MEMORY);
+    assert_near(orr_perf_idle_w(perf), 280, 1e-12);
+    /* a chip's power is between idle and TDP */
+    double power_w = e.device.energy_j / (e.device.time_ns * 1e-9) / 4 + 70;
+    assert_true(power_w > 250 && power_w < 700);
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(host_joins_by_overlap), cmocka_unit_test(eager_launches_wait_for_the_host), cmocka_unit_test(energy_is_priced_by_tdp), cmocka_unit_test(a_known_step) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
