@@ -1,7 +1,7 @@
 # Orrery. `make` builds build/orrery; `make help` lists the rest.
 #
 # One file stays one file: sources, tests, fuzzers and embedded data are found by wildcard.
-#   CC=gcc|clang    BUILD=dir    SANITIZE=address,undefined | thread    WEB=0 (without the page)    JOBS=n
+#   CC=gcc|clang    BUILD=dir    SANITIZE=address,undefined | thread    WEB=0 (without the page)    JOBS=n    V=1
 .DEFAULT_GOAL := all
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -32,6 +32,8 @@ endif
 EXTRA_CFLAGS ?=
 CFLAGS   += $(EXTRA_CFLAGS)
 COMPILE   = $(CC) $(CPPFLAGS) $(CFLAGS)
+# One short line a step; V=1 shows the commands.
+quiet     = $(if $(V),,@printf '  %-7s %s\n' $(1) $@; )
 
 # --- what there is ---
 OBJ       := $(BUILD)/obj
@@ -67,18 +69,18 @@ $(OBJ)/flags: FORCE
 
 $(OBJ)/src/%.o: src/%.c $(OBJ)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c $< -o $@
+	$(call quiet,CC)$(COMPILE) -MMD -MP -c $< -o $@
 
 $(OBJ)/tests/%.o: tests/%.c $(OBJ)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c $< -o $@
+	$(call quiet,CC)$(COMPILE) -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJS)
 	@rm -f $@
-	ar rcs $@ $(LIB_OBJS)
+	$(call quiet,AR)ar rcs $@ $(LIB_OBJS)
 
 $(BUILD)/orrery: $(APP_OBJS) $(LIB)
-	$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 # --- embedded files: the catalogue and the page ---
 EMBED_DIRS := data:.yaml $(if $(filter-out 0,$(WEB)),web/dist)
@@ -87,7 +89,7 @@ PAGE       := $(if $(filter-out 0,$(WEB)),$(if $(wildcard web/package.json),web/
 
 $(EMBED): tools/embed.c
 	@mkdir -p $(@D)
-	$(HOSTCC) -std=c17 -O1 -g $(WARNINGS) -D_XOPEN_SOURCE=700 $< -o $@
+	$(call quiet,HOSTCC)$(HOSTCC) -std=c17 -O1 -g $(WARNINGS) -D_XOPEN_SOURCE=700 $< -o $@
 
 # Runs each time and writes only when the bytes differ, so that files added or removed are seen.
 $(BUILD)/gen/embedded_data.c: $(EMBED) $(PAGE) FORCE
@@ -95,7 +97,7 @@ $(BUILD)/gen/embedded_data.c: $(EMBED) $(PAGE) FORCE
 
 $(OBJ)/gen/embedded_data.o: $(BUILD)/gen/embedded_data.c $(OBJ)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-overlength-strings -MMD -MP -c $< -o $@
+	$(call quiet,CC)$(COMPILE) -Wno-overlength-strings -MMD -MP -c $< -o $@
 
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 web/dist/.built: $(WEB_SOURCES)
@@ -106,21 +108,21 @@ web/dist/.built: $(WEB_SOURCES)
 # --- tests ---
 $(TEST_PROGRAMS): $(BUILD)/tests/%: $(OBJ)/tests/%.o $$(call support_objects,$$(firstword $$(subst /, ,$$*))) $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
 
 BENCH_PROGRAMS := $(patsubst bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard bench/bench_*.c)))
 $(BENCH_PROGRAMS): $(BUILD)/bench/%: $(OBJ)/bench/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 $(OBJ)/bench/%.o: bench/%.c $(OBJ)/flags
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c $< -o $@
+	$(call quiet,CC)$(COMPILE) -MMD -MP -c $< -o $@
 
 # Fuzzers want: make fuzzers CC=clang BUILD=build/fuzz SANITIZE=fuzzer-no-link,address,undefined
 $(FUZZ_PROGRAMS): $(BUILD)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(LIB)
 	@mkdir -p $(@D)
-	$(COMPILE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
+	$(call quiet,LINK)$(COMPILE) -fsanitize=fuzzer $(LDFLAGS) $^ -o $@ $(LDLIBS)
 
 RUN_TESTS = FUZZ_SECONDS=$(FUZZ_SECONDS) JOBS=$(JOBS) WEB=$(WEB) MAKE='$(MAKE)' tools/run-tests.sh
 
@@ -160,6 +162,6 @@ help:
 	@echo 'make bench        the benchmarks'
 	@echo 'make demo         a recommendation for a chat service on H100s, into build/demo'
 	@echo 'make clean'
-	@echo 'Variables: CC=gcc|clang BUILD=dir SANITIZE=address,undefined|thread WEB=0 JOBS=n FUZZ_SECONDS=n'
+	@echo 'Variables: V=1 CC=gcc|clang BUILD=dir SANITIZE=address,undefined|thread WEB=0 JOBS=n FUZZ_SECONDS=n'
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -46,7 +46,7 @@ build() # STAGE TARGET... VARIABLE=...
     if "$MAKE" -j"$JOBS" --no-print-directory WEB="$WEB" "$@" >"$logs/$stage-build.log" 2>&1; then return 0; fi
     failed=$((failed + 1))
     say "  FAILED   $stage build"
-    sed 's/^/    /' "$logs/$stage-build.log" | grep -vE '^    (gcc|clang|ar) ' | tail -n 60
+    sed 's/^/    /' "$logs/$stage-build.log" | grep -vE '^      (CC|LINK|AR|HOSTCC) ' | tail -n 60
     return 1
 }
 

@@ -74,6 +74,12 @@ static const char *short_escape(uint32_t code)
     }
 }
 
+/* What may not stand as it is: in JSON, in YAML (which reads JSON as its subset), or unseen in a terminal. */
+static bool is_unsafe(uint32_t code)
+{
+    return code < 32 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 || code == 0xFEFF || code == 0xFFFE || code == 0xFFFF;
+}
+
 static void append_quoted(orr_text *out, const char *value)
 {
     size_t length = strlen(value), plain_from = 0, i = 0;
@@ -83,7 +89,7 @@ static void append_quoted(orr_text *out, const char *value)
         size_t size = orr_utf8_decode(value + i, length - i, &code);
         const char *escape = size ? short_escape(code) : "\\ufffd";
         if (code == '/' && i > 0 && value[i - 1] == '<') escape = "\\/";
-        if (escape || code < 32) {
+        if (escape || is_unsafe(code)) {
             orr_text_append_bytes(out, value + plain_from, i - plain_from);
             if (escape) orr_text_append(out, escape);
             else orr_text_printf(out, "\\u%04x", (unsigned)code);

@@ -33,8 +33,8 @@ static double exp_with_tail(double x, double tail)
     if (x > 709.79) return HUGE_VAL;
     if (x < -745.2) return 0;
     int k = (int)(x * 1.4426950408889634 + (x < 0 ? -0.5 : 0.5));
-    double high = x - k * ln2_high, low = k * ln2_low, r = high - low;
-    double rest = (high - r) - low + tail;              /* what rounding r lost */
+    double high = x - k * ln2_high, low = k * ln2_low - tail, r = high - low;
+    double rest = (high - r) - low;                     /* what rounding r lost */
     double p = 1.0 / 6227020800.0;
     p = p * r + 1.0 / 479001600.0;
     p = p * r + 1.0 / 39916800.0;
@@ -47,7 +47,8 @@ static double exp_with_tail(double x, double tail)
     p = p * r + 1.0 / 24.0;
     p = p * r + 1.0 / 6.0;
     p = p * r + 0.5;
-    return scale(1.0 + (r + (r * r * p + (rest + r * rest))), k);
+    double whole = 1.0 + r;
+    return scale(whole + ((r - (whole - 1.0)) + (r * r * p + (rest + r * rest))), k);
 }
 
 double orr_exp(double x) { return isnan(x) ? x : exp_with_tail(x, 0); }

@@ -1,0 +1,188 @@
+/* Percentiles against a sort, summaries against sums, histograms against the samples themselves. */
+#include "base_test.h"
+#include <math.h>
+#include <stdlib.h>
+#include "base/stats.h"
+
+enum { MOST = 3000 };
+
+/* Kinds of samples that are hard for a selection: random, few distinct values, rising, falling, all equal, organ pipe. */
+static void fill_samples(double *samples, size_t count, int kind, uint64_t *random)
+{
+    for (size_t i = 0; i < count; i++) {
+        double rising = (double)i;
+        switch (kind) {
+        case 0: samples[i] = draw_uniform(random) * 2 - 1; break;
+        case 1: samples[i] = (double)(draw(random) % 4); break;
+        case 2: samples[i] = rising; break;
+        case 3: samples[i] = -rising; break;
+        case 4: samples[i] = 7; break;
+        default: samples[i] = i < count / 2 ? rising : (double)(count - i);
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The definition, by a plain sort. */
+static double naive_percentile(const double *sorted, size_t count, double p)
+{
+    double position = (double)(count - 1) * p;
+    size_t below = (size_t)floor(position), above = (size_t)ceil(position);
+    return sorted[below] + (sorted[above] - sorted[below]) * (position - floor(position));
+}
+
+static void percentiles_agree_with_a_sort(void **state)
+{
+    (void)state;
+    static double samples[MOST], sorted[MOST], work[MOST];
+    static const double ps[] = {0, 0.001, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1};
+    uint64_t random = 8;
+    for (int round = 0; round < 600; round++) {
+        size_t count = 1 + (size_t)(draw(&random) % (round % 10 == 0 ? MOST : 40));
+        fill_samples(samples, count, round % 6, &random);
+        memcpy(sorted, samples, count * sizeof *samples);
+        qsort(sorted, count, sizeof *sorted, compare);
+        for (size_t i = 0; i < sizeof ps / sizeof *ps; i++) {
+            memcpy(work, samples, count * sizeof *samples);
+            double got = orr_percentile(work, count, ps[i]), wanted = naive_percentile(sorted, count, ps[i]);
+            assert_true(fabs(got - wanted) <= 1e-12 * (1 + fabs(wanted)));
+            assert_true(bits_of(got) == bits_of(orr_percentile_sorted(sorted, count, ps[i])));
+            qsort(work, count, sizeof *work, compare);
+            assert_memory_equal(work, sorted, count * sizeof *work);       /* reordered, never changed */
+        }
+        memcpy(work, samples, count * sizeof *samples);
+        orr_sort_doubles(work, count);
+        assert_memory_equal(work, sorted, count * sizeof *work);
+    }
+    assert_true(isnan(orr_percentile(NULL, 0, 0.5)) && isnan(orr_percentile_sorted(NULL, 0, 0.5)));
+    double four[] = {4, 1, 3, 2};
+    assert_true(bits_of(orr_percentile(four, 4, 0.4)) == bits_of(2.2));     /* as numpy.percentile([1, 2, 3, 4], 40) */
+}
+
+static void summaries(void **state)
+{
+    (void)state;
+    static double samples[MOST], shuffled[MOST];
+    uint64_t random = 9;
+    double eight[] = {2, 4, 4, 4, 5, 5, 7, 9};
+    orr_summary known = orr_summarize(eight, 8);
+    assert_int_equal(known.count, 8);
+    assert_true(bits_of(known.mean) == bits_of(5) && bits_of(known.std) == bits_of(2) && bits_of(known.min) == bits_of(2) && bits_of(known.max) == bits_of(9));
+    assert_true(bits_of(known.p50) == bits_of(4.5));
+    for (int round = 0; round < 50; round++) {
+        fill_samples(samples, MOST, 0, &random);
+        memcpy(shuffled, samples, sizeof samples);
+        for (size_t i = MOST - 1; i > 0; i--) {
+            size_t j = (size_t)(draw(&random) % (i + 1));
+            double t = shuffled[i];
+            shuffled[i] = shuffled[j];
+            shuffled[j] = t;
+        }
+        orr_summary a = orr_summarize(samples, MOST), b = orr_summarize(shuffled, MOST);
+        assert_memory_equal(&a, &b, sizeof a);      /* the order of samples does not matter, to the bit */
+        assert_true(a.min <= a.p50 && a.p50 <= a.p75 && a.p75 <= a.p90 && a.p90 <= a.p95 && a.p95 <= a.p99 && a.p99 <= a.p999 && a.p999 <= a.max);
+    }
+    orr_summary none = orr_summarize(NULL, 0);
+    assert_true(none.count == 0 && isnan(none.mean) && isnan(none.std) && isnan(none.max) && isnan(none.p999));
+    double large[] = {1e16, 1, -1e16};
+    assert_true(bits_of(orr_summarize(large, 3).mean) == bits_of(1.0 / 3));
+}
+
+static int64_t random_value(uint64_t *random) { return (int64_t)(draw(random) >> (1 + draw(random) % 63)); }
+
+static void histogram_percentiles_are_within_a_thousandth(void **state)
+{
+    (void)state;
+    static double samples[MOST];
+    uint64_t random = 10;
+    for (int round = 0; round < 40; round++) {
+        orr_histogram *histogram = orr_histogram_create();
+        long double sum = 0;
+        for (size_t i = 0; i < MOST; i++) {
+            int64_t value = round % 2 ? random_value(&random) : (int64_t)(draw(&random) % 5000000);
+            samples[i] = (double)value;
+            sum += (long double)value;
+            orr_histogram_add(histogram, value, 1);
+        }
+        orr_sort_doubles(samples, MOST);
+        for (int k = 0; k <= 1000; k++) {
+            double wanted = orr_percentile_sorted(samples, MOST, k / 1000.0), got = orr_histogram_percentile(histogram, k / 1000.0);
+            if (fabs(got - wanted) > 0.001 * wanted) fail_msg("p%g is %.17g, not %.17g", k / 10.0, got, wanted);
+        }
+        assert_int_equal(orr_histogram_count(histogram), MOST);
+        assert_true(fabs(orr_histogram_mean(histogram) / (double)(sum / MOST) - 1) < 1e-15);
+        orr_histogram_destroy(histogram);
+    }
+}
+
+static void bins_hold_what_was_added(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    for (int round = 0; round < 20; round++) {
+        orr_histogram *histogram = orr_histogram_create();
+        double lower, upper, last = -1;
+        int64_t weight, total = 0, all = 0;
+        assert_false(orr_histogram_bin(histogram, 0, &lower, &upper, &weight));
+        for (int i = 0; i < 500; i++) {
+            int64_t w = (int64_t)(draw(&random) % 3);
+            orr_histogram_add(histogram, random_value(&random), w);
+            all += w;
+        }
+        for (size_t k = 0; orr_histogram_bin(histogram, k, &lower, &upper, &weight); k++) {
+            assert_true(lower >= last && upper > lower && weight > 0);
+            assert_true(upper - lower <= 1 || upper - lower <= lower / 1024);
+            last = upper;
+            total += weight;
+        }
+        assert_int_equal(total, all);
+        orr_histogram_destroy(histogram);
+    }
+    static const int64_t edges[] = {0, 1, 1023, 1024, 2047, 2048, 2049, 4095, 4096, INT64_MAX};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        orr_histogram *histogram = orr_histogram_create();
+        double lower, upper;
+        int64_t weight;
+        orr_histogram_add(histogram, edges[i], 5);
+        assert_true(orr_histogram_bin(histogram, 0, &lower, &upper, &weight));
+        assert_true(lower <= (double)edges[i] && (double)edges[i] <= upper && weight == 5);
+        if (edges[i] < 2048) assert_true(bits_of(orr_histogram_percentile(histogram, 0.3)) == bits_of((double)edges[i]));
+        orr_histogram_destroy(histogram);
+    }
+}
+
+static void merging_equals_adding(void **state)
+{
+    (void)state;
+    uint64_t random = 12;
+    orr_histogram *all = orr_histogram_create(), *merged = orr_histogram_create(), *parts[4];
+    assert_true(isnan(orr_histogram_mean(all)) && isnan(orr_histogram_percentile(all, 0.5)));
+    for (int i = 0; i < 4; i++) parts[i] = orr_histogram_create();
+    for (int i = 0; i < 20000; i++) {
+        int64_t value = random_value(&random), weight = (int64_t)(draw(&random) % 1000);
+        orr_histogram_add(all, value, weight);
+        orr_histogram_add(parts[i % 4], value, weight);
+    }
+    for (int i = 3; i >= 0; i--) orr_histogram_merge(merged, parts[i]);
+    assert_true(bits_of(orr_histogram_mean(all)) == bits_of(orr_histogram_mean(merged)));
+    for (int k = 0; k <= 100; k++) assert_true(bits_of(orr_histogram_percentile(all, k / 100.0)) == bits_of(orr_histogram_percentile(merged, k / 100.0)));
+    double a, b, c, d;
+    int64_t v, w;
+    for (size_t k = 0; orr_histogram_bin(all, k, &a, &b, &v); k++) assert_true(orr_histogram_bin(merged, k, &c, &d, &w) && bits_of(a) == bits_of(c) && v == w);
+    for (int i = 0; i < 4; i++) orr_histogram_destroy(parts[i]);
+    orr_histogram_destroy(all);
+    orr_histogram_destroy(merged);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(percentiles_agree_with_a_sort), cmocka_unit_test(summaries),
+                                       cmocka_unit_test(histogram_percentiles_are_within_a_thousandth), cmocka_unit_test(bins_hold_what_was_added),
+                                       cmocka_unit_test(merging_equals_adding)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
