@@ -88,7 +88,7 @@ static inline double tiling_score(const orr_gemm_tiling *tiling, const product *
     return compute2 * compute2 + memory2 * memory2;
 }
 
-static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double share_factor, double memory_share, double split_limit)
+static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double share_factor, double memory_share, double split_limit, double least_rows)
 {
     const orr_coefficients *c = machine->coefficients;
     orr_gemm gemm = { .n = (double)n, .k = (double)k, .weight_dtype = weight_dtype, .compute_dtype = compute_dtype, .machine = machine };
@@ -102,20 +102,25 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
     for (size_t i = 0; i < sizeof tile_shapes / sizeof tile_shapes[0]; i++)
         for (double splits = 1; splits <= split_limit && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
             bool worth = splits <= 1 || (gemm.k / splits >= 256 && orr_ceil_positive(gemm.n / tile_shapes[i].columns) * splits <= 2 * machine->core_count);
-            if (worth) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
+            if (worth && tile_shapes[i].rows >= least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
         }
     return gemm;
 }
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8);
+    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8, 1);
 }
 
 orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
     const orr_coefficients *c = machine->coefficients;
-    return prepare(machine, n, k, weight_dtype, compute_dtype, c->moe_compute_share, c->moe_memory_share, 1);
+    return prepare(machine, n, k, weight_dtype, compute_dtype, c->moe_compute_share, c->moe_memory_share, 1, 1);
+}
+
+orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
+{
+    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 1, 64);
 }
 
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound)

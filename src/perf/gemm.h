@@ -30,6 +30,9 @@ orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_
 /* The same for one expert of a grouped product: no split K, the grouped product's own shares. */
 orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
 
+/* The same for a product of many rows, where small tiles and a split K have no place: fewer tilings, so faster. */
+orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
+
 /* ns of a product of m rows; *memory_bound tells which side is the longer. m > 0. */
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound);
 /* ns of `rows` rows spread over `groups` products of this shape. */

@@ -3,7 +3,7 @@
  * floor = an empty kernel's own time (kernel.floor_kilocycles of the core clock: ramp up, drain), gap = the engine's kernel_launch_ns, between
  * kernels of a captured graph or a full queue. A step that no graph serves is launched one by one: the host runs ahead of the device, so that the device
  * waits only when all launches together (kernels x eager_launch_ns) take longer than all the work: the difference is one operator, "eager_launch".
- * Units: ns. Source: engine profile; tests/unit/test_perf_machine.c. Valid for in-order streams; several streams are not modelled. */
+ * Units: ns. Source: engine profile; checked in tests/unit/test_perf_step.c. Valid for in-order streams; several streams are not modelled. */
 #include "perf/launch.h"
 
 #include "base/math.h"

@@ -63,7 +63,7 @@ static void compile_prefill(const orr_machine *machine, const orr_mixer *mixer, 
     compile_chunk(machine, mixer, shape, "prefill_mla", (double)(mixer->head_dim + mixer->value_head_dim), c->attention_matrix_share, attention);
     attention->chunk[attention->chunk_count - 1].key_bytes = 2 * (double)(expanded + mixer->qk_rope_dim);
     orr_gemm *expand = ORR_NEW(arena, orr_gemm);
-    *expand = orr_gemm_prepare(machine, expanded, mixer->kv_lora_rank, shape->weight_dtype, shape->weight_compute_dtype);
+    *expand = orr_gemm_prepare_long(machine, expanded, mixer->kv_lora_rank, shape->weight_dtype, shape->weight_compute_dtype);
     attention->chunk[attention->chunk_count++] = (orr_chunk_operator){ .name = "expand_latent", .kind = ORR_CHUNK_EXPAND, .expand = expand };
 }
 

@@ -7,7 +7,7 @@
  *   touched = mean + z sqrt(mean (1 - mean / (E/R))), at most E/R
  * Experts cut over the ranks instead: every rank has all rows and a slice of every touched expert.
  * Products: gemm.c's grouped form, reading each touched expert's weights once. Permutation and combination stream the rows. The all-to-all or all-reduce
- * around them is a collective of its own (step.c).
+ * around them is a collective of its own (program.c).
  * Units: ns, bytes, FLOP, tokens. Source: occupancy of random choices; extreme of R normal loads; coefficients in data/calibration/universal.yaml. Valid for
  * 1 to 100,000 tokens; no capacity factor (nothing is dropped), no redundant experts. */
 #include "perf/moe.h"

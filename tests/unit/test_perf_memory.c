@@ -154,6 +154,18 @@ static void impossible_layouts_are_told(void **state)
     assert_true(orr_diags_error_count(f->diags) >= before + 3);
 }
 
+/* 141 GB of weights and 4 GB of runtime a chip in 72 GB: two chips are too few, three do not divide the heads, four fit. */
+static void smallest_tensor_parallel(void **state)
+{
+    fixture *f = *state;
+    orr_study study = study_of(llama_70b(), dgx_h100(1), plain_engine(1, 1, 1));
+    assert_int_equal(orr_perf_smallest_tensor_parallel(&study, f->arena), 4);
+    study.hardware.chip.memory_bytes = 200e9;
+    assert_int_equal(orr_perf_smallest_tensor_parallel(&study, f->arena), 1);
+    study.hardware.chip.memory_bytes = 10e9;
+    assert_int_equal(orr_perf_smallest_tensor_parallel(&study, f->arena), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,7 +173,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_chip_is_too_small, set_up, tear_down), cmocka_unit_test_setup_teardown(stages_are_as_even_as_can_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(latent_and_data_ranks, set_up, tear_down), cmocka_unit_test_setup_teardown(windows_shrink_a_block, set_up, tear_down),
         cmocka_unit_test_setup_teardown(given_blocks_are_taken, set_up, tear_down), cmocka_unit_test_setup_teardown(weights_are_the_parameters, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(impossible_layouts_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(impossible_layouts_are_told, set_up, tear_down), cmocka_unit_test_setup_teardown(smallest_tensor_parallel, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
