@@ -359,7 +359,7 @@ bool orr_bind_table(orr_binder *binder, const orr_table *table, const orr_node *
     const orr_node *outer_sources = binder->sources, *sources = map ? orr_tree_get(map, "sources") : NULL;
     if (sources) binder->sources = sources;
     if (sources && !binder->path_length) binder->root_sources = sources;
-    if (map) good &= report_unknown_keys(binder, table, map);
+    if (map && !binder->expanded) good &= report_unknown_keys(binder, table, map);
     for (size_t i = 0; i < table->field_count; i++) {
         const orr_field *field = &table->fields[i];
         size_t mark = orr_binder_enter(binder, field->name);

@@ -30,6 +30,10 @@ typedef struct orr_binder {
     const orr_reference *known_references;
     size_t known_reference_count;
     ORR_VEC(orr_reference) loaded;          /* read on the way */
+    /* expansion */
+    bool expanding, expansion_varies;       /* a domain decided what a reference stands for: the expanded tree differs from system to system */
+    const orr_node *expanded;               /* given: a tree expanded and checked before */
+    const orr_model *model;                 /* given with it: the model of that tree */
     /* where we are */
     char path[ORR_MAX_PATH_BYTES];
     size_t path_length;

@@ -204,6 +204,7 @@ static const orr_node *collect(orr_binder *binder, const orr_field *field, const
 const orr_node *orr_binder_choose(orr_binder *binder, const orr_field *field, const orr_node *node)
 {
     if (!orr_node_is_domain(node)) return node;
+    if (binder->expanding) binder->expansion_varies = true;
     if (binder->collecting) return collect(binder, field, node);
     for (size_t i = 0; i < binder->domain_count; i++) {
         const orr_domain *domain = &binder->domains[i];

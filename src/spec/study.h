@@ -71,6 +71,8 @@ typedef struct orr_study_file {
     const char *path;                   /* NULL: none */
     const struct orr_reference *references;     /* users' files that the study names, read once */
     size_t reference_count;
+    const orr_node *expanded;                   /* the tree with every name replaced by what it names, where no domain decides over names; NULL else */
+    const orr_model *model;                     /* of `expanded` */
 } orr_study_file;
 
 /* Reads a file, resolves `extends` (catalogue example or path, chains, cycles are errors), applies settings ("path=value", value is YAML), finds domains and checks every choice's type.

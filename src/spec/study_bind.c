@@ -14,7 +14,8 @@ static bool bind_model(orr_binder *binder, const orr_node *root, orr_study *stud
     if (!config) return true;       /* reported by the table */
     orr_model model;
     memset(&model, 0, sizeof model);
-    if (!orr_model_from_hf(config, study->model.name, binder->arena, &model, binder->diags)) return false;
+    if (binder->model) model = *binder->model;
+    else if (!orr_model_from_hf(config, study->model.name, binder->arena, &model, binder->diags)) return false;
     model.name = study->model.name;
     model.title = study->model.title ? study->model.title : study->model.name;
     model.published_parameters_total = study->model.published_parameters_total;
@@ -183,14 +184,16 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     }
     size_t before = orr_diags_error_count(binder->diags);
     binder->root_sources = orr_tree_get(tree, "sources");
-    orr_node *root = orr_study_expand(binder, tree);
+    const orr_node *root = binder->expanded ? binder->expanded : orr_study_expand(binder, tree);
     bool good = orr_bind_table(binder, &orr_study_table, root, study);
     good &= check_schema(binder, root);
     good &= bind_model(binder, root, study);
     good &= bind_hardware(binder, root, &study->hardware);
     good &= bind_traffic(binder, root, &study->traffic);
     good &= bind_objective(binder, root);
-    return good && orr_diags_error_count(binder->diags) == before;
+    good = good && orr_diags_error_count(binder->diags) == before;
+    if (good && !binder->expansion_varies) binder->expanded = root;
+    return good;
 }
 
 bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_arena *arena, orr_study *study, orr_diags *diags)
@@ -201,6 +204,8 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     binder.choice_index = choice_index;
     binder.known_references = file->references;
     binder.known_reference_count = file->reference_count;
+    binder.expanded = file->expanded;
+    binder.model = file->model;
     bool good = orr_study_bind_structure(&binder, file->tree, study);
     if (good) good = orr_study_check_layout(&binder, study);
     if (binder.provenance.count) {

@@ -140,10 +140,12 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
 {
     orr_node *root = orr_tree_copy(binder->arena, tree);
     if (root->kind != ORR_NODE_MAP) return root;
+    binder->expanding = true;
     refer(binder, root, "model", ORR_KIND_MODEL, "model", NULL, (orr_place){0});
     expand_hardware(binder, root);
     expand_engine(binder, root);
     expand_traffic(binder, root);
     expand_slo(binder, root);
+    binder->expanding = false;
     return root;
 }

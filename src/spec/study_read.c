@@ -106,6 +106,10 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
     if (binder.found.count) memcpy(file->domains, binder.found.items, binder.found.count * sizeof *file->domains);
     file->domain_count = binder.found.count;
     keep_loaded(file, &binder);
+    if (good && binder.expanded) {
+        file->expanded = binder.expanded;
+        file->model = &study->model;
+    }
     orr_binder_end(&binder);
     return good;
 }

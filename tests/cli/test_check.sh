@@ -2,6 +2,7 @@
 # orrery check, list, show, help, completion: exit codes, and what goes to stdout and stderr. ORRERY names the binary.
 set -u
 orrery=${ORRERY:-build/orrery}
+[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failures=0
