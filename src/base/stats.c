@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 /* A total order: the bits of a double as a signed number, the negative ones turned round. */
 static int64_t order_of(double x)
 {
@@ -15,15 +17,51 @@ static int64_t order_of(double x)
     return isnan(x) ? INT64_MAX : bits < 0 ? INT64_MIN - bits - 1 : bits;
 }
 
+/* The double of an order; NaN's payload is not kept. */
+static double of_order(int64_t order)
+{
+    if (order == INT64_MAX) return NAN;
+    int64_t bits = order < 0 ? INT64_MIN - order - 1 : order;
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     int64_t x = order_of(*(const double *)a), y = order_of(*(const double *)b);
     return x < y ? -1 : x > y;
 }
 
+enum { RADIX_FROM_COUNT = 512, DIGITS = 8, DIGIT_VALUES = 256 };
+
+/* By bytes of the order, least first (stable); a byte that all samples share is skipped, as most upper ones are among times. */
+static void radix_sort(double *samples, size_t count)
+{
+    uint64_t *keys = orr_mem_resize(NULL, 2 * count * sizeof *keys), *from = keys, *to = keys + count;
+    static const uint64_t sign = (uint64_t)1 << 63;
+    size_t counts[DIGITS][DIGIT_VALUES] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        from[i] = (uint64_t)order_of(samples[i]) ^ sign;
+        for (int d = 0; d < DIGITS; d++) counts[d][from[i] >> (8 * d) & 0xff]++;
+    }
+    for (int d = 0; d < DIGITS; d++) {
+        if (counts[d][from[0] >> (8 * d) & 0xff] == count) continue;
+        size_t start = 0;
+        for (int v = 0; v < DIGIT_VALUES; v++) { size_t n = counts[d][v]; counts[d][v] = start; start += n; }
+        for (size_t i = 0; i < count; i++) to[counts[d][from[i] >> (8 * d) & 0xff]++] = from[i];
+        uint64_t *other = from;
+        from = to;
+        to = other;
+    }
+    for (size_t i = 0; i < count; i++) samples[i] = of_order((int64_t)(from[i] ^ sign));
+    orr_mem_free(keys);
+}
+
 void orr_sort_doubles(double *samples, size_t count)
 {
-    if (count) qsort(samples, count, sizeof *samples, compare_doubles);
+    if (count >= RADIX_FROM_COUNT) radix_sort(samples, count);
+    else if (count) qsort(samples, count, sizeof *samples, compare_doubles);
 }
 
 static void swap(double *a, double *b)

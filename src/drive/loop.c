@@ -138,10 +138,13 @@ static void plan_step(loop *l, replica *r)
     }
 }
 
+/* A plan follows at once, through the agenda when anything else happens at this instant. */
 static void end_step(loop *l, replica *r, int lane)
 {
     orr_engine_apply(r->core, lane, l->now_ns);
-    request_plan(l, r);
+    const orr_event *next = orr_event_first(&l->events);
+    if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) plan_step(l, r);
+    else request_plan(l, r);
 }
 
 static void begin(loop *l)
