@@ -24,7 +24,8 @@ typedef struct orr_arrival {
 
 typedef struct orr_source_stream orr_source_stream;
 
-/* NULL with diagnostics when a trace can't be read. */
+/* NULL with diagnostics when a trace can't be read, or the traffic makes no sense (no rate, no end). `traffic` and `diags` outlive the stream: what a trace has to warn of is reported at its
+ * end or when it is closed. All arrivals are counted from 0, where request 0 arrives. */
 orr_source_stream *orr_source_open(const orr_traffic *traffic, uint64_t seed, orr_diags *diags);
 /* The next request, or false at the end (stop rule, end of the trace) or on a broken line (reported; see orr_source_failed). */
 bool orr_source_next(orr_source_stream *source, orr_arrival *arrival);

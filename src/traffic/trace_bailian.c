@@ -1,13 +1,13 @@
 /* Bailian (JSON lines): {"chat_id", "parent_chat_id" (-1: none), "timestamp": s, "type", "turn", "input_length", "output_length", "hash_ids"}.
  *
  * A hash id stands for a block of 16 prompt tokens, chained. The session is the first chat of the conversation, followed through parents in a table of the last
- * 65,536 chats by number, so that memory does not grow; a parent that has left the table starts the session anew.
+ * 16,384 chats by number, so that memory does not grow; a parent that has left the table starts the session anew.
  * Source: github.com/alibaba-edu/qwen-bailian-usagetraces-anon. */
 #include <string.h>
 
 #include "traffic/trace_json.h"
 
-enum { BLOCK_TOKENS = 16, RECENT_CHATS = 1 << 16 };
+enum { BLOCK_TOKENS = 16, RECENT_CHATS = 1 << 14 };
 
 typedef struct recent_chat { int64_t chat, root; } recent_chat;
 

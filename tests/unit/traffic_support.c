@@ -48,7 +48,7 @@ orr_test_requests orr_test_read(const orr_traffic *traffic, uint64_t seed, size_
     requests.failed = !source || orr_source_failed(source);
     size_t at = 0;
     for (size_t i = 0; i < requests.items.count; i++) {
-        requests.items.items[i].segments = requests.segments.items + at;
+        requests.items.items[i].segments = requests.segments.count ? requests.segments.items + at : NULL;
         at += (size_t)requests.items.items[i].segment_count;
     }
     orr_source_close(source);
