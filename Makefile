@@ -75,9 +75,9 @@ $(OBJ)/tests/%.o: tests/%.c $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(COMPILE) -MMD -MP -c $< -o $@
 
+# Made aside and renamed, so that a build running beside never links half of it.
 $(LIB): $(LIB_OBJS)
-	@rm -f $@
-	$(call quiet,AR)ar rcs $@ $(LIB_OBJS)
+	$(call quiet,AR)rm -f $@.$$$$ && ar rcs $@.$$$$ $(LIB_OBJS) && mv $@.$$$$ $@
 
 $(BUILD)/orrery: $(APP_OBJS) $(LIB)
 	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)

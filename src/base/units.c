@@ -169,7 +169,9 @@ bool orr_unit_parse(const char *text, orr_unit unit, bool bare_allowed, double *
     size_t suffix_length = (size_t)(end - rest);
     char suffix[LONGEST_SPELLING + 2];
     if (length == 0) { why = "it does not begin with a number"; goto done; }
-    snprintf(suffix, sizeof suffix, "%.*s", (int)(suffix_length < sizeof suffix ? suffix_length : sizeof suffix), rest);
+    size_t kept = suffix_length < sizeof suffix ? suffix_length : sizeof suffix - 1;       /* a longer one is refused for its length */
+    memcpy(suffix, rest, kept);
+    suffix[kept] = 0;
     spelling bare = {"", unit, 0, 1, 1, false};
     const spelling *found = suffix_length ? find_spelling(suffix, unit) : &bare;
     if (suffix_length == 0 && !bare_allowed && unit != ORR_UNIT_NONE) why = "a unit is missing";

@@ -23,7 +23,11 @@ static void judge(const char *name, double x, double y, double got, long double 
     if (!(error <= limit)) fail_msg("%s(%a, %a) = %a is %.3g ulp off %La", name, x, y, got, error, wanted);
 }
 
-static double wide_positive(uint64_t *random) { return ldexp(1 + draw_uniform(random), (int)(draw(random) % 2098) - 1074); }
+static double wide_positive(uint64_t *random)
+{
+    double mantissa = 1 + draw_uniform(random);         /* two statements: the order of draws is fixed */
+    return ldexp(mantissa, (int)(draw(random) % 2098) - 1074);
+}
 
 static void exp_and_log_are_within_two_ulp(void **state)
 {
@@ -105,7 +109,7 @@ static void the_normal_distribution(void **state)
         long double wanted = 0.5L * erfcl(-(long double)x / sqrtl(2));
         if (fabsl((long double)orr_normal_cdf(x) - wanted) > 1e-15L) fail_msg("cdf(%a) = %a, not %La", x, orr_normal_cdf(x), wanted);
         if (x < 0 && x > -30 && fabsl((long double)orr_normal_cdf(x) / wanted - 1) > 5e-13L) fail_msg("cdf(%a) = %a, not %La", x, orr_normal_cdf(x), wanted);
-        double p = i % 2 ? draw_uniform(&random) : ldexp(1 + draw_uniform(&random), -(int)(draw(&random) % 1000) - 2);
+        double u = draw_uniform(&random), p = i % 2 ? u : ldexp(1 + u, -(i % 1000) - 2);
         double q = orr_normal_quantile(p);
         if (!(p > 0 && p < 1)) continue;
         /* the error of q is that of its cdf over the density */
@@ -137,7 +141,7 @@ static void bits_are_fixed(void **state)
         sums[6] = fold(sums[6], orr_normal_cdf(x / 100));
         sums[7] = fold(sums[7], orr_normal_quantile(u));
     }
-    static const uint64_t wanted[8] = {UINT64_C(0xfa36e146441fbf33), UINT64_C(0x69100239f89321fb), UINT64_C(0x99d6971948743d01), UINT64_C(0xb1df532e0aa7d85f),
+    static const uint64_t wanted[8] = {UINT64_C(0xfa36e146441fbf33), UINT64_C(0x67a8c3de74e5a005), UINT64_C(0xb877bfb0fcbd1c0a), UINT64_C(0xb1df532e0aa7d85f),
                                        UINT64_C(0xb8542ad2fc3740b7), UINT64_C(0x8bd861ae688a60d0), UINT64_C(0x4be248a2007bec1e), UINT64_C(0xaf922fbae2a4c681)};
     for (int i = 0; i < 8; i++)
         if (sums[i] != wanted[i]) print_message("sum %d: UINT64_C(0x%016llx)\n", i, (unsigned long long)sums[i]);
