@@ -5,6 +5,9 @@
 #include "app/options.h"
 
 #define ORR_VERBS(X) \
+    X(predict) \
+    X(recommend) \
+    X(explain) \
     X(check) \
     X(list) \
     X(show) \

@@ -44,7 +44,7 @@ void orr_search_share_run(orr_search *search, size_t point)
         candidate->tokens_per_s_per_gpu = done->tokens_per_s_per_gpu;
         candidate->simulated = true;
         candidate->same_as = point;
-        orr_search_decide(search, other, done->verdict, orr_arena_printf(search->arena, "%s (the run of max_num_seqs %lld: at most %lld ever ran at once)", done->reason,
+        orr_search_decide(search, other, done->verdict, orr_arena_printf(search->arena, "%s (as with max_num_seqs %lld: at most %lld ever ran at once)", done->reason,
                                                                          (long long)search->bounds[point].max_num_seqs, (long long)peak));
     }
 }

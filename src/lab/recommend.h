@@ -11,7 +11,7 @@
 #include "spec/study.h"
 
 #define ORR_TIE_SHARE 0.005
-enum { ORR_FRONT_SIMULATIONS_MAX = 256 };
+enum { ORR_FRONT_SIMULATIONS_MAX = 192 };
 
 typedef enum {
     ORR_VERDICT_FEASIBLE,           /* simulated in full, meets every SLO */

@@ -76,8 +76,8 @@ static void judge(orr_search *search, size_t point)
         return;
     }
     if (!r->slo_met) { orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(r, arena)); return; }
-    const char *margin = r->slo_worst_ratio > 0 ? orr_arena_printf(arena, "; %s %s takes %.0f %% of its limit", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100) : "";
-    orr_search_decide(search, point, ORR_VERDICT_FEASIBLE, orr_arena_printf(arena, "%s%s", orr_objective_text(search->objective, candidate->objective, arena), margin));
+    orr_search_decide(search, point, ORR_VERDICT_FEASIBLE, r->slo_worst_ratio > 0
+        ? orr_arena_printf(arena, "%s %s takes %.3g %% of its limit", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100) : "no limit is stated");
     const double loss = orr_objective_loss(search->objective, candidate->objective);
     if (search->best == ORR_NO_POINT || loss < search->best_loss) {
         search->best = point;

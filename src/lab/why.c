@@ -48,7 +48,7 @@ static const char *margins_text(const orr_slo *slo, const orr_run_result *r, orr
             const double limit_ns = slo->limit_ns[metric][stat];
             if (!(limit_ns > 0)) continue;
             const double value_ns = orr_summary_stat(&r->latency.by_metric[metric], (orr_stat)stat);
-            all = orr_arena_printf(arena, "%s%s%s %s %s of %s (%.0f %%)", all ? all : "", all ? ", " : "", orr_stat_name((orr_stat)stat), orr_latency_metric_name((orr_latency_metric)metric),
+            all = orr_arena_printf(arena, "%s%s%s %s %s of %s (%.3g %%)", all ? all : "", all ? ", " : "", orr_stat_name((orr_stat)stat), orr_latency_metric_name((orr_latency_metric)metric),
                                    orr_ns_text(value_ns, arena), orr_ns_text(limit_ns, arena), value_ns / limit_ns * 100);
         }
     }
@@ -130,7 +130,7 @@ static void say_rival(const orr_search *search, orr_arena *arena, sentences *out
         const char *since;
         if (c->gpus != winner->gpus) since = orr_arena_printf(arena, "it runs %lld GPUs, not %lld", (long long)c->gpus, (long long)winner->gpus);
         else if (fabs(percent) <= 200 * ORR_TIE_SHARE && !bounded)
-            since = orr_arena_printf(arena, "its %s %s takes %.0f %% of its limit, not %.0f %%", orr_stat_name(c->result.slo_worst_stat), orr_latency_metric_name(c->result.slo_worst_metric), c->result.slo_worst_ratio * 100,
+            since = orr_arena_printf(arena, "its %s %s takes %.3g %% of its limit, not %.3g %%", orr_stat_name(c->result.slo_worst_stat), orr_latency_metric_name(c->result.slo_worst_metric), c->result.slo_worst_ratio * 100,
                                      winner->result.slo_worst_ratio * 100);
         else since = bounded ? "no outcome of its run could be better" : orr_arena_printf(arena, "it keeps its GPUs busy %.0f %% of the time, not %.0f %%", c->result.busy_share * 100, winner->result.busy_share * 100);
         if (!bounded && fabs(percent) <= 100 * ORR_TIE_SHARE) {

@@ -1,0 +1,63 @@
+/* orrery recommend: which of these systems is best, and why not the others? */
+#include <stdio.h>
+#include "app/answer.h"
+#include "app/interrupt.h"
+#include "app/progress.h"
+#include "app/study_verb.h"
+#include "app/verbs.h"
+
+typedef struct recommend_options { orr_option_list settings; const char *output_dir, *format; int64_t threads, top; } recommend_options;
+
+static const orr_option options[] = {
+    {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set engine.tensor_parallel_size=4"},
+    {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
+    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, top), .argument = "N", .doc = "candidates shown besides the Pareto front (default 10)", .min = 0, .max = 1000000},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(recommend_options, format), .argument = "FORMAT", .doc = "table or json", .choices = orr_format_choices},
+    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(recommend_options, output_dir), .argument = "DIR", .doc = "also write the answer and the winner's resolved.yaml there"},
+};
+
+static void on_progress(void *context, size_t decided, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, decided, total, simulated, best_label); }
+
+static int recommend(const recommend_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+{
+    const orr_study_file *file = orr_study_file_read(arena, path, given->settings.items, given->settings.count, diags);
+    if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_progress progress = orr_progress_begin("recommend", "points");
+    const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    orr_recommendation *recommendation = orr_recommend(file, &search, arena, diags);
+    orr_progress_end(&progress);
+    if (!recommendation) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    const bool json = orr_text_equal(given->format, "json");
+    orr_text answer = {0};
+    if (json) orr_answer_recommendation_json(recommendation, (size_t)given->top, &answer);
+    else orr_answer_recommendation_table(recommendation, (size_t)given->top, arena, &answer);
+    int code = recommendation->interrupted ? ORR_EXIT_INTERRUPTED : recommendation->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    if (!orr_app_write_answer(&answer, json, recommendation->winner_study, given->output_dir, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_text_free(&answer);
+    orr_recommendation_free(recommendation);
+    return code;
+}
+
+static int run(const orr_verb *verb, int argc, char **argv)
+{
+    recommend_options given = {.format = "table", .top = 10};
+    const char *arguments[argc + 1];
+    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
+    if (code < 0) {
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        code = recommend(&given, arguments[0], arena, diags);
+        orr_app_print_diags(diags);
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+    }
+    orr_options_free(verb, &given);
+    return code;
+}
+
+const orr_verb orr_verb_recommend = {
+    .name = "recommend", .summary = "search a study's domains for the best system that keeps its SLOs", .usage = "STUDY [options]",
+    .details = "Every point of the domains gets one verdict. Bounds that are proven rule points out without a run; the rest are simulated with the study's whole traffic. Prints\n"
+               "the ranking, the Pareto front of tokens/s/user against tokens/s/GPU, why the winner wins and what stopped the others. Ctrl-C prints what is known so far.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
+};

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# orrery explain: steps, elasticities, memory; what does not fit. ORRERY names the binary.
+set -u
+orrery=${ORRERY:-build/orrery}
+[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
+expect()
+{
+    local wanted=$1 name=$2; shift 2
+    "$@" >"$work/out" 2>"$work/err"
+    local code=$?
+    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
+}
+fail() { echo "$1"; failures=$((failures + 1)); }
+out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout lacks: $2"; }; }
+err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
+
+study=examples/predict-qwen3-14b-h100.yaml
+
+expect 0 table "$orrery" explain "$study"
+for word in "Typical decode step" "gate_up_proj" "decode_attention" "Elasticities" "chip.memory.bandwidth" "left for the cache"; do out_has table "$word"; done
+expect 0 json "$orrery" explain "$study" --format json --output-dir "$work/made"
+for key in '"decode_step"' '"elasticities"' '"parameter": "chip.memory.bandwidth"' '"fits": true'; do out_has json "$key"; done
+cmp -s "$work/out" "$work/made/answer.json" || fail "answer.json is not what was printed"
+
+# A decode step that memory binds gets faster with more of it, and never by more than in proportion.
+value=$(grep -A 2 '"parameter": "chip.memory.bandwidth"' "$work/out" | sed -n 's/.*"decode_step": \(-[0-9.]*\).*/\1/p')
+awk -v e="$value" 'BEGIN { exit !(e < -0.3 && e >= -1.001) }' || fail "elasticity of memory bandwidth is \"$value\""
+
+expect 1 too-big "$orrery" explain "$study" --set hardware.chip=l4
+out_has too-big "does not fit"
+expect 2 domain "$orrery" explain examples/chat-llama70b-h100.yaml
+err_has domain "explain takes one system"
+
+[ "$failures" -eq 0 ]

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# orrery predict: the table, JSON, files, what it refuses, same bytes. ORRERY names the binary.
+set -u
+orrery=${ORRERY:-build/orrery}
+[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
+expect()
+{
+    local wanted=$1 name=$2; shift 2
+    "$@" >"$work/out" 2>"$work/err"
+    local code=$?
+    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
+}
+fail() { echo "$1"; failures=$((failures + 1)); }
+out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout lacks: $2"; }; }
+err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
+
+study=examples/predict-qwen3-14b-h100.yaml
+few=(--set traffic.stop.requests=300)
+
+expect 0 table "$orrery" predict "$study" "${few[@]}"
+for word in TTFT TPOT ITL E2EL "300 finished" "tokens/s/GPU" "USD per million output tokens" "KV cache" kept; do out_has table "$word"; done
+[ ! -s "$work/err" ] || fail "table: stderr is not empty"
+
+expect 0 json "$orrery" predict "$study" "${few[@]}" --format json
+for key in '"mean_ttft_ms"' '"p99_tpot_ms"' '"output_throughput"' '"completed": 300' '"slo_met": true'; do out_has json "$key"; done
+cp "$work/out" "$work/first.json"
+expect 0 again "$orrery" predict "$study" "${few[@]}" --format json
+cmp -s "$work/out" "$work/first.json" || fail "two runs differ"
+expect 0 seed "$orrery" predict "$study" "${few[@]}" --format json --set seed=77
+cmp -s "$work/out" "$work/first.json" && fail "another seed changes nothing"
+
+expect 0 files "$orrery" predict "$study" "${few[@]}" --output-dir "$work/made/here" --requests "$work/requests.csv"
+[ -s "$work/made/here/resolved.yaml" ] || fail "no resolved.yaml"
+[ "$(wc -l <"$work/requests.csv")" -eq 301 ] || fail "requests.csv has not a line a request"
+expect 0 resolved "$orrery" predict "$work/made/here/resolved.yaml" --format json
+cmp -s <(grep -v '"title"' "$work/out") <(grep -v '"title"' "$work/first.json") || fail "resolved.yaml is not the same system"
+
+expect 2 domain "$orrery" predict examples/chat-llama70b-h100.yaml
+err_has domain "engine.tensor_parallel_size is a domain of 4 choices; predict takes one system"
+err_has domain "orrery recommend"
+[ ! -s "$work/out" ] || fail "domain: stdout is not empty"
+expect 1 too-big "$orrery" predict "$study" --set hardware.chip=l4
+err_has too-big "needs"
+expect 2 none "$orrery" predict
+expect 2 absent "$orrery" predict "$work/absent.yaml"
+expect 2 format "$orrery" predict "$study" --format xml
+expect 2 unwritable "$orrery" predict "$study" "${few[@]}" --requests "$work/absent/requests.csv"
+
+[ "$failures" -eq 0 ]
