@@ -301,7 +301,11 @@ static void test_streaming(void **state)
     int64_t count = 0;
     while (orr_source_next(source, &arrival)) count++;
     assert_int_equal(count, 500000);
+#ifndef ORR_CHECKS      /* a sanitizer keeps freed memory in quarantine, so that the peak tells nothing */
     assert_true(peak_kib() - before < 2048);
+#else
+    (void)before;
+#endif
     assert_int_equal(arrival.arrival_ns, INT64_C(49999900000000));
     orr_source_close(source);
     orr_diags_destroy(diags);
