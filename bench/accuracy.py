@@ -97,6 +97,8 @@ def closed_loop(binary, limit, csv_path):
         answers = list(pool.map(lambda r: predict(binary, closed_loop_study(r)), rows))
     errors, set_aside, written = {'tpot': [], 'ttft': []}, {}, []
     for row, (said, problem) in zip(rows, answers):
+        if said is not None and said['failed'] > 0:
+            said, problem = None, f"{said['failed']} of {said['failed'] + said['completed']} requests can't run: longer than the context or the cache"
         if said is None:
             set_aside.setdefault(problem.split(': ', 2)[-1][:90], []).append(row['case_id'])
             continue
@@ -107,7 +109,7 @@ def closed_loop(binary, limit, csv_path):
             measured, model = float(row[f'{metric}_{stat}_ms']), said[f'{"mean" if stat == "mean" else "median"}_{metric}_ms']
             errors[metric].append(abs(model / measured - 1))
             written.append([row['case_id'], row['model'], row['hw'], row['engine'], row['precision'], row['tp'], row['ep'], row['concurrency'], row['isl'], row['osl'],
-                            metric, stat, measured, model])
+                            metric, stat, f'{100 * (model / measured - 1):.1f}'])
     for problem, ids in set_aside.items():
         print(f'set aside {len(ids)} rows: {problem} (first: {ids[0]})')
     for metric, values in errors.items():
@@ -117,7 +119,7 @@ def closed_loop(binary, limit, csv_path):
     if csv_path:
         with open(csv_path, 'w', newline='') as f:
             out = csv.writer(f, lineterminator='\n')
-            out.writerow('case_id model hw engine precision tp ep concurrency isl osl metric stat measured_ms predicted_ms'.split())
+            out.writerow('case_id model hw engine precision tp ep concurrency isl osl metric stat error_percent'.split())
             out.writerows(written)
 
 
