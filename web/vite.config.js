@@ -31,7 +31,7 @@ function inlineBundle() {
 
 export default defineConfig({
   base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   plugins: [inlineBundle()],
   build: {
     target: 'es2022',
