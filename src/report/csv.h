@@ -1,0 +1,16 @@
+/* CSV out (RFC 4180): commas, CRLF, a cell in quotes when it holds a comma, a quote or a line end. Doubles as the shortest text that reads back; NaN is an empty cell. */
+#ifndef ORR_REPORT_CSV_H
+#define ORR_REPORT_CSV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/text.h"
+
+typedef struct orr_csv { orr_text *out; bool in_row; } orr_csv;
+
+void orr_csv_string(orr_csv *csv, const char *value);       /* NULL: an empty cell */
+void orr_csv_double(orr_csv *csv, double value);
+void orr_csv_int(orr_csv *csv, int64_t value);
+void orr_csv_row_end(orr_csv *csv);
+
+#endif

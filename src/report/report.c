@@ -1,0 +1,150 @@
+#include "report/report.h"
+
+#include <math.h>
+#include "base/math.h"
+#include "lab/bounds.h"
+#include "lab/demand.h"
+#include "report/figure.h"
+
+const char *orr_report_kind_name(orr_report_kind kind)
+{
+    static const char *const names[] = {[ORR_REPORT_PREDICT] = "predict", [ORR_REPORT_RECOMMEND] = "recommend", [ORR_REPORT_EXPLAIN] = "explain"};
+    return names[kind];
+}
+
+static const char *or_else(const char *text, const char *otherwise) { return text && *text ? text : otherwise; }
+
+const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena)
+{
+    const orr_engine *e = &study->engine;
+    const char *label = orr_arena_printf(arena, "TP%lld", (long long)e->tensor_parallel_size);
+    if (e->pipeline_parallel_size > 1) label = orr_arena_printf(arena, "%s PP%lld", label, (long long)e->pipeline_parallel_size);
+    if (e->data_parallel_size > 1) label = orr_arena_printf(arena, "%s DP%lld", label, (long long)e->data_parallel_size);
+    if (e->enable_expert_parallel) label = orr_arena_printf(arena, "%s EP", label);
+    label = orr_arena_printf(arena, "%s %s", label, orr_dtype_name(e->weight_dtype));
+    if (replicas > 0) label = orr_arena_printf(arena, "%s x %s", label, orr_figure_plural(replicas, "replica", "replicas", arena));
+    return label;
+}
+
+const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
+{
+    const char *source = or_else(t->source, "traffic");
+    if (t->kind == ORR_SOURCE_FIXED) source = orr_arena_printf(arena, "%s tokens in, %s out", orr_figure_count(t->input_tokens, arena), orr_figure_count(t->output_tokens, arena));
+    switch (t->load) {
+    case ORR_LOAD_CLOSED: return orr_arena_printf(arena, "%s, %s in flight", source, orr_figure_count(t->concurrency, arena));
+    case ORR_LOAD_ALL_AT_ONCE: return orr_arena_printf(arena, "%s, all at once", source);
+    case ORR_LOAD_TRACE_TIMES: return t->time_scale != 1 && t->time_scale > 0 ? orr_arena_printf(arena, "%s at its own times, %s times as fast", source, orr_figure_number(t->time_scale, 3, arena)) : orr_arena_printf(arena, "%s at its own times", source);
+    case ORR_LOAD_OPEN_POISSON:
+    case ORR_LOAD_OPEN_GAMMA:
+    case ORR_LOAD_OPEN_CONSTANT: break;
+    }
+    const double rate = t->rate_per_s > 0 ? t->rate_per_s : t->kind == ORR_SOURCE_PROFILE ? t->workload.native_rate_per_s : 0;
+    return rate > 0 ? orr_arena_printf(arena, "%s at %s requests/s", source, orr_figure_number(rate, 3, arena)) : source;
+}
+
+static const char *model_title(const orr_study *s) { return or_else(s->model.title, or_else(s->model.name, "a model")); }
+static const char *chip_title(const orr_study *s) { return or_else(s->hardware.chip.title, or_else(s->hardware.chip.name, "a chip")); }
+
+static const char *subtitle(const orr_study *study, int64_t gpus, orr_arena *arena)
+{
+    return orr_arena_printf(arena, "%s on %s x %s, %s, %s", model_title(study), orr_figure_count(gpus, arena), chip_title(study), or_else(study->engine.title, or_else(study->engine.profile, "an engine")),
+                            orr_traffic_label(&study->traffic, arena));
+}
+
+static void describe(orr_report *report, orr_arena *arena)
+{
+    const orr_study *study = report->study;
+    const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_replicas(study) * orr_engine_chips(&study->engine);
+    report->title = or_else(study->title, orr_arena_printf(arena, "%s on %s", model_title(study), chip_title(study)));
+    report->subtitle = subtitle(study, gpus, arena);
+}
+
+static const char *slo_words(const orr_run_result *run, orr_arena *arena)
+{
+    if (!(run->slo_worst_ratio > 0)) return "";
+    const char *worst = orr_arena_printf(arena, "%s %s", orr_stat_name(run->slo_worst_stat), orr_latency_metric_name(run->slo_worst_metric));
+    return run->slo_met ? orr_arena_printf(arena, "; every SLO limit holds, %s nearest at %s", worst, orr_figure_percent(run->slo_worst_ratio, 0, arena))
+                        : orr_arena_printf(arena, "; %s misses its limit, at %s of it", worst, orr_figure_percent(run->slo_worst_ratio, 0, arena));
+}
+
+static const char *answer_of_run(const orr_study *study, const orr_run_result *run, orr_arena *arena)
+{
+    const char *label = orr_arena_printf(arena, "%s on %s", orr_system_label(study, run->replicas, arena), orr_figure_plural(run->gpus, "GPU", "GPUs", arena));
+    if (run->end == ORR_RUN_DOES_NOT_FIT) {
+        const orr_memory_map *m = &run->memory;
+        return orr_arena_printf(arena, "%s does not fit: %s are needed before any cache, of %s usable on a GPU.", label, orr_figure_bytes(m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes, arena),
+                                orr_figure_bytes(m->usable_bytes, arena));
+    }
+    if (run->requests_finished == 0) return orr_arena_printf(arena, "%s finished no request.", label);
+    if (run->unstable) return orr_arena_printf(arena, "%s cannot carry this load: the queue was still growing when arrivals ended, at %s output tok/s.", label, orr_figure_number(run->output_tokens_per_s, 3, arena));
+    const orr_summary *by_metric = run->latency.by_metric;
+    return orr_arena_printf(arena, "%s: p99 TTFT %s, p99 TPOT %s, %s output tok/s/GPU at %s per million%s.", label, orr_figure_time(by_metric[ORR_METRIC_TTFT].p99, arena), orr_figure_time(by_metric[ORR_METRIC_TPOT].p99, arena),
+                            orr_figure_number(run->output_tokens_per_s_per_gpu, 3, arena), orr_figure_usd(run->usd_per_mtok_output, arena), slo_words(run, arena));
+}
+
+static void add_step(orr_report *report, const char *name, const orr_step_explanation *explanation, orr_decode_sums decode, orr_prefill_chunk chunk, int chunk_count)
+{
+    if (explanation->line_count > 0 && report->step_count < 2)
+        report->steps[report->step_count++] = (orr_report_step){name, explanation, decode, chunk_count > 0 ? chunk : (orr_prefill_chunk){0}, chunk_count};
+}
+
+/* The steps that a run's means describe; like those of lab/explain.c. */
+static void add_typical_steps(orr_report *report, const orr_perf *perf, orr_arena *arena)
+{
+    const orr_run_result *run = report->run;
+    const int chunk_count = run->typical_chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(run->chunks_per_step)) : 0;
+    orr_step_explanation *explanations = ORR_NEW_ARRAY(arena, orr_step_explanation, 2);
+    report->mixed_share = orr_min(1, run->chunks_per_step);
+    if (run->typical_decode.count > 0) {
+        explanations[0] = orr_perf_explain(perf, &run->typical_decode, NULL, 0, arena);
+        add_step(report, "decode", &explanations[0], run->typical_decode, run->typical_chunk, 0);
+    }
+    if (chunk_count > 0) {
+        orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, chunk_count);
+        for (int i = 0; i < chunk_count; i++) chunks[i] = run->typical_chunk;
+        explanations[1] = orr_perf_explain(perf, &run->typical_decode, chunks, chunk_count, arena);
+        add_step(report, "mixed", &explanations[1], run->typical_decode, run->typical_chunk, chunk_count);
+    }
+}
+
+orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, const orr_perf *perf, const char *version, orr_arena *arena)
+{
+    orr_report report = {.kind = ORR_REPORT_PREDICT, .version = version, .study = study, .run = run, .memory = &run->memory, .mixed_share = (double)NAN};
+    describe(&report, arena);
+    report.answer = answer_of_run(study, run, arena);
+    if (perf && run->requests_finished > 0) add_typical_steps(&report, perf, arena);
+    return report;
+}
+
+orr_report orr_report_of_explanation(const orr_study *study, const orr_study_explanation *e, const char *version, orr_arena *arena)
+{
+    orr_report report = {.kind = ORR_REPORT_EXPLAIN, .version = version, .study = study, .run = e->runs ? &e->run : NULL, .memory = &e->memory, .mixed_share = (double)NAN,
+                         .elasticities = e->elasticities, .elasticity_count = e->elasticity_count, .why = e->why, .why_count = e->why_count};
+    describe(&report, arena);
+    report.answer = e->why_count > 0 ? e->why[0] : NULL;
+    if (e->runs) {
+        report.mixed_share = e->mixed_share;
+        add_step(&report, "decode", &e->decode_step, e->decode, e->chunk, 0);
+        add_step(&report, "mixed", &e->mixed_step, e->decode, e->chunk, e->chunk_count);
+    }
+    return report;
+}
+
+orr_report orr_report_of_recommendation(const orr_study_file *file, const orr_recommendation *r, const char *version, orr_arena *arena)
+{
+    orr_report report = {.kind = ORR_REPORT_RECOMMEND, .version = version, .study = r->winner_study, .mixed_share = (double)NAN, .why = r->why, .why_count = r->why_count, .recommendation = r, .file = file};
+    if (r->winner_study) {
+        report.run = &r->winner;
+        report.memory = &r->winner.memory;
+        describe(&report, arena);
+        /* the search explains the winner's mean step with its mean chunk, if any */
+        const int chunk_count = r->winner.typical_decode.count == 0 && r->winner.typical_chunk.new_tokens > 0 ? 1 : 0;
+        add_step(&report, chunk_count > 0 ? "mixed" : "decode", &r->explanation, r->winner.typical_decode, r->winner.typical_chunk, chunk_count);
+    } else {
+        const orr_node *title = file ? orr_tree_get(file->tree, "title") : NULL;
+        report.title = title && title->scalar ? title->scalar : "A search without a winner";
+        report.subtitle = orr_arena_printf(arena, "%s searched", orr_figure_plural((int64_t)r->candidate_count, "system", "systems", arena));
+    }
+    report.answer = r->answer;
+    return report;
+}
