@@ -63,6 +63,13 @@ static void say_margins(const orr_recommendation *recommendation, orr_arena *are
     orr_vec_push(out, orr_arena_printf(arena, "Against the SLOs: %s; %s %s is the nearest to its limit.", margins, orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric)));
 }
 
+static void say_refused(const orr_recommendation *recommendation, orr_arena *arena, sentences *out)
+{
+    const orr_run_result *r = &recommendation->winner;
+    if (r->requests_rejected == 0) return;
+    orr_vec_push(out, orr_arena_printf(arena, "%lld of the %lld requests are longer than the model's context or max_model_len, and are refused.", (long long)r->requests_rejected, (long long)r->requests_arrived));
+}
+
 /* The points that differ in domain `domain` alone; `below`: with fewer GPUs, the nearest. */
 static const orr_candidate *next_smaller(const orr_search *search, size_t domain)
 {
@@ -178,6 +185,7 @@ void orr_recommendation_explain(const orr_search *search, orr_recommendation *re
                                                   orr_objective_text(search->objective, winner->objective, arena), margins ? "; " : "", margins ? margins : "");
         say_binding(recommendation, arena, &why);
         say_margins(recommendation, arena, &why);
+        say_refused(recommendation, arena, &why);
         say_smaller(search, arena, &why);
         say_rival(search, arena, &why);
     } else {

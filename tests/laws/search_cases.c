@@ -17,18 +17,24 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
 {
     orr_text text = {0};
     orr_text_append(&text, "schema: orrery/v1\ntitle: a random search\n");
-    orr_text_printf(&text, "model: %s\n", PICK(rng, "meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen3-32B", "openai/gpt-oss-20b"));
+    const char *model = PICK(rng, "meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen3-32B", "openai/gpt-oss-20b", "Qwen/Qwen3-30B-A3B");
+    orr_text_printf(&text, "model: %s\n", model);
     orr_text_printf(&text, "hardware: {node: dgx-h100, nodes: %s}\n", PICK(rng, "1", "2"));
     orr_text_append(&text, "engine:\n  profile: vllm\n");
     orr_text_printf(&text, "  tensor_parallel_size: %s\n", PICK(rng, "{choices: [1, 2]}", "{choices: [1, 2, 3, 4]}", "2"));
     orr_text_printf(&text, "  pipeline_parallel_size: %s\n", PICK(rng, "1", "1", "{choices: [1, 2]}"));
+    if (orr_text_ends_with(model, "b") || orr_text_ends_with(model, "B-A3B"))       /* experts to spread */
+        orr_text_printf(&text, "  data_parallel_size: %s\n  enable_expert_parallel: %s\n", PICK(rng, "1", "{choices: [1, 2]}"), PICK(rng, "false", "{choices: [true, false]}"));
     orr_text_printf(&text, "  quantization: %s\n", PICK(rng, "none", "{choices: [none, fp8]}"));
     orr_text_printf(&text, "  max_num_seqs: %s\n", PICK(rng, "{choices: [4, 32, 256]}", "{choices: [64, 8]}", "{range: {min: 8, max: 128, factor: 2}}"));
     orr_text_printf(&text, "  max_num_batched_tokens: %s\n", PICK(rng, "4096", "{choices: [1024, 8192]}"));
     orr_text_printf(&text, "  enable_prefix_caching: %s\n", PICK(rng, "true", "false"));
     orr_text_printf(&text, "serving: {replicas: %s}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 2, 4, 8]}", "{choices: [1, 20]}"));
-    orr_text_printf(&text, "traffic: {source: fixed, input_tokens: %s, output_tokens: %s, length_range: %s, prefix_period: %s, load: {%s}, stop: {requests: %s}}\n", PICK(rng, "200", "1500", "6000"), PICK(rng, "1", "60", "200"),
-                    PICK(rng, "0", "0.5", "0.9"), PICK(rng, "0", "0", "7"),
+    const char *source = PICK(rng, "azure-conv-2023", "mooncake-conversation", "fixed", "fixed", "fixed", "fixed");
+    orr_text_printf(&text, "traffic: {source: %s, ", source);
+    if (orr_text_equal(source, "fixed"))
+        orr_text_printf(&text, "input_tokens: %s, output_tokens: %s, length_range: %s, prefix_period: %s, ", PICK(rng, "200", "1500", "6000"), PICK(rng, "1", "60", "200"), PICK(rng, "0", "0.5", "0.9"), PICK(rng, "0", "0", "7"));
+    orr_text_printf(&text, "load: {%s}, stop: {requests: %s}}\n",
                     PICK(rng, "rate: 2/s", "rate: 15/s", "rate: 60/s", "rate: 15/s, cv: 2.5", "process: closed, concurrency: 24", "process: all_at_once", "process: constant, rate: 10/s"), PICK(rng, "60", "250"));
     orr_text_printf(&text, "slo: {%s}\n", PICK(rng, "", "ttft: {p99: 2 s}, tpot: {p99: 50 ms}", "ttft: {p90: 300 ms}", "tpot: {p50: 12 ms, p95: 25 ms}", "e2el: {p95: 4 s}", "itl: {p99: 60 ms}",
                                             "ttft: {mean: 200 ms}, tpot: {mean: 15 ms}"));

@@ -3,7 +3,7 @@
  *   2. the winner is the one that an exhaustive search without bounds finds;
  *   3. a pruned point, simulated all the same, is what its verdict says: infeasible, or no better than the winner; and its bounds hold;
  *   4. a run that stands for others gives what their own runs give;
- *   5. no feasible point lies beyond the front;
+ *   5. no feasible point lies beyond the front, but those that say they might;
  *   6. a cancelled search says what it knows, and calls the rest not decided.
  * ORR_SEARCH_CASES says how many spaces are drawn. */
 #include <setjmp.h>
@@ -24,6 +24,16 @@ enum { DEFAULT_CASES = 40 };
 
 typedef struct truth { bool bound, feasible, ran; double objective, user, gpu; int64_t gpus; orr_run_result result; } truth;
 
+/* Requests that no system of this context serves: no system is blamed for them. */
+static int64_t too_long(const orr_study *study, orr_diags *diags)
+{
+    orr_demand demand;
+    assert_true(orr_demand_read(&study->traffic, study->seed, study->engine.max_model_len > 0 ? study->engine.max_model_len : study->model.max_context_tokens, NULL, &demand, diags));
+    const int64_t count = demand.too_long;
+    orr_demand_free(&demand);
+    return count;
+}
+
 static truth simulate(const orr_study_file *file, const size_t *choices)
 {
     truth t = {0};
@@ -40,7 +50,7 @@ static truth simulate(const orr_study_file *file, const size_t *choices)
             orr_run_result owned = t.result;
             orr_run_result_free(&owned);
             t.ran = t.result.end == ORR_RUN_DONE;
-            t.feasible = t.ran && t.result.requests_finished > 0 && t.result.requests_rejected == 0 && t.result.slo_met && !t.result.unstable;
+            t.feasible = t.ran && t.result.requests_finished > 0 && t.result.requests_rejected == too_long(study, diags) && t.result.slo_met && !t.result.unstable;
             t.objective = orr_objective_value(study->objective, &t.result);
             t.user = t.result.interactivity_tokens_per_s_per_user[orr_front_stat(&study->slo)];
             t.gpu = t.result.output_tokens_per_s_per_gpu;
@@ -90,8 +100,10 @@ static void check_candidate(const orr_recommendation *r, const orr_candidate *c,
 
 static void check_front(const orr_recommendation *r, const truth *truths)
 {
-    for (size_t p = 0; p < r->candidate_count; p++) {
+    for (size_t k = 0; k < r->candidate_count; k++) {
+        const size_t p = r->candidates[k].point;
         if (!truths[p].feasible || isnan(truths[p].user)) continue;
+        if (strstr(r->candidates[k].reason, "not sought further")) continue;       /* the front's runs were used up, and the reason says so */
         bool covered = false;
         for (size_t i = 0; i < r->candidate_count && !covered; i++) {
             const orr_candidate *c = &r->candidates[i];
