@@ -1,0 +1,220 @@
+#include "report/results_json.h"
+
+#include <math.h>
+#include "report/formulas.h"
+
+const char *orr_metric_key(orr_latency_metric metric)
+{
+    static const char *const keys[] = {[ORR_METRIC_TTFT] = "ttft", [ORR_METRIC_TPOT] = "tpot", [ORR_METRIC_ITL] = "itl", [ORR_METRIC_E2EL] = "e2el"};
+    return keys[metric];
+}
+
+const char *orr_stat_key(orr_stat stat)
+{
+    static const char *const keys[] = {[ORR_STAT_MEAN] = "mean", [ORR_STAT_P50] = "p50", [ORR_STAT_P90] = "p90", [ORR_STAT_P95] = "p95", [ORR_STAT_P99] = "p99"};
+    return keys[stat];
+}
+
+static double ms(double ns) { return ns / 1e6; }
+
+/* --- the keys of `vllm bench serve` --- */
+
+static void put_named(orr_json *json, const char *prefix, const char *metric, double value_ns)
+{
+    char key[48];
+    size_t length = 0;
+    for (const char *const parts[] = {prefix, "_", metric, "_ms"}, *const *part = parts; part < parts + 4; part++)
+        for (const char *c = *part; *c && length + 1 < sizeof key; c++) key[length++] = *c;
+    key[length] = 0;
+    orr_json_put_double(json, key, ms(value_ns));
+}
+
+static void put_bench_keys(orr_json *json, const orr_report *report)
+{
+    const orr_run_result *run = report->run;
+    const orr_traffic *traffic = &report->study->traffic;
+    orr_json_put_string(json, "backend", "orrery");
+    orr_json_put_string(json, "model_id", report->study->model.name);
+    orr_json_put_int(json, "num_prompts", run->requests_arrived);
+    const bool open = traffic->load == ORR_LOAD_OPEN_POISSON || traffic->load == ORR_LOAD_OPEN_GAMMA || traffic->load == ORR_LOAD_OPEN_CONSTANT;
+    const double rate = !open ? 0 : traffic->rate_per_s > 0 ? traffic->rate_per_s : traffic->kind == ORR_SOURCE_PROFILE ? traffic->workload.native_rate_per_s : 0;
+    if (rate > 0) orr_json_put_double(json, "request_rate", rate);
+    else orr_json_put_string(json, "request_rate", "inf");
+    orr_json_key(json, "max_concurrency");
+    if (traffic->concurrency > 0) orr_json_int(json, traffic->concurrency);
+    else orr_json_null(json);
+    orr_json_put_double(json, "duration", run->duration_s);
+    orr_json_put_int(json, "completed", run->requests_finished);
+    orr_json_put_int(json, "failed", run->requests_rejected);
+    orr_json_put_int(json, "total_input_tokens", run->input_tokens);
+    orr_json_put_int(json, "total_output_tokens", run->output_tokens);
+    orr_json_put_double(json, "request_throughput", run->request_throughput_per_s);
+    orr_json_put_double(json, "request_goodput", run->slo_worst_ratio > 0 ? run->goodput_per_s : (double)NAN);
+    orr_json_put_double(json, "output_throughput", run->output_tokens_per_s);
+    orr_json_put_double(json, "total_token_throughput", run->total_tokens_per_s);
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+        const orr_summary *s = &run->latency.by_metric[metric];
+        const struct { const char *prefix; double value_ns; } named[] = {{"mean", s->mean}, {"median", s->p50}, {"std", s->std}, {"p50", s->p50}, {"p90", s->p90}, {"p95", s->p95}, {"p99", s->p99}};
+        for (size_t i = 0; i < sizeof named / sizeof *named; i++) put_named(json, named[i].prefix, orr_metric_key((orr_latency_metric)metric), named[i].value_ns);
+    }
+}
+
+/* --- Orrery's own of a run --- */
+
+static void put_summary(orr_json *json, const char *key, const orr_summary *s)
+{
+    orr_json_key(json, key);
+    orr_json_object(json);
+    orr_json_put_int(json, "count", s->count);
+    const struct { const char *name; double value_ns; } named[] = {{"mean", s->mean}, {"std", s->std}, {"min", s->min}, {"p50", s->p50}, {"p75", s->p75}, {"p90", s->p90}, {"p95", s->p95}, {"p99", s->p99}, {"p999", s->p999}, {"max", s->max}};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++) orr_json_put_double(json, named[i].name, s->count > 0 ? ms(named[i].value_ns) : (double)NAN);
+    orr_json_object_end(json);
+}
+
+static void put_latency(orr_json *json, const orr_run_result *run)
+{
+    orr_json_key(json, "latency");
+    orr_json_object(json);
+    put_summary(json, "ttft_ms", &run->latency.by_metric[ORR_METRIC_TTFT]);
+    put_summary(json, "ttft_from_admission_ms", &run->latency.ttft_from_admission);
+    put_summary(json, "queue_ms", &run->latency.queue);
+    put_summary(json, "tpot_ms", &run->latency.by_metric[ORR_METRIC_TPOT]);
+    put_summary(json, "itl_ms", &run->latency.by_metric[ORR_METRIC_ITL]);
+    put_summary(json, "e2el_ms", &run->latency.by_metric[ORR_METRIC_E2EL]);
+    orr_json_object_end(json);
+}
+
+static const char *end_key(orr_run_end end)
+{
+    static const char *const keys[] = {[ORR_RUN_DONE] = "done", [ORR_RUN_DOES_NOT_FIT] = "does_not_fit", [ORR_RUN_ABANDONED] = "abandoned", [ORR_RUN_CANCELLED] = "cancelled", [ORR_RUN_BROKEN_INPUT] = "broken_input"};
+    return keys[end];
+}
+
+static void put_run(orr_json *json, const orr_run_result *r)
+{
+    orr_json_key(json, "run");
+    orr_json_object(json);
+    orr_json_put_string(json, "end", end_key(r->end));
+    const struct { const char *key; int64_t value; } counts[] = {
+        {"requests_arrived", r->requests_arrived}, {"requests_finished", r->requests_finished}, {"requests_rejected", r->requests_rejected}, {"steps", r->steps}, {"events", r->events},
+        {"cached_tokens", r->cached_tokens}, {"preemptions", r->preemptions}, {"recomputed_tokens", r->recomputed_tokens}, {"peak_running", r->peak_running}, {"peak_waiting", r->peak_waiting}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
+    const struct { const char *key; double value; } means[] = {{"mean_batch", r->mean_batch}, {"mean_running", r->mean_running}, {"mean_waiting", r->mean_waiting}, {"chunks_per_step", r->chunks_per_step}};
+    for (size_t i = 0; i < sizeof means / sizeof *means; i++) orr_json_put_double(json, means[i].key, means[i].value);
+    orr_json_put_bool(json, "unstable", r->unstable);
+    orr_json_object_end(json);
+}
+
+static void put_doubles(orr_json *json, const char *key, const char *const *names, const double *values, size_t count)
+{
+    orr_json_key(json, key);
+    orr_json_object(json);
+    for (size_t i = 0; i < count; i++) orr_json_put_double(json, names[i], values[i]);
+    orr_json_object_end(json);
+}
+#define PUT_DOUBLES(json, key, names, values) put_doubles((json), (key), (names), (values), sizeof(names) / sizeof *(names))
+
+static void put_use(orr_json *json, const orr_run_result *r)
+{
+    orr_json_key(json, "throughput");
+    orr_json_object(json);
+    orr_json_put_double(json, "output_tokens_per_s_per_gpu", r->output_tokens_per_s_per_gpu);
+    orr_json_put_double(json, "total_tokens_per_s_per_gpu", r->total_tokens_per_s_per_gpu);
+    orr_json_key(json, "interactivity_tokens_per_s_per_user");
+    orr_json_object(json);
+    for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) orr_json_put_double(json, orr_stat_key((orr_stat)stat), r->interactivity_tokens_per_s_per_user[stat]);
+    orr_json_object_end(json);
+    orr_json_object_end(json);
+
+    static const char *const use[] = {"busy_share", "compute", "memory", "link", "host"};
+    PUT_DOUBLES(json, "utilization", use, ((const double[]){r->busy_share, r->compute_utilization, r->memory_utilization, r->link_utilization, r->host_utilization}));
+
+    orr_json_key(json, "kv_cache");
+    orr_json_object(json);
+    orr_json_put_int(json, "blocks", r->kv_blocks);
+    orr_json_put_double(json, "usage_mean", r->kv_usage_mean);
+    orr_json_put_double(json, "usage_peak", r->kv_usage_peak);
+    orr_json_put_double(json, "prefix_hit_share", r->prefix_hit_share);
+    orr_json_object_end(json);
+
+    static const char *const energy[] = {"energy_j", "mean_power_w", "joules_per_output_token"};
+    PUT_DOUBLES(json, "energy", energy, ((const double[]){r->energy_j, r->mean_power_w, r->joules_per_output_token}));
+    static const char *const cost[] = {"usd_per_h", "usd_per_mtok_output", "usd_per_mtok_total"};
+    PUT_DOUBLES(json, "cost", cost, ((const double[]){r->usd_per_h, r->usd_per_mtok_output, r->usd_per_mtok_total}));
+    static const char *const work[] = {"flop", "memory_bytes", "link_bytes", "device_s", "host_s", "compute_limit_s", "memory_limit_s", "link_limit_s"};
+    PUT_DOUBLES(json, "work", work, ((const double[]){r->cost.flop, r->cost.memory_bytes, r->cost.link_bytes, r->cost.time_ns / 1e9, r->host_ns / 1e9, r->cost.compute_limit_ns / 1e9, r->cost.memory_limit_ns / 1e9,
+                                                      r->cost.link_limit_ns / 1e9}));
+}
+
+/* Probabilities of the CDFs: each percent, then each tenth of the last, then the maximum. */
+enum { CDF_POINTS = 110 };
+static double cdf_probability(int i) { return i < 100 ? i / 100.0 : i < 109 ? 0.99 + (i - 99) / 1000.0 : 1; }
+
+static void put_curve(orr_json *json, const char *key, const double *sorted_ns, size_t count)
+{
+    if (!sorted_ns || count == 0) return;
+    orr_json_key(json, key);
+    orr_json_array(json);
+    for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, ms(orr_percentile_sorted(sorted_ns, count, cdf_probability(i))));
+    orr_json_array_end(json);
+}
+
+static void put_cdf(orr_json *json, const orr_run_result *run)
+{
+    if (!run->ttft_ns_sorted || run->sample_count == 0) return;
+    orr_json_key(json, "cdf");
+    orr_json_object(json);
+    orr_json_key(json, "probability");
+    orr_json_array(json);
+    for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, cdf_probability(i));
+    orr_json_array_end(json);
+    put_curve(json, "ttft_ms", run->ttft_ns_sorted, run->sample_count);
+    put_curve(json, "tpot_ms", run->tpot_ns_sorted, run->tpot_count);
+    if (run->itl && orr_histogram_count(run->itl) > 0) {
+        orr_json_key(json, "itl_ms");
+        orr_json_array(json);
+        for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, ms(orr_histogram_percentile(run->itl, cdf_probability(i))));
+        orr_json_array_end(json);
+    }
+    put_curve(json, "e2el_ms", run->e2el_ns_sorted, run->sample_count);
+    orr_json_object_end(json);
+}
+
+void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out)
+{
+    orr_json writer = orr_json_begin(out, pretty), *json = &writer;
+    orr_json_object(json);
+    orr_json_put_string(json, "schema", ORR_RESULTS_SCHEMA);
+    orr_json_put_string(json, "kind", orr_report_kind_name(report->kind));
+    orr_json_put_string(json, "orrery_version", report->version);
+    orr_json_put_string(json, "title", report->title);
+    orr_json_put_string(json, "subtitle", report->subtitle);
+    orr_json_put_string(json, "answer", report->answer);
+    if (report->why_count > 0) {
+        orr_json_key(json, "why");
+        orr_json_array(json);
+        for (size_t i = 0; i < report->why_count; i++) orr_json_string(json, report->why[i]);
+        orr_json_array_end(json);
+    }
+    if (report->run && report->study) put_bench_keys(json, report);
+    if (report->study) orr_results_put_system(json, report, arena);
+    if (report->run) {
+        put_run(json, report->run);
+        put_use(json, report->run);
+        put_latency(json, report->run);
+        put_cdf(json, report->run);
+    }
+    orr_results_put_steps(json, report);
+    if (report->recommendation) orr_results_put_search(json, report);
+    if (report->study) orr_results_put_provenance(json, report->study, arena);
+    if (report->run) {
+        orr_json_key(json, "formulas");
+        orr_json_object(json);
+        size_t count;
+        const orr_formula *formulas = orr_formulas(&count);
+        for (size_t i = 0; i < count; i++) orr_json_put_string(json, formulas[i].key, formulas[i].text);
+        orr_json_object_end(json);
+    }
+    orr_json_object_end(json);
+    orr_text_append(out, "\n");
+}

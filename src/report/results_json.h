@@ -1,0 +1,26 @@
+/* results.json (docs/RESULTS_FORMAT.md): the result keys of `vllm bench serve` at the top level, and everything of Orrery's own under its own keys.
+ *
+ * Invariants: 1. no date, host or machine path is written: same inputs, same bytes; 2. what is unknown is absent, what is not a number is null; 3. units are in the names. */
+#ifndef ORR_REPORT_RESULTS_JSON_H
+#define ORR_REPORT_RESULTS_JSON_H
+
+#include "base/json.h"
+#include "report/report.h"
+
+/* Candidates of a search that results.json holds: so many of the best ranks, and the whole front. A page with more would be slow to open; candidates.csv has all. */
+enum { ORR_RESULTS_CANDIDATES_MAX = 2000 };
+
+void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out);
+
+/* Parts (private to src/report/). Each writes its key and value into the open object. */
+void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena *arena);         /* results_system.c: system, traffic, objective, slo */
+void orr_results_put_provenance(orr_json *json, const orr_study *study, orr_arena *arena);      /* results_origin.c: provenance, resolved_yaml */
+void orr_results_put_steps(orr_json *json, const orr_report *report);                           /* results_step.c: memory, steps, elasticities */
+void orr_results_put_search(orr_json *json, const orr_report *report);                          /* results_search.c: recommendation */
+
+const char *orr_objective_key(orr_objective objective);         /* as the study names it: "usd_per_million_output_tokens" */
+const char *orr_verdict_key(orr_verdict verdict);               /* "misses_slo" */
+const char *orr_metric_key(orr_latency_metric metric);          /* "ttft" */
+const char *orr_stat_key(orr_stat stat);                        /* "p99" */
+
+#endif

@@ -1,0 +1,122 @@
+/* results.json: what the system is, what it serves, and what it is held to. */
+#include "report/results_json.h"
+
+#include <math.h>
+
+const char *orr_objective_key(orr_objective objective)
+{
+    static const char *const keys[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "usd_per_million_output_tokens", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "output_tokens_per_s_per_gpu",
+                                       [ORR_MINIMIZE_JOULES_PER_TOKEN] = "joules_per_output_token", [ORR_MINIMIZE_GPUS] = "gpus", [ORR_MAXIMIZE_GOODPUT] = "goodput"};
+    return keys[objective];
+}
+
+static bool maximizes(orr_objective objective) { return objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU || objective == ORR_MAXIMIZE_GOODPUT; }
+
+static double objective_value(orr_objective objective, const orr_run_result *run)
+{
+    if (!run) return (double)NAN;
+    switch (objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return run->usd_per_mtok_output;
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return run->output_tokens_per_s_per_gpu;
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return run->joules_per_output_token;
+    case ORR_MINIMIZE_GPUS: return (double)run->gpus;
+    case ORR_MAXIMIZE_GOODPUT: return run->goodput_per_s;
+    }
+    return (double)NAN;
+}
+
+static const char *title_of(const char *title, const char *name) { return title && *title ? title : name; }
+
+static void put_system(orr_json *json, const orr_report *report, orr_arena *arena)
+{
+    const orr_study *s = report->study;
+    const orr_engine *e = &s->engine;
+    static const char *const routers[] = {[ORR_ROUTER_ROUND_ROBIN] = "round_robin", [ORR_ROUTER_LEAST_LOADED] = "least_loaded", [ORR_ROUTER_PREFIX_AFFINE] = "prefix_affine"};
+    const int64_t replicas = report->run ? report->run->replicas : s->serving.replicas;
+    orr_json_key(json, "system");
+    orr_json_object(json);
+    orr_json_put_string(json, "label", report->recommendation && report->recommendation->winner_study ? report->recommendation->candidates[0].label : orr_system_label(s, replicas, arena));
+    orr_json_put_string(json, "model", title_of(s->model.title, s->model.name));
+    orr_json_put_string(json, "chip", title_of(s->hardware.chip.title, s->hardware.chip.name));
+    orr_json_put_string(json, "node", title_of(s->hardware.node.title, s->hardware.node.name));
+    orr_json_put_int(json, "nodes", s->hardware.nodes);
+    orr_json_put_string(json, "engine", title_of(e->title, e->profile));
+    orr_json_put_int(json, "gpus", report->run ? report->run->gpus : replicas * orr_engine_chips(e));
+    orr_json_put_int(json, "replicas", replicas);
+    const struct { const char *key; int64_t value; } counts[] = {{"tensor_parallel_size", e->tensor_parallel_size}, {"pipeline_parallel_size", e->pipeline_parallel_size}, {"data_parallel_size", e->data_parallel_size},
+                                                               {"max_num_seqs", e->max_num_seqs}, {"max_num_batched_tokens", e->max_num_batched_tokens}, {"block_size", e->block_size}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
+    orr_json_put_bool(json, "enable_expert_parallel", e->enable_expert_parallel);
+    orr_json_put_string(json, "quantization", e->quantization);
+    orr_json_put_string(json, "weight_dtype", orr_dtype_name(e->weight_dtype));
+    orr_json_put_string(json, "kv_cache_dtype", orr_dtype_name(e->kv_cache_dtype));
+    orr_json_put_double(json, "gpu_memory_utilization", e->gpu_memory_utilization);
+    orr_json_put_bool(json, "enable_chunked_prefill", e->enable_chunked_prefill);
+    orr_json_put_bool(json, "enable_prefix_caching", e->enable_prefix_caching);
+    orr_json_put_string(json, "router", routers[s->serving.router]);
+    orr_json_object_end(json);
+}
+
+static void put_traffic(orr_json *json, const orr_study *study, orr_arena *arena)
+{
+    static const char *const loads[] = {[ORR_LOAD_OPEN_POISSON] = "poisson", [ORR_LOAD_OPEN_GAMMA] = "gamma", [ORR_LOAD_OPEN_CONSTANT] = "constant", [ORR_LOAD_TRACE_TIMES] = "trace",
+                                        [ORR_LOAD_CLOSED] = "closed", [ORR_LOAD_ALL_AT_ONCE] = "all_at_once"};
+    const orr_traffic *t = &study->traffic;
+    orr_json_key(json, "traffic");
+    orr_json_object(json);
+    orr_json_put_string(json, "label", orr_traffic_label(t, arena));
+    orr_json_put_string(json, "source", t->source);
+    orr_json_put_string(json, "process", loads[t->load]);
+    orr_json_put_double(json, "rate_per_s", t->rate_per_s > 0 ? t->rate_per_s : (double)NAN);
+    orr_json_put_int(json, "concurrency", t->concurrency);
+    orr_json_put_int(json, "stop_requests", t->stop_requests);
+    orr_json_put_int(json, "seed", (int64_t)study->seed);
+    orr_json_object_end(json);
+}
+
+static void put_slo(orr_json *json, const orr_study *study, const orr_run_result *run)
+{
+    orr_json_key(json, "slo");
+    orr_json_object(json);
+    if (run && run->slo_worst_ratio > 0) {
+        orr_json_put_bool(json, "met", run->slo_met);
+        orr_json_put_double(json, "attainment", run->slo_attainment);
+        orr_json_put_double(json, "worst_ratio", run->slo_worst_ratio);
+        orr_json_put_string(json, "worst_metric", orr_metric_key(run->slo_worst_metric));
+        orr_json_put_string(json, "worst_statistic", orr_stat_key(run->slo_worst_stat));
+    }
+    orr_json_key(json, "limits");
+    orr_json_array(json);
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+        for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+            const double limit_ns = study->slo.limit_ns[metric][stat];
+            if (!(limit_ns > 0)) continue;
+            orr_json_object(json);
+            orr_json_put_string(json, "metric", orr_metric_key((orr_latency_metric)metric));
+            orr_json_put_string(json, "statistic", orr_stat_key((orr_stat)stat));
+            orr_json_put_double(json, "limit_ms", limit_ns / 1e6);
+            if (run) {
+                const double value_ns = orr_summary_stat(&run->latency.by_metric[metric], (orr_stat)stat);
+                orr_json_put_double(json, "value_ms", value_ns / 1e6);
+                orr_json_put_double(json, "ratio", value_ns / limit_ns);
+                orr_json_put_bool(json, "met", value_ns <= limit_ns);
+            }
+            orr_json_object_end(json);
+        }
+    }
+    orr_json_array_end(json);
+    orr_json_object_end(json);
+}
+
+void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena *arena)
+{
+    put_system(json, report, arena);
+    put_traffic(json, report->study, arena);
+    orr_json_key(json, "objective");
+    orr_json_object(json);
+    orr_json_put_string(json, "key", orr_objective_key(report->study->objective));
+    orr_json_put_string(json, "direction", maximizes(report->study->objective) ? "maximize" : "minimize");
+    orr_json_put_double(json, "value", objective_value(report->study->objective, report->run));
+    orr_json_object_end(json);
+    put_slo(json, report->study, report->run);
+}
