@@ -1,9 +1,6 @@
 /* results.json: where the values come from, and the study with all of them in it. */
 #include "report/results_json.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* resolved.yaml as a tree, to look values up in; NULL when it can't be read back. */
 static const orr_node *resolved_tree(const orr_text *yaml, orr_arena *arena)
 {
@@ -33,8 +30,8 @@ void orr_results_put_provenance(orr_json *json, const orr_study *study, orr_aren
 {
     orr_text yaml = {0};
     orr_study_resolved(study, &yaml);
-    const char *kept = orr_arena_strndup(arena, yaml.bytes ? yaml.bytes : "", yaml.length_bytes);
-    const orr_text stable = {.bytes = (char *)(uintptr_t)kept, .length_bytes = yaml.length_bytes};
+    char *kept = orr_arena_strndup(arena, yaml.bytes ? yaml.bytes : "", yaml.length_bytes);
+    const orr_text stable = {.bytes = kept, .length_bytes = yaml.length_bytes};
     orr_text_free(&yaml);
     const orr_node *resolved = stable.length_bytes > 0 ? resolved_tree(&stable, arena) : NULL;
     orr_json_key(json, "provenance");

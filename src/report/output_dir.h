@@ -1,0 +1,10 @@
+/* --output-dir: results.json, resolved.yaml, requests.csv or candidates.csv, report.html; each appears whole or not at all. */
+#ifndef ORR_REPORT_OUTPUT_DIR_H
+#define ORR_REPORT_OUTPUT_DIR_H
+
+#include "report/report.h"
+
+/* Makes the directory and writes what the report has; `written` gets the names, one a line, with a plain sentence where report.html can't be had. False with diagnostics. */
+bool orr_report_write_directory(const orr_report *report, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags);
+
+#endif

@@ -1,0 +1,76 @@
+/* The tables of `orrery recommend`: the answer, why, the best systems, and what stopped the others. */
+#include <math.h>
+#include "report/figure.h"
+#include "report/grid.h"
+#include "report/results_json.h"
+#include "report/texts.h"
+
+static const char *objective_title(orr_objective objective)
+{
+    static const char *const titles[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "$/Mtok", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "tok/s/GPU", [ORR_MINIMIZE_JOULES_PER_TOKEN] = "J/token", [ORR_MINIMIZE_GPUS] = "GPUs needed",
+                                         [ORR_MAXIMIZE_GOODPUT] = "goodput/s"};
+    return titles[objective];
+}
+
+static const char *objective_figure(orr_objective objective, double value, orr_arena *arena)
+{
+    if (objective == ORR_MINIMIZE_USD_PER_MTOK) return orr_figure_usd(value, arena);
+    if (objective == ORR_MINIMIZE_GPUS) return orr_figure_fixed(value, 0, arena);
+    return orr_figure_number(value, 4, arena);
+}
+
+static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, orr_text *out)
+{
+    orr_grid *grid = orr_grid_begin(arena, "rlrrrrrrrl", 0);
+    ORR_GRID_ROW(grid, "#", "system", "GPUs", objective_title(r->objective), "p99 TTFT", "p99 TPOT", "tok/s/user", "tok/s/GPU", "SLO use", "");
+    orr_grid_rule(grid);
+    size_t listed = 0;
+    for (size_t i = 0; i < r->candidate_count && listed < top; i++) {
+        const orr_candidate *c = &r->candidates[i];
+        if (c->verdict != ORR_VERDICT_FEASIBLE) break;
+        const orr_run_result *run = &c->result;
+        ORR_GRID_ROW(grid, orr_figure_count((int64_t)i + 1, arena), c->label, orr_figure_count(c->gpus, arena), objective_figure(r->objective, c->objective, arena), orr_figure_time(run->latency.by_metric[ORR_METRIC_TTFT].p99, arena),
+                     orr_figure_time(run->latency.by_metric[ORR_METRIC_TPOT].p99, arena), orr_figure_number(c->tokens_per_s_per_user, 3, arena), orr_figure_number(c->tokens_per_s_per_gpu, 3, arena),
+                     run->slo_worst_ratio > 0 ? orr_figure_percent(run->slo_worst_ratio, 0, arena) : "", c->on_pareto_front ? "front" : "");
+        listed++;
+    }
+    if (listed > 0) orr_grid_write(grid, out);
+}
+
+/* The first of each verdict that is not feasible, in rank order: how near the losers came, and what stopped them. */
+static void put_losers(const orr_recommendation *r, orr_arena *arena, orr_text *out)
+{
+    orr_grid *grid = orr_grid_begin(arena, "lrl", 0);
+    ORR_GRID_ROW(grid, "verdict", "systems", "the nearest, and what stopped it");
+    orr_grid_rule(grid);
+    bool seen[ORR_VERDICT_COUNT_] = {false};
+    if (r->verdict_counts[ORR_VERDICT_FEASIBLE] > 0) ORR_GRID_ROW(grid, orr_verdict_name(ORR_VERDICT_FEASIBLE), orr_figure_count((int64_t)r->verdict_counts[ORR_VERDICT_FEASIBLE], arena), "");
+    for (size_t i = 0; i < r->candidate_count; i++) {
+        const orr_candidate *c = &r->candidates[i];
+        if (c->verdict == ORR_VERDICT_FEASIBLE || seen[c->verdict]) continue;
+        seen[c->verdict] = true;
+        ORR_GRID_ROW(grid, orr_verdict_name(c->verdict), orr_figure_count((int64_t)r->verdict_counts[c->verdict], arena), c->reason ? orr_arena_printf(arena, "%s: %s", c->label, c->reason) : c->label);
+    }
+    orr_grid_write(grid, out);
+}
+
+void orr_recommend_write_text(const orr_report *report, size_t top, bool formulas, orr_arena *arena, orr_text *out)
+{
+    const orr_recommendation *r = report->recommendation;
+    orr_text_put_head(report, out);
+    if (report->why_count > 0) {
+        orr_text_append(out, "\nWhy\n");
+        orr_text_put_why(report, 0, out);
+    }
+    if (r->verdict_counts[ORR_VERDICT_FEASIBLE] > 0) {
+        orr_text_append(out, "\n");
+        put_top(r, top > 0 ? top : 10, arena, out);
+    }
+    orr_text_append(out, "\n");
+    put_losers(r, arena, out);
+    if (report->run && report->study) {
+        orr_text_append(out, "\nThe winner, all requests\n");
+        orr_text_put_run(report->study, report->run, arena, out);
+    }
+    if (formulas) orr_text_put_formulas(arena, out);
+}

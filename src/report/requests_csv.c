@@ -1,0 +1,29 @@
+#include "report/requests_csv.h"
+
+#include "report/csv.h"
+
+static const char *const columns[] = {"request", "replica", "arrival_s", "input_tokens", "cached_tokens", "output_tokens", "queue_ms", "ttft_ms", "tpot_ms", "e2el_ms", "finish_s", "preemptions"};
+
+void orr_requests_write_csv(const orr_run_result *run, orr_text *out)
+{
+    orr_csv writer = {.out = out}, *csv = &writer;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) orr_csv_string(csv, columns[i]);
+    orr_csv_row_end(csv);
+    for (size_t i = 0; i < run->record_count; i++) {
+        const orr_request_record *r = &run->records[i];
+        orr_csv_int(csv, (int64_t)i);
+        orr_csv_int(csv, r->replica);
+        orr_csv_double(csv, (double)r->arrival_ns / 1e9);
+        orr_csv_int(csv, r->input_tokens);
+        orr_csv_int(csv, r->cached_tokens);
+        orr_csv_int(csv, r->output_tokens);
+        orr_csv_double(csv, (double)(r->admitted_ns - r->arrival_ns) / 1e6);
+        orr_csv_double(csv, (double)(r->first_token_ns - r->arrival_ns) / 1e6);
+        if (r->output_tokens > 1) orr_csv_double(csv, (double)(r->finish_ns - r->first_token_ns) / (1e6 * (double)(r->output_tokens - 1)));
+        else orr_csv_string(csv, NULL);
+        orr_csv_double(csv, (double)(r->finish_ns - r->arrival_ns) / 1e6);
+        orr_csv_double(csv, (double)r->finish_ns / 1e9);
+        orr_csv_int(csv, r->preemptions);
+        orr_csv_row_end(csv);
+    }
+}

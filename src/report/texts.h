@@ -1,0 +1,22 @@
+/* What the verbs print on a terminal. Plain text in UTF-8, 100 columns or so, the same bytes each time. */
+#ifndef ORR_REPORT_TEXTS_H
+#define ORR_REPORT_TEXTS_H
+
+#include "report/report.h"
+
+enum { ORR_TEXT_COLUMNS = 100 };
+
+/* `formulas`: every figure's definition after the tables. */
+void orr_predict_write_text(const orr_report *report, bool formulas, orr_arena *arena, orr_text *out);
+void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *arena, orr_text *out);
+/* `top`: how many systems the table lists (0: 10). */
+void orr_recommend_write_text(const orr_report *report, size_t top, bool formulas, orr_arena *arena, orr_text *out);
+
+/* Parts (private to src/report/) */
+void orr_text_put_head(const orr_report *report, orr_text *out);                                            /* title, subtitle, answer */
+void orr_text_put_run(const orr_study *study, const orr_run_result *run, orr_arena *arena, orr_text *out);  /* latency table and figures */
+void orr_text_put_memory(const orr_memory_map *memory, orr_arena *arena, orr_text *out);                    /* a bar to scale */
+void orr_text_put_why(const orr_report *report, size_t from, orr_text *out);                                /* sentences, wrapped */
+void orr_text_put_formulas(orr_arena *arena, orr_text *out);
+
+#endif
