@@ -1,5 +1,6 @@
 /* The tables of `orrery explain`: a step operator by operator, the memory of a GPU to scale, what more hardware would give. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/math.h"
 #include "report/figure.h"
@@ -7,6 +8,7 @@
 #include "report/texts.h"
 
 enum { MEMORY_BAR_COLUMNS = 64 };
+#define SMALL_SHARE 0.005       /* of a step: operators below it are summed in one line */
 
 void orr_text_put_memory(const orr_memory_map *m, orr_arena *arena, orr_text *out)
 {
@@ -34,6 +36,21 @@ void orr_text_put_memory(const orr_memory_map *m, orr_arena *arena, orr_text *ou
     if (!m->fits) orr_text_append(out, "  It does not fit.\n");
 }
 
+static int slower_first(const void *a, const void *b)
+{
+    const orr_operator_line *x = *(const orr_operator_line *const *)a, *y = *(const orr_operator_line *const *)b;
+    if (x->cost.time_ns != y->cost.time_ns) return x->cost.time_ns > y->cost.time_ns ? -1 : 1;
+    return x < y ? -1 : x > y;
+}
+
+static const orr_operator_line **by_time(const orr_step_explanation *e, orr_arena *arena)
+{
+    const orr_operator_line **lines = ORR_NEW_ARRAY(arena, const orr_operator_line *, e->line_count + 1);
+    for (size_t i = 0; i < e->line_count; i++) lines[i] = &e->lines[i];
+    if (e->line_count > 1) qsort(lines, e->line_count, sizeof *lines, slower_first);
+    return lines;
+}
+
 static void put_step(const orr_report_step *step, orr_arena *arena, orr_text *out)
 {
     const orr_step_explanation *e = step->explanation;
@@ -46,11 +63,20 @@ static void put_step(const orr_report_step *step, orr_arena *arena, orr_text *ou
     orr_grid *grid = orr_grid_begin(arena, "lrrlrl", 2);
     ORR_GRID_ROW(grid, "operator", "time", "share", "bound by", "of limit", "shape");
     orr_grid_rule(grid);
+    const orr_operator_line **lines = by_time(e, a);
+    double small_ns = 0;
+    int64_t small_count = 0;
     for (size_t i = 0; i < e->line_count; i++) {
-        const orr_operator_line *line = &e->lines[i];
+        const orr_operator_line *line = lines[i];
+        if (line->cost.time_ns < SMALL_SHARE * e->step_ns) {
+            small_ns += line->cost.time_ns;
+            small_count++;
+            continue;
+        }
         ORR_GRID_ROW(grid, line->name, orr_figure_time(line->cost.time_ns, a), orr_figure_percent(line->cost.time_ns / e->step_ns, 1, a), orr_binding_name(line->binding),
-                     line->limit_share > 0 ? orr_figure_percent(line->limit_share, 0, a) : "", line->times > 1 ? orr_arena_printf(a, "%s x %s", orr_figure_number(line->times, 3, a), line->shape) : line->shape);
+                     line->limit_share > 0 ? orr_figure_percent(line->limit_share, 0, a) : "", line->times > 1 ? orr_arena_printf(a, "%s x %s", orr_figure_fixed(line->times, line->times == (double)(int64_t)line->times ? 0 : 1, a), line->shape) : line->shape);
     }
+    if (small_count > 0) ORR_GRID_ROW(grid, orr_figure_plural(small_count, "smaller operator", "smaller operators", a), orr_figure_time(small_ns, a), orr_figure_percent(small_ns / e->step_ns, 1, a), "", "", "");
     const double exposed_ns = e->seconds_by_binding_ns[ORR_BIND_HOST];
     if (exposed_ns > 0) ORR_GRID_ROW(grid, "host", orr_figure_time(exposed_ns, a), orr_figure_percent(exposed_ns / e->step_ns, 1, a), "host", "", "what the device does not hide");
     orr_grid_rule(grid);

@@ -24,8 +24,9 @@ const char *orr_figure_count(int64_t value, orr_arena *arena) { return with_comm
 const char *orr_figure_fixed(double value, int decimals, orr_arena *arena)
 {
     if (!isfinite(value)) return "-";
-    if (value == 0) value = 0;      /* no "-0" */
-    return with_commas(orr_arena_printf(arena, "%.*f", decimals, value), arena);
+    const char *digits = orr_arena_printf(arena, "%.*f", decimals, value);
+    if (*digits == '-' && !digits[1 + strspn(digits + 1, "0.")]) digits++;      /* no "-0.00" */
+    return with_commas(digits, arena);
 }
 
 const char *orr_figure_number(double value, int significant, orr_arena *arena)

@@ -72,7 +72,7 @@ static void put_latency(const orr_study *study, const orr_run_result *run, orr_a
 static const char *slo_text(const orr_run_result *r, orr_arena *arena)
 {
     return orr_arena_printf(arena, "%s; %s of requests within every limit, %s %s nearest at %s of its limit", r->slo_met ? "met" : "missed", orr_figure_percent(r->slo_attainment, 2, arena), orr_stat_key(r->slo_worst_stat),
-                            (const char *const[]){"TTFT", "TPOT", "ITL", "E2EL"}[r->slo_worst_metric], orr_figure_percent(r->slo_worst_ratio, 0, arena));
+                            (const char *const[]){"TTFT", "TPOT", "ITL", "E2EL"}[r->slo_worst_metric], orr_figure_percent(r->slo_worst_ratio, 1, arena));
 }
 
 static void put_figures(const orr_run_result *r, orr_arena *arena, orr_text *out)

@@ -19,6 +19,18 @@ static const char *objective_figure(orr_objective objective, double value, orr_a
     return orr_figure_number(value, 4, arena);
 }
 
+/* How many candidates of worse rank share the run of candidate `index`; -1: one of better rank does. */
+static int64_t count_alike(const orr_recommendation *r, size_t index)
+{
+    int64_t alike = 0;
+    for (size_t i = 0; i < r->candidate_count && r->candidates[i].verdict == ORR_VERDICT_FEASIBLE; i++) {
+        if (i == index || r->candidates[i].same_as != r->candidates[index].same_as) continue;
+        if (i < index) return -1;
+        alike++;
+    }
+    return alike;
+}
+
 static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, orr_text *out)
 {
     orr_grid *grid = orr_grid_begin(arena, "rlrrrrrrrl", 0);
@@ -28,10 +40,12 @@ static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, o
     for (size_t i = 0; i < r->candidate_count && listed < top; i++) {
         const orr_candidate *c = &r->candidates[i];
         if (c->verdict != ORR_VERDICT_FEASIBLE) break;
+        const int64_t alike = count_alike(r, i);
+        if (alike < 0) continue;
         const orr_run_result *run = &c->result;
         ORR_GRID_ROW(grid, orr_figure_count((int64_t)i + 1, arena), c->label, orr_figure_count(c->gpus, arena), objective_figure(r->objective, c->objective, arena), orr_figure_time(run->latency.by_metric[ORR_METRIC_TTFT].p99, arena),
                      orr_figure_time(run->latency.by_metric[ORR_METRIC_TPOT].p99, arena), orr_figure_number(c->tokens_per_s_per_user, 3, arena), orr_figure_number(c->tokens_per_s_per_gpu, 3, arena),
-                     run->slo_worst_ratio > 0 ? orr_figure_percent(run->slo_worst_ratio, 0, arena) : "", c->on_pareto_front ? "front" : "");
+                     run->slo_worst_ratio > 0 ? orr_figure_percent(run->slo_worst_ratio, 1, arena) : "", orr_arena_printf(arena, "%s%s", c->on_pareto_front ? "front" : "", alike > 0 ? orr_arena_printf(arena, "%s+ %s alike", c->on_pareto_front ? ", " : "", orr_figure_count(alike, arena)) : ""));
         listed++;
     }
     if (listed > 0) orr_grid_write(grid, out);
@@ -40,18 +54,16 @@ static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, o
 /* The first of each verdict that is not feasible, in rank order: how near the losers came, and what stopped them. */
 static void put_losers(const orr_recommendation *r, orr_arena *arena, orr_text *out)
 {
-    orr_grid *grid = orr_grid_begin(arena, "lrl", 0);
-    ORR_GRID_ROW(grid, "verdict", "systems", "the nearest, and what stopped it");
-    orr_grid_rule(grid);
     bool seen[ORR_VERDICT_COUNT_] = {false};
-    if (r->verdict_counts[ORR_VERDICT_FEASIBLE] > 0) ORR_GRID_ROW(grid, orr_verdict_name(ORR_VERDICT_FEASIBLE), orr_figure_count((int64_t)r->verdict_counts[ORR_VERDICT_FEASIBLE], arena), "");
+    orr_text_append(out, "Verdicts, and of each the nearest system with what stopped it\n");
+    if (r->verdict_counts[ORR_VERDICT_FEASIBLE] > 0) orr_text_printf(out, "  %8s  %s\n", orr_figure_count((int64_t)r->verdict_counts[ORR_VERDICT_FEASIBLE], arena), orr_verdict_name(ORR_VERDICT_FEASIBLE));
     for (size_t i = 0; i < r->candidate_count; i++) {
         const orr_candidate *c = &r->candidates[i];
         if (c->verdict == ORR_VERDICT_FEASIBLE || seen[c->verdict]) continue;
         seen[c->verdict] = true;
-        ORR_GRID_ROW(grid, orr_verdict_name(c->verdict), orr_figure_count((int64_t)r->verdict_counts[c->verdict], arena), c->reason ? orr_arena_printf(arena, "%s: %s", c->label, c->reason) : c->label);
+        orr_text_printf(out, "  %8s  %s\n            ", orr_figure_count((int64_t)r->verdict_counts[c->verdict], arena), orr_verdict_name(c->verdict));
+        orr_text_wrap(c->reason ? orr_arena_printf(arena, "%s: %s", c->label, c->reason) : c->label, 12, ORR_TEXT_COLUMNS, out);
     }
-    orr_grid_write(grid, out);
 }
 
 void orr_recommend_write_text(const orr_report *report, size_t top, bool formulas, orr_arena *arena, orr_text *out)

@@ -7,8 +7,9 @@
 #include "base/json.h"
 #include "report/report.h"
 
-/* Candidates of a search that results.json holds: so many of the best ranks, and the whole front. A page with more would be slow to open; candidates.csv has all. */
-enum { ORR_RESULTS_CANDIDATES_MAX = 2000 };
+/* Candidates of a search that results.json holds: so many of the best ranks, and every other that was simulated itself or stands on the front. A page with more would be slow to
+ * open; candidates.csv has all. */
+enum { ORR_RESULTS_CANDIDATES_MAX = 1000 };
 
 void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out);
 

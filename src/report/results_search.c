@@ -86,7 +86,8 @@ void orr_results_put_search(orr_json *json, const orr_report *report)
     orr_json_array(json);
     int64_t omitted = 0;
     for (size_t i = 0; i < r->candidate_count; i++) {
-        if (i < ORR_RESULTS_CANDIDATES_MAX || r->candidates[i].on_pareto_front) put_candidate(json, report, i);
+        const orr_candidate *c = &r->candidates[i];
+        if (i < ORR_RESULTS_CANDIDATES_MAX || c->on_pareto_front || (c->simulated && c->same_as == c->point)) put_candidate(json, report, i);
         else omitted++;
     }
     orr_json_array_end(json);
