@@ -1,16 +1,14 @@
 /* orrery explain: where does the time go, what binds, and what would more of each hardware parameter bring? */
 #include <stdio.h>
-#include "app/answer.h"
 #include "app/interrupt.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct explain_options { orr_option_list settings; const char *output_dir, *format; } explain_options;
+typedef struct explain_options { orr_option_list settings; orr_answer_options answer; } explain_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(explain_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(explain_options, format), .argument = "FORMAT", .doc = "table or json", .choices = orr_format_choices},
-    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(explain_options, output_dir), .argument = "DIR", .doc = "also write the answer and resolved.yaml there"},
+    ORR_ANSWER_OPTIONS(explain_options, answer),
 };
 
 static int explain(const explain_options *given, const char *path, orr_arena *arena, orr_diags *diags)
@@ -21,14 +19,10 @@ static int explain(const explain_options *given, const char *path, orr_arena *ar
     const bool explained = orr_explain_study(study, orr_interrupt_catch(), arena, &explanation, diags);
     int code = orr_app_exit_code(diags, explained ? ORR_EXIT_DONE : ORR_EXIT_USAGE);
     if (explained && code == ORR_EXIT_DONE) {
-        const bool json = orr_text_equal(given->format, "json");
-        orr_text answer = {0};
-        if (json) orr_answer_explanation_json(&explanation, &answer);
-        else orr_answer_explanation_table(&explanation, arena, &answer);
-        if (!orr_app_write_answer(&answer, json, study, given->output_dir, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+        const orr_report report = orr_report_of_explanation(study, &explanation, ORR_VERSION, arena);
+        if (!orr_app_write_report(&report, &given->answer, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
         else if (explanation.run.end == ORR_RUN_CANCELLED) code = ORR_EXIT_INTERRUPTED;
         else if (!explanation.runs) code = ORR_EXIT_NO_ANSWER;
-        orr_text_free(&answer);
     }
     orr_study_explanation_free(&explanation);
     return code;
@@ -36,7 +30,7 @@ static int explain(const explain_options *given, const char *path, orr_arena *ar
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    explain_options given = {.format = "table"};
+    explain_options given = {.answer.format = "table"};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

@@ -1,19 +1,17 @@
 /* orrery predict: what will this system do? One run on the virtual clock. */
 #include <stdio.h>
-#include "app/answer.h"
 #include "app/interrupt.h"
 #include "app/progress.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
-#include "lab/bounds.h"
+#include "report/requests_csv.h"
 
-typedef struct predict_options { orr_option_list settings; const char *output_dir, *format, *requests_path; } predict_options;
+typedef struct predict_options { orr_option_list settings; orr_answer_options answer; const char *requests_path; } predict_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(predict_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, format), .argument = "FORMAT", .doc = "table or json", .choices = orr_format_choices},
-    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, output_dir), .argument = "DIR", .doc = "also write the answer and resolved.yaml there"},
+    ORR_ANSWER_OPTIONS(predict_options, answer),
     {.name = "requests", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, requests_path), .argument = "FILE", .doc = "write a line for each request (CSV, times in ns)"},
 };
 
@@ -22,7 +20,7 @@ static void on_progress(void *context, int64_t finished, int64_t expected) { orr
 static bool write_requests(const char *path, const orr_run_result *run, orr_diags *diags)
 {
     orr_text csv = {0};
-    orr_answer_requests_csv(run, &csv);
+    orr_requests_write_csv(run, &csv);
     const bool good = orr_file_write(path, csv.bytes, csv.length_bytes, diags);
     orr_text_free(&csv);
     return good;
@@ -30,44 +28,33 @@ static bool write_requests(const char *path, const orr_run_result *run, orr_diag
 
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    orr_study *study = orr_app_read_system(path, &given->settings, "predict", arena, diags);
+    const orr_study *study = orr_app_read_system(path, &given->settings, "predict", arena, diags);
     if (!study) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    study->serving.replicas = orr_study_replicas(study);
     const orr_perf *perf = orr_perf_prepare(study, arena, diags);
     if (!perf) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const orr_memory_map memory = orr_perf_memory(perf);
-    if (!memory.fits) {
-        const double needed_gb = (memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes) / 1e9;
-        const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
-        fprintf(stderr, "no answer: %s needs %.1f GB a GPU before any cache; %.1f GB are usable\n", study->model.name, needed_gb, memory.usable_bytes / 1e9);
-        if (smallest > 0) fprintf(stderr, "  hint: the smallest tensor_parallel_size that fits is %lld\n", (long long)smallest);
-        return ORR_EXIT_NO_ANSWER;
-    }
     orr_progress progress = orr_progress_begin("predict", "requests");
-    const orr_run_options run_options = {.keep_records = given->requests_path != NULL, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    const orr_run_options run_options = {.keep_records = given->requests_path || orr_app_wants_records(&given->answer), .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
     orr_run_result run = orr_run_study(study, perf, &run_options, diags);
     orr_progress_end(&progress);
-    int code = orr_app_exit_code(diags, ORR_EXIT_DONE);
+    int code = orr_app_exit_code(diags, run.end == ORR_RUN_DOES_NOT_FIT ? ORR_EXIT_NO_ANSWER : ORR_EXIT_DONE);
     if (run.end == ORR_RUN_CANCELLED) {
         fprintf(stderr, "interrupted after %lld requests\n", (long long)run.requests_finished);
         code = ORR_EXIT_INTERRUPTED;
-    } else if (code == ORR_EXIT_DONE) {
-        const bool json = orr_text_equal(given->format, "json");
-        orr_text answer = {0};
-        if (json) orr_answer_run_json(study, &run, &answer);
-        else orr_answer_run_table(study, &run, arena, &answer);
-        bool good = orr_app_write_answer(&answer, json, study, given->output_dir, diags);
+    } else if (run.end != ORR_RUN_BROKEN_INPUT) {
+        const orr_report report = orr_report_of_run(study, &run, perf, ORR_VERSION, arena);
+        bool good = orr_app_write_report(&report, &given->answer, arena, diags);
         if (given->requests_path) good = write_requests(given->requests_path, &run, diags) && good;
         if (!good) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-        orr_text_free(&answer);
     }
+    const int64_t smallest = run.end == ORR_RUN_DOES_NOT_FIT ? orr_perf_smallest_tensor_parallel(study, arena) : 0;
+    if (smallest > 0) fprintf(stderr, "hint: the smallest tensor_parallel_size that fits is %lld\n", (long long)smallest);
     orr_run_result_free(&run);
     return code;
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    predict_options given = {.format = "table"};
+    predict_options given = {.answer.format = "table"};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

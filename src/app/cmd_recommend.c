@@ -1,19 +1,17 @@
 /* orrery recommend: which of these systems is best, and why not the others? */
 #include <stdio.h>
-#include "app/answer.h"
 #include "app/interrupt.h"
 #include "app/progress.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct recommend_options { orr_option_list settings; const char *output_dir, *format; int64_t threads, top; } recommend_options;
+typedef struct recommend_options { orr_option_list settings; orr_answer_options answer; int64_t threads; } recommend_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set engine.tensor_parallel_size=4"},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
-    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, top), .argument = "N", .doc = "candidates shown besides the Pareto front (default 10)", .min = 0, .max = 1000000},
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(recommend_options, format), .argument = "FORMAT", .doc = "table or json", .choices = orr_format_choices},
-    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(recommend_options, output_dir), .argument = "DIR", .doc = "also write the answer and the winner's resolved.yaml there"},
+    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, answer.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
+    ORR_ANSWER_OPTIONS(recommend_options, answer),
 };
 
 static void on_progress(void *context, size_t decided, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, decided, total, simulated, best_label); }
@@ -27,20 +25,16 @@ static int recommend(const recommend_options *given, const char *path, orr_arena
     orr_recommendation *recommendation = orr_recommend(file, &search, arena, diags);
     orr_progress_end(&progress);
     if (!recommendation) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const bool json = orr_text_equal(given->format, "json");
-    orr_text answer = {0};
-    if (json) orr_answer_recommendation_json(recommendation, (size_t)given->top, &answer);
-    else orr_answer_recommendation_table(recommendation, (size_t)given->top, arena, &answer);
+    const orr_report report = orr_report_of_recommendation(file, recommendation, ORR_VERSION, arena);
     int code = recommendation->interrupted ? ORR_EXIT_INTERRUPTED : recommendation->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
-    if (!orr_app_write_answer(&answer, json, recommendation->winner_study, given->output_dir, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    orr_text_free(&answer);
+    if (!orr_app_write_report(&report, &given->answer, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     orr_recommendation_free(recommendation);
     return code;
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    recommend_options given = {.format = "table", .top = 10};
+    recommend_options given = {.answer = {.format = "table", .top = 10}};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

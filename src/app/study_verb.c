@@ -1,8 +1,10 @@
 #include "app/study_verb.h"
 
 #include <stdio.h>
-#include <string.h>
-#include "base/file.h"
+#include "lab/bounds.h"
+#include "report/output_dir.h"
+#include "report/results_json.h"
+#include "report/texts.h"
 
 const char *const orr_format_choices[] = {"table", "json", NULL};
 
@@ -17,27 +19,28 @@ orr_study *orr_app_read_system(const char *path, const orr_option_list *settings
     }
     if (file->domain_count > 0) return NULL;
     orr_study *study = ORR_NEW(arena, orr_study);
-    return orr_study_bind(file, NULL, arena, study, diags) ? study : NULL;
+    if (!orr_study_bind(file, NULL, arena, study, diags)) return NULL;
+    study->serving.replicas = orr_study_replicas(study);
+    return study;
 }
 
-static bool write_in(const char *directory, const char *name, const orr_text *text, orr_diags *diags)
+bool orr_app_write_report(const orr_report *report, const orr_answer_options *options, orr_arena *arena, orr_diags *diags)
 {
-    orr_text path = {0};
-    orr_text_printf(&path, "%s/%s", directory, name);
-    const bool good = orr_file_write(path.bytes, text->bytes, text->length_bytes, diags);
-    orr_text_free(&path);
-    return good;
-}
-
-bool orr_app_write_answer(const orr_text *answer, bool json, const orr_study *study, const char *directory, orr_diags *diags)
-{
-    fwrite(answer->bytes, 1, answer->length_bytes, stdout);
-    if (!directory) return true;
-    if (!orr_directory_make(directory, diags) || !write_in(directory, json ? "answer.json" : "answer.txt", answer, diags)) return false;
-    if (!study) return true;
-    orr_text resolved = {0};
-    orr_study_resolved(study, &resolved);
-    const bool good = write_in(directory, "resolved.yaml", &resolved, diags);
-    orr_text_free(&resolved);
+    orr_text text = {0}, written = {0};
+    if (orr_text_equal(options->format, "json")) {
+        orr_results_write_json(report, true, arena, &text);
+    } else {
+        switch (report->kind) {
+        case ORR_REPORT_PREDICT: orr_predict_write_text(report, options->formulas, arena, &text); break;
+        case ORR_REPORT_EXPLAIN: orr_explain_write_text(report, options->formulas, arena, &text); break;
+        case ORR_REPORT_RECOMMEND: orr_recommend_write_text(report, (size_t)options->top, options->formulas, arena, &text); break;
+        }
+    }
+    if (text.length_bytes > 0) fwrite(text.bytes, 1, text.length_bytes, stdout);
+    if (text.length_bytes > 0 && text.bytes[text.length_bytes - 1] != '\n') fputc('\n', stdout);
+    const bool good = !options->output_dir || orr_report_write_directory(report, options->output_dir, arena, &written, diags);
+    if (written.length_bytes > 0) fprintf(stderr, "wrote\n%s", written.bytes);
+    orr_text_free(&text);
+    orr_text_free(&written);
     return good;
 }

@@ -22,13 +22,13 @@ err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr 
 study=examples/predict-qwen3-14b-h100.yaml
 
 expect 0 table "$orrery" explain "$study"
-for word in "Typical decode step" "gate_up_proj" "decode_attention" "Elasticities" "chip.memory.bandwidth" "left for the cache"; do out_has table "$word"; done
+for word in "Decode step" "Mixed step" "gate_up_proj" "decode_attention" "chip.memory.bandwidth" "left for the cache"; do out_has table "$word"; done
 expect 0 json "$orrery" explain "$study" --format json --output-dir "$work/made"
-for key in '"decode_step"' '"elasticities"' '"parameter": "chip.memory.bandwidth"' '"fits": true'; do out_has json "$key"; done
-cmp -s "$work/out" "$work/made/answer.json" || fail "answer.json is not what was printed"
+for key in '"decode_step"' '"elasticities"' '"parameter": "chip.memory.bandwidth"' '"fits": true' '"operators"'; do out_has json "$key"; done
+cmp -s "$work/out" "$work/made/results.json" || fail "results.json is not what was printed"
 
 # A decode step that memory binds gets faster with more of it, and never by more than in proportion.
-value=$(grep -A 2 '"parameter": "chip.memory.bandwidth"' "$work/out" | sed -n 's/.*"decode_step": \(-[0-9.]*\).*/\1/p')
+value=$(grep -A 8 '"parameter": "chip.memory.bandwidth"' "$work/out" | sed -n 's/.*"decode_step": \(-[0-9.]*\).*/\1/p')
 awk -v e="$value" 'BEGIN { exit !(e < -0.3 && e >= -1.001) }' || fail "elasticity of memory bandwidth is \"$value\""
 
 expect 1 too-big "$orrery" explain "$study" --set hardware.chip=l4

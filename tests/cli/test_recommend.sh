@@ -20,13 +20,13 @@ out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout 
 err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
 
 study=examples/chat-llama70b-h100.yaml
-small=(--set traffic.stop.requests=600 --set 'engine.max_num_seqs={choices: [32, 128]}' --set engine.max_num_batched_tokens=4096 --set 'serving.replicas={choices: [2, 4, 8]}')
+small=(--set traffic.stop.requests=1500 --set 'engine.max_num_seqs={choices: [32, 128]}' --set engine.max_num_batched_tokens=4096 --set 'serving.replicas={choices: [2, 4, 8]}')
 
 expect 0 table "$orrery" recommend "$study" "${small[@]}" --threads 2
-for word in "rank" "feasible" "GPUs" "Of 96 points" "does not fit" "p99 TPOT" "A typical step"; do out_has table "$word"; done
+for word in "feasible" "GPUs" "Of 96 points" "does not fit" "p99 TPOT" "A typical step"; do out_has table "$word"; done
 
 expect 0 json "$orrery" recommend "$study" "${small[@]}" --threads 1 --format json --top 1000 --output-dir "$work/made"
-for key in '"answer"' '"points": 96' '"decided": 96' '"interrupted": false' '"verdict": "feasible"' '"on_pareto_front": true'; do out_has json "$key"; done
+for key in '"answer"' '"candidate_count": 96' '"evaluated": 96' '"interrupted": false' '"verdict": "feasible"' '"on_pareto_front": true'; do out_has json "$key"; done
 [ "$(grep -c '"rank"' "$work/out")" -eq 96 ] || fail "not every point is told"
 cp "$work/out" "$work/one.json"
 expect 0 threads "$orrery" recommend "$study" "${small[@]}" --threads 4 --format json --top 1000
@@ -34,7 +34,7 @@ cmp -s "$work/out" "$work/one.json" || fail "threads change the answer"
 
 # The winner, predicted from its resolved.yaml, is the system the answer tells of.
 expect 0 winner "$orrery" predict "$work/made/resolved.yaml"
-out_has winner "kept"
+out_has winner "every SLO limit holds"
 
 expect 1 impossible "$orrery" recommend "$study" "${small[@]}" --set 'slo={ttft: {p99: 1 ms}}'
 out_has impossible "None of the 96 systems is feasible"
