@@ -4,6 +4,7 @@ import { Hero } from './sections/hero.jsx';
 import { Pareto } from './sections/pareto.jsx';
 import { Binding } from './sections/binding.jsx';
 import { Latency } from './sections/latency.jsx';
+import { Sensitivity } from './sections/sensitivity.jsx';
 import { Memory } from './sections/memory.jsx';
 import { Utilization } from './sections/utilization.jsx';
 import { Choices } from './sections/choices.jsx';
@@ -22,7 +23,8 @@ export function App({ results }) {
         <Hero results={results} />
         {plotted && <Pareto results={results} chosen={chosen} setChosen={setChosen} />}
         {results.cdf && <Latency results={results} />}
-        {results.step && <Binding results={results} />}
+        {results.steps?.map((step) => <Binding key={step.name} step={step} results={results} />)}
+        {results.elasticities?.length > 0 && <Sensitivity results={results} />}
         {results.memory && <Memory results={results} />}
         {results.utilization && <Utilization results={results} />}
         {search?.domains?.length > 0 && <Choices results={results} />}

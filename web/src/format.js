@@ -60,5 +60,5 @@ export const OBJECTIVES = {
   output_tokens_per_s_per_gpu: { short: 'tok/s/GPU', title: 'output tok/s/GPU', show: number, key: 'output_tokens_per_s_per_gpu' },
   joules_per_output_token: { short: 'J/tok', title: 'J per output token', show: number, key: 'joules_per_output_token' },
   gpus: { short: 'GPUs', title: 'GPUs', show: integer, key: 'gpus' },
-  request_goodput: { short: 'goodput', title: 'requests/s within SLO', show: number, key: 'request_goodput' },
+  goodput: { short: 'goodput', title: 'requests/s within SLO', show: number, key: 'request_goodput' },
 };

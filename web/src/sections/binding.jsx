@@ -1,5 +1,5 @@
 // Where a step's time goes: by the resource that binds, then operator by operator, each against its physical limit.
-import { BINDINGS, BINDING_NOTES, integer, percent, short, time } from '../format.js';
+import { BINDINGS, BINDING_NOTES, integer, number, percent, short, time } from '../format.js';
 import { Section, useWidth } from '../figure.jsx';
 
 const ORDER = ['memory', 'compute', 'link', 'latency', 'host'];
@@ -27,8 +27,18 @@ function ResourceBar({ step, width }) {
   );
 }
 
+const shapeWords = ({ shape, times }) => { const text = times > 1 ? `${number(times, 3).replace(/\.0+$/, '')} × ${shape}` : shape; return text.length > 43 ? `${text.slice(0, 42)}…` : text; };
+
+function stepWords(step, mixedShare) {
+  const decode = step.decode_requests > 0 ? `${integer(step.decode_requests)} request${step.decode_requests === 1 ? ' decodes' : 's decode'} over ${short(step.decode_context_tokens)} tokens of context` : '';
+  const chunk = step.chunks > 0 ? `${step.chunks === 1 ? 'a prompt chunk' : `${integer(step.chunks)} prompt chunks`} of ${integer(step.chunk_new_tokens)} tokens` : '';
+  const share = step.chunks > 0 && Number.isFinite(mixedShare) ? ` About ${percent(mixedShare)} of the steps are like it.` : '';
+  return `The typical step: ${[decode, chunk].filter(Boolean).join(', beside ')}.${share}`;
+}
+
 function OperatorBars({ operators, host, total, width }) {
-  const rows = [...operators, ...(host > 0 ? [{ name: 'host', shape: 'scheduling, input preparation', times: 1, time_ns: host, binding: 'host', limit_share: null }] : [])].sort((a, b) => b.time_ns - a.time_ns);
+  const small = operators.filter((o) => o.time_ns < 0.005 * total), smallNs = small.reduce((sum, o) => sum + o.time_ns, 0);
+  const rows = [...operators.filter((o) => o.time_ns >= 0.005 * total), ...(small.length > 0 ? [{ name: `${small.length} smaller operators`, shape: 'each under 0.5 % of the step', time_ns: smallNs, binding: null, limit_share: null, last: true }] : []), ...(host > 0 ? [{ name: 'host', shape: 'what the device does not hide', times: 1, time_ns: host, binding: 'host', limit_share: null }] : [])].sort((a, b) => !!a.last - !!b.last || b.time_ns - a.time_ns);
   const narrow = width < 560, pitch = narrow ? 46 : 30, label = narrow ? 0 : 240, right = narrow ? 64 : 150;
   const longest = Math.max(...rows.map((r) => r.time_ns)), scale = (ns) => (ns / longest) * (width - label - right);
   return (
@@ -37,9 +47,9 @@ function OperatorBars({ operators, host, total, width }) {
         const y = i * pitch, barY = narrow ? y + 20 : y + 5;
         return (
           <g key={r.name + r.shape}>
-            <title>{`${r.name}: ${r.shape}\n${time(r.time_ns / 1e6)}, ${percent(r.time_ns / total, 1)} of the step, ${BINDINGS[r.binding] ?? r.binding} binds${Number.isFinite(r.limit_share) ? `\n${percent(r.limit_share)} of the physical limit` : ''}`}</title>
-            <text class="op-name" x={narrow ? 0 : label - 10} y={narrow ? y + 13 : y + (r.shape ? 13 : 18)} text-anchor={narrow ? 'start' : 'end'}>{r.name.replaceAll('_', ' ')}{narrow ? '' : ''}</text>
-            {!narrow && r.shape && <text class="op-shape" x={label - 10} y={y + 25} text-anchor="end">{r.shape.length > 40 ? `${r.shape.slice(0, 39)}…` : r.shape}</text>}
+            <title>{`${r.name}: ${r.shape}\n${time(r.time_ns / 1e6)}, ${percent(r.time_ns / total, 1)} of the step${r.binding ? `, ${BINDINGS[r.binding]} binds` : ''}${Number.isFinite(r.limit_share) ? `\n${percent(r.limit_share)} of the physical limit` : ''}`}</title>
+            <text class="op-name" x={narrow ? 0 : label - 10} y={narrow ? y + 13 : y + (r.shape ? 13 : 18)} text-anchor={narrow ? 'start' : 'end'}>{r.name.replaceAll('_', ' ')}</text>
+            {!narrow && r.shape && <text class="op-shape" x={label - 10} y={y + 25} text-anchor="end">{shapeWords(r)}</text>}
             <rect class={`fill-${r.binding} soft`} x={label} y={barY} width={Math.max(1, scale(r.time_ns))} height="18" rx="1.5" />
             {Number.isFinite(r.limit_share) && <rect class={`fill-${r.binding}`} x={label} y={barY} width={Math.max(0.5, scale(r.time_ns) * Math.min(1, r.limit_share))} height="18" rx="1.5" />}
             <text class="op-time" x={label + scale(r.time_ns) + 7} y={barY + 13}>{time(r.time_ns / 1e6)}<tspan class="muted-text" dx="6">{percent(r.time_ns / total)}</tspan>{!narrow && Number.isFinite(r.limit_share) && <tspan class="muted-text" dx="6">· {percent(r.limit_share)} of limit</tspan>}</text>
@@ -50,17 +60,16 @@ function OperatorBars({ operators, host, total, width }) {
   );
 }
 
-export function Binding({ results }) {
-  const { step } = results, [box, width] = useWidth(1040);
-  const chunks = step.prefill_chunks ?? [];
+export function Binding({ step, results }) {
+  const [box, width] = useWidth(1040), id = `binding-${step.name}`, several = results.steps.length > 1;
   const total = ORDER.reduce((sum, b) => sum + (step.by_binding_ns[b] ?? 0), 0);
   const rows = () => [['operator', 'shape', 'times', 'time_ns', 'share', 'binding', 'limit_share', 'flop', 'memory_bytes', 'link_bytes'], ...step.operators.map((o) => [o.name, o.shape, o.times, o.time_ns, o.share, o.binding, o.limit_share, o.flop, o.memory_bytes, o.link_bytes])];
   return (
-    <Section id="binding" title="What binds" rows={rows}
-      lead={<>A typical step: {integer(step.decode_requests)} requests decode over {short(step.decode_context_tokens)} tokens of context{chunks.length > 0 && <>, beside a prompt chunk of {integer(chunks[0].new_tokens)} tokens</>}. <b>{BINDINGS[step.binding] ?? step.binding}</b> binds now{step.next_binding && step.next_binding !== step.binding && <>; relieve it, and <b>{(BINDINGS[step.next_binding] ?? step.next_binding).toLowerCase()}</b> binds next</>}. Solid is the time at the physical limit of the chip, pale what lies above it.</>}>
+    <Section id={id} title={several ? (step.name === 'decode' ? 'What binds while decoding' : 'What binds with prefill') : 'What binds'} rows={rows}
+      lead={<>{stepWords(step, results.mixed_step_share)} <b>{BINDINGS[step.binding] ?? step.binding}</b> binds now{step.next_binding && step.next_binding !== step.binding && <>; relieve it, and <b>{(BINDINGS[step.next_binding] ?? step.next_binding).toLowerCase()}</b> binds next</>}. Solid is the time at the physical limit of the chip, pale what lies above it.</>}>
       <div ref={box}>
         <ResourceBar step={step} width={width} />
-        {step.operators?.length > 0 && <OperatorBars operators={step.operators} host={step.host_ns} total={total} width={width} />}
+        {step.operators?.length > 0 && <OperatorBars operators={step.operators} host={step.by_binding_ns.host} total={total} width={width} />}
       </div>
     </Section>
   );

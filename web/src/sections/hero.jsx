@@ -32,12 +32,15 @@ function keyFigures(results) {
   }
   if (results.throughput) figures.push({ label: 'Output throughput', value: number(results.throughput.output_tokens_per_s_per_gpu), unit: 'tok/s/GPU', note: `${short(results.output_throughput)} tok/s in all` });
   if (results.energy) figures.push({ label: 'Energy', value: number(results.energy.joules_per_output_token), unit: 'J per token', note: `${number(results.energy.mean_power_w / 1e3)} kW in mean` });
-  if (!results.cost && results.step) {
-    const [value, unit] = duration(results.step.step_ns / 1e6);
-    figures.push({ label: 'One step', value, unit, note: `${integer(results.step.decode_requests)} requests decode` });
-    figures.push({ label: 'Bound by', value: BINDINGS[results.step.binding] ?? results.step.binding, unit: '', note: `next: ${BINDINGS[results.step.next_binding] ?? results.step.next_binding}`, words: true });
+  const step = results.steps?.[0];
+  if (results.kind === 'explain' && step) {
+    figures.length = 0;
+    const [value, unit] = duration(step.step_ns / 1e6);
+    figures.push({ label: step.name === 'decode' ? 'A decode step' : 'A step with prefill', value, unit, note: `${integer(step.decode_requests)} requests decode` });
+    figures.push({ label: 'Bound by', value: BINDINGS[step.binding] ?? step.binding, unit: '', note: `next: ${BINDINGS[step.next_binding] ?? step.next_binding}`, words: true });
   }
-  if (!results.cost && results.memory) figures.push({ label: 'KV cache', value: bytes(results.memory.kv_bytes), unit: 'a GPU', note: `${short(results.memory.kv_tokens)} tokens an engine` });
+  if (results.kind === 'explain' && results.memory) figures.push({ label: 'KV cache', value: bytes(results.memory.kv_bytes), unit: 'a GPU', note: `${short(results.memory.kv_tokens)} tokens an engine` });
+  if (results.kind === 'explain' && results.throughput) figures.push({ label: 'Output throughput', value: number(results.throughput.output_tokens_per_s_per_gpu), unit: 'tok/s/GPU', note: `median TPOT ${duration(results.median_tpot_ms).join(' ')}` });
   return figures.slice(0, 5);
 }
 
@@ -55,7 +58,7 @@ function KeyFigure({ label, value, unit, note, ratio, met, words }) {
 }
 
 export function Hero({ results }) {
-  const figures = keyFigures(results), why = results.recommendation?.why ?? [];
+  const figures = keyFigures(results), why = (results.why ?? []).filter((sentence) => sentence !== results.answer);
   return (
     <header class="hero">
       <p class="masthead"><Mark /><span class="wordmark">Orrery</span><span class="kind">{KINDS[results.kind] ?? results.kind}</span></p>

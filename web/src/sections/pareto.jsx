@@ -47,7 +47,7 @@ export function Pareto({ results, chosen, setChosen }) {
   const [box, width] = useWidth(1040);
   const [over, setOver] = useState(null);
   const svg = useRef(null);
-  const points = useMemo(() => search.candidates.filter((c) => c.simulated && Number.isFinite(c[X]) && Number.isFinite(c[Y])).sort((a, b) => a[X] - b[X] || a[Y] - b[Y]), [search]);
+  const points = useMemo(() => search.candidates.filter((c) => c.simulated && c.same_as === undefined && Number.isFinite(c[X]) && Number.isFinite(c[Y])).sort((a, b) => a[X] - b[X] || a[Y] - b[Y]), [search]);
   const narrow = width < 520, height = narrow ? 330 : Math.min(460, width * 0.46), margin = { top: 26, right: narrow ? 12 : 28, bottom: 44, left: 48 };
   const limit = tpotLimit(results, statistic);
   const x = makeScale(points.map((p) => p[X]).concat(limit ? [limit.at] : []), [margin.left, width - margin.right]);
@@ -74,7 +74,7 @@ export function Pareto({ results, chosen, setChosen }) {
   const rows = () => [['rank', 'label', 'verdict', 'on_pareto_front', X, Y, 'p99_ttft_ms', 'p99_tpot_ms', 'usd_per_mtok_output'], ...points.map((p) => [p.rank, p.label, p.verdict, p.on_pareto_front, p[X], p[Y], p.p99_ttft_ms, p.p99_tpot_ms, p.usd_per_mtok_output])];
   return (
     <Section id="pareto" title="Speed for a user against work from a GPU" rows={rows}
-      lead={<>Each point is one system, simulated. Right is faster for a user, up is more from each GPU; the line joins the systems that no other beats at both. <span class="marks"><span><i class="m feasible" />feasible</span>{missed > 0 && <span><i class="m missed" />misses a limit</span>}{unstable > 0 && <span><i class="m unstable">×</i>unstable</span>}</span></>}>
+      lead={<>Each point is one simulated system. Right is faster for a user, up is more from each GPU; the line joins the feasible systems that no other beats at both. <span class="marks"><span><i class="m feasible" />feasible</span>{missed > 0 && <span><i class="m missed" />misses a limit</span>}{unstable > 0 && <span><i class="m unstable">×</i>unstable</span>}</span></>}>
       <div class="chart-box" ref={box}>
         <svg ref={svg} class="chart pareto" width={width} height={height} viewBox={`0 0 ${width} ${height}`} tabIndex={0} role="img" aria-roledescription="chart"
           aria-label={`${points.length} systems, ${statistic} tokens per second for a user against output tokens per second and GPU. ${winner ? `The winner, ${winner.label}, is at ${number(winner[X])} and ${number(winner[Y])}.` : ''} Arrow keys walk the points.`}
@@ -95,9 +95,10 @@ export function Pareto({ results, chosen, setChosen }) {
           {points.map((p) => p !== winner && <Dot key={p.point} candidate={p} x={x(p[X])} y={y(p[Y])} active={p === active} />)}
           {winner && (
             <g>
+              <circle class="halo-ring" cx={wx} cy={wy} r="10" />
               <Dot candidate={winner} x={wx} y={wy} winner active={winner === active} />
-              <text class="winner-label" x={labelLeft ? wx - 12 : wx + 12} y={wy - 11} text-anchor={labelLeft ? 'end' : 'start'}>{narrow ? 'winner' : winner.label}</text>
-              {!narrow && OBJECTIVES[results.objective?.key] && <text class="winner-note" x={labelLeft ? wx - 12 : wx + 12} y={wy + 4} text-anchor={labelLeft ? 'end' : 'start'}>winner, {OBJECTIVES[results.objective.key].show(winner.objective)} {OBJECTIVES[results.objective.key].title}</text>}
+              <text class="winner-label" x={labelLeft ? wx - 16 : wx + 16} y={wy - 11} text-anchor={labelLeft ? 'end' : 'start'}>{narrow ? 'winner' : winner.label}</text>
+              {!narrow && OBJECTIVES[results.objective?.key] && <text class="winner-note" x={labelLeft ? wx - 16 : wx + 16} y={wy + 4} text-anchor={labelLeft ? 'end' : 'start'}>winner, {OBJECTIVES[results.objective.key].show(winner.objective)} {OBJECTIVES[results.objective.key].title}</text>}
             </g>
           )}
           {active && <circle data-screen-only class="ring" cx={x(active[X])} cy={y(active[Y])} r="10" />}
