@@ -15,8 +15,8 @@ typedef struct watched_limit { orr_latency_metric metric; orr_stat stat; double 
 
 enum { MAX_LIMITS = ORR_METRIC_LATENCY_COUNT_ * ORR_STAT_COUNT_ };
 
-/* Requests in flight when half, three quarters and all of the arrivals had come: does the queue still grow? */
-typedef struct growth { int64_t half, three_quarters, end, arrivals_half, arrivals_end, waiting_end; } growth;
+/* Requests that planned steps left waiting, all replicas together, when half, three quarters and all of the arrivals had come: does the queue still grow? */
+typedef struct growth { int64_t waiting, half, three_quarters, end, arrivals_half, arrivals_end; } growth;
 
 struct orr_collector {
     const orr_study *study;
@@ -34,6 +34,7 @@ struct orr_collector {
     double decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum, chunk_new_sum, chunk_context_sum, chunk_count;
     int64_t steps, peak_running, peak_waiting, peak_blocks;
     growth growth;
+    int64_t *waiting_by_replica;    /* after its last planned step */
 };
 
 /* Percentile p of n samples (type 7) lies between sorted[h] and sorted[h + 1], h = floor((n - 1) p): it is over the limit once n - h samples are. */
@@ -52,6 +53,8 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->options = options;
     c->replicas = replicas;
     c->expected_requests = study->traffic.stop_requests;
+    c->waiting_by_replica = orr_mem_resize(NULL, (size_t)replicas * sizeof *c->waiting_by_replica);
+    memset(c->waiting_by_replica, 0, (size_t)replicas * sizeof *c->waiting_by_replica);
     c->itl = orr_histogram_create();
     c->queue = orr_histogram_create();
     c->ttft_from_admission = orr_histogram_create();
@@ -68,6 +71,7 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
 void orr_collector_destroy(orr_collector *c)
 {
     if (c == NULL) return;
+    orr_mem_free(c->waiting_by_replica);
     orr_vec_free(&c->ttft.values);
     orr_vec_free(&c->tpot.values);
     orr_vec_free(&c->e2el.values);
@@ -80,18 +84,17 @@ void orr_collector_destroy(orr_collector *c)
 
 /* --- what the loop tells --- */
 
-static void on_arrived(void *context, const orr_request *request, int64_t in_flight, int64_t waiting)
+static void on_arrived(void *context, const orr_request *request)
 {
     (void)request;
     orr_collector *c = context;
     c->arrived++;
     if (c->expected_requests <= 0) return;
     growth *g = &c->growth;
-    if (c->arrived == c->expected_requests / 2) { g->half = in_flight; g->arrivals_half = c->arrived; }
-    if (c->arrived == c->expected_requests * 3 / 4) g->three_quarters = in_flight;
-    g->end = in_flight;
+    if (c->arrived == c->expected_requests / 2) { g->half = g->waiting; g->arrivals_half = c->arrived; }
+    if (c->arrived == c->expected_requests * 3 / 4) g->three_quarters = g->waiting;
+    g->end = g->waiting;
     g->arrivals_end = c->arrived;
-    g->waiting_end = waiting;
 }
 
 static void on_rejected(void *context, const orr_request *request)
@@ -141,8 +144,10 @@ static void on_finished(void *context, const orr_loop_finish *finish)
 
 static void on_planned(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks)
 {
-    (void)replica; (void)now_ns;
+    (void)now_ns;
     orr_collector *c = context;
+    c->growth.waiting += waiting - c->waiting_by_replica[replica];
+    c->waiting_by_replica[replica] = waiting;
     const double step_ns = (double)outcome.occupancy_ns;
     c->steps++;
     c->busy_ns += step_ns;
@@ -223,13 +228,13 @@ static void judge_slo(orr_collector *c, orr_run_result *r)
     r->slo_attainment = c->finished > 0 ? (double)c->good / (double)c->finished : 0;
 }
 
-/* Open load is unstable when over the second half of the arrivals those in flight grew steadily, by more than 5 % of what arrived, and a queue stood at the end. */
+/* Open load is unstable when over the second half of the arrivals the queue grew steadily, by more than 5 % of what arrived. */
 static bool queue_grows(const orr_collector *c)
 {
     if (c->study->traffic.load == ORR_LOAD_CLOSED || c->study->traffic.load == ORR_LOAD_ALL_AT_ONCE) return false;
     const growth *g = &c->growth;
     const int64_t arrivals = g->arrivals_end - g->arrivals_half;
-    return arrivals > 100 && g->waiting_end > 0 && g->three_quarters > g->half && g->end > g->three_quarters && g->end - g->half > arrivals / 20;
+    return arrivals > 100 && g->three_quarters > g->half && g->end > g->three_quarters && g->end - g->half > arrivals / 20;
 }
 
 static void fill_throughput(const orr_collector *c, orr_run_result *r)

@@ -73,7 +73,7 @@ static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
         return;
     }
     l->in_flight++;
-    if (l->observer->arrived) l->observer->arrived(l->observer->context, &request, l->in_flight, orr_engine_waiting(r->core));
+    if (l->observer->arrived) l->observer->arrived(l->observer->context, &request);
     request_plan(l, r);
 }
 

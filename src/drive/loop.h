@@ -39,7 +39,7 @@ typedef struct orr_loop_observer {
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
     /* A step of `replica` was planned at `now`: waiting and running after planning, blocks in use. */
     void (*planned)(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks);
-    void (*arrived)(void *context, const orr_request *request, int64_t in_flight, int64_t waiting);
+    void (*arrived)(void *context, const orr_request *request);
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;
 
