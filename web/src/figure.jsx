@@ -63,12 +63,18 @@ export function AxisLeft({ scale, x, ticks, format, grid = 0 }) {
   );
 }
 
-/** Tick values of a log scale: 1, 2, 5 of each decade, thinned to what fits. */
-export function logTicks([low, high], most = 6) {
+/** Tick values of a log scale: 1, 2, 5 of each decade, or fewer, as many as fit. */
+export function logTicks(domain, most = 6) {
+  for (const digits of [[1, 2, 5], [1, 3], [1]]) {
+    const ticks = decadeTicks(domain, digits);
+    if (ticks.length <= most) return ticks;
+  }
+  const decades = decadeTicks(domain, [1]);
+  return decades.filter((_, i) => i % Math.ceil(decades.length / most) === 0);
+}
+
+function decadeTicks([low, high], digits) {
   const all = [];
-  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) for (const m of [1, 2, 5]) all.push(m * 10 ** e);
-  const inside = all.filter((t) => t >= low * 0.999 && t <= high * 1.001);
-  if (inside.length <= most) return inside;
-  const decades = inside.filter((t) => Number.isInteger(Math.round(Math.log10(t) * 1e6) / 1e6));
-  return decades.length >= 2 ? decades : inside.filter((_, i) => i % Math.ceil(inside.length / most) === 0);
+  for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) for (const m of digits) all.push(Number(`${m}e${e}`));
+  return all.filter((t) => t >= low * 0.999 && t <= high * 1.001);
 }

@@ -32,6 +32,8 @@ export function duration(ms) {
   return [number(ms * 1000), 'µs'];
 }
 export const time = (ms) => duration(ms).join(' ').trim();
+/** The same without zeros at the end: for ticks and limits, which are round. */
+export const roundTime = (ms) => time(ms).replace(/(\.\d*?)0+(?= )/, '$1').replace(/\.(?= )/, '');
 /** Bytes in decimal units, as datasheets give them. */
 export function bytes(value) {
   if (!known(value)) return '–';

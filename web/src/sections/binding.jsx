@@ -27,7 +27,7 @@ function ResourceBar({ step, width }) {
   );
 }
 
-const shapeWords = ({ shape, times }) => { const text = times > 1 ? `${number(times, 3).replace(/\.0+$/, '')} × ${shape}` : shape; return text.length > 43 ? `${text.slice(0, 42)}…` : text; };
+const shapeWords = ({ shape, times }) => { const text = times > 1 ? `${number(times, 3).replace(/\.0+$/, '')} × ${shape}` : shape; return text.length > 40 ? `${text.slice(0, 39)}…` : text; };
 
 function stepWords(step, mixedShare) {
   const decode = step.decode_requests > 0 ? `${integer(step.decode_requests)} request${step.decode_requests === 1 ? ' decodes' : 's decode'} over ${short(step.decode_context_tokens)} tokens of context` : '';
@@ -39,7 +39,7 @@ function stepWords(step, mixedShare) {
 function OperatorBars({ operators, host, total, width }) {
   const small = operators.filter((o) => o.time_ns < 0.005 * total), smallNs = small.reduce((sum, o) => sum + o.time_ns, 0);
   const rows = [...operators.filter((o) => o.time_ns >= 0.005 * total), ...(small.length > 0 ? [{ name: `${small.length} smaller operators`, shape: 'each under 0.5 % of the step', time_ns: smallNs, binding: null, limit_share: null, last: true }] : []), ...(host > 0 ? [{ name: 'host', shape: 'what the device does not hide', times: 1, time_ns: host, binding: 'host', limit_share: null }] : [])].sort((a, b) => !!a.last - !!b.last || b.time_ns - a.time_ns);
-  const narrow = width < 560, pitch = narrow ? 46 : 30, label = narrow ? 0 : 240, right = narrow ? 64 : 150;
+  const narrow = width < 560, pitch = narrow ? 46 : 33, label = narrow ? 0 : 252, right = narrow ? 100 : 172;
   const longest = Math.max(...rows.map((r) => r.time_ns)), scale = (ns) => (ns / longest) * (width - label - right);
   return (
     <svg class="chart" data-name="operators" width={width} height={rows.length * pitch + 4} viewBox={`0 0 ${width} ${rows.length * pitch + 4}`} role="img" aria-label={rows.map((r) => `${r.name} ${time(r.time_ns / 1e6)}`).join(', ')}>
@@ -51,8 +51,8 @@ function OperatorBars({ operators, host, total, width }) {
             <text class="op-name" x={narrow ? 0 : label - 10} y={narrow ? y + 13 : y + (r.shape ? 13 : 18)} text-anchor={narrow ? 'start' : 'end'}>{r.name.replaceAll('_', ' ')}</text>
             {!narrow && r.shape && <text class="op-shape" x={label - 10} y={y + 25} text-anchor="end">{shapeWords(r)}</text>}
             <rect class={`fill-${r.binding} soft`} x={label} y={barY} width={Math.max(1, scale(r.time_ns))} height="18" rx="1.5" />
-            {Number.isFinite(r.limit_share) && <rect class={`fill-${r.binding}`} x={label} y={barY} width={Math.max(0.5, scale(r.time_ns) * Math.min(1, r.limit_share))} height="18" rx="1.5" />}
-            <text class="op-time" x={label + scale(r.time_ns) + 7} y={barY + 13}>{time(r.time_ns / 1e6)}<tspan class="muted-text" dx="6">{percent(r.time_ns / total)}</tspan>{!narrow && Number.isFinite(r.limit_share) && <tspan class="muted-text" dx="6">· {percent(r.limit_share)} of limit</tspan>}</text>
+            {(r.limit_share > 0 || r.binding === 'host') && <rect class={`fill-${r.binding}`} x={label} y={barY} width={Math.max(0.5, scale(r.time_ns) * Math.min(1, r.limit_share ?? 1))} height="18" rx="1.5" />}
+            <text class="op-time" x={label + scale(r.time_ns) + 7} y={barY + 13}>{time(r.time_ns / 1e6)}<tspan class="muted-text" dx="6">{percent(r.time_ns / total)}</tspan>{!narrow && r.limit_share >= 0.005 && <tspan class="muted-text" dx="6">· {percent(r.limit_share)} of limit</tspan>}</text>
           </g>
         );
       })}

@@ -1,5 +1,6 @@
 // Every system of the search, ranked: sortable, filtered by verdict, each loser with what stopped it.
 import { useMemo, useState } from 'preact/hooks';
+import { oneOfEachRun } from '../search.js';
 import { Section } from '../figure.jsx';
 import { VERDICTS, dollars, integer, number, time, verdictName } from '../format.js';
 
@@ -28,20 +29,20 @@ function compare(key, up) {
 
 export function Candidates({ results, chosen, setChosen }) {
   const search = results.recommendation, all = search.candidates;
-  const alikeCount = useMemo(() => all.filter((c) => c.same_as !== undefined).length, [all]);
+  const alikeCount = useMemo(() => all.length - oneOfEachRun(all).length, [all]);
   const [alike, setAlike] = useState(false), [verdict, setVerdict] = useState(null), [words, setWords] = useState(''), [sort, setSort] = useState({ key: 'rank', up: true }), [shown, setShown] = useState(PAGE);
   const found = useMemo(() => {
     const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-    return all.filter((c) => (alike || c.same_as === undefined) && (!verdict || c.verdict === verdict) && wanted.every((w) => c.label.toLowerCase().includes(w) || c.reason?.toLowerCase().includes(w))).sort(compare(sort.key, sort.up));
+    return (alike ? [...all] : oneOfEachRun(all)).filter((c) => (!verdict || c.verdict === verdict) && wanted.every((w) => c.label.toLowerCase().includes(w) || c.reason?.toLowerCase().includes(w))).sort(compare(sort.key, sort.up));
   }, [all, alike, verdict, words, sort]);
-  const counts = Object.keys(VERDICTS).map((v) => [v, all.filter((c) => c.verdict === v).length]).filter(([, n]) => n > 0);
+  const counts = Object.keys(VERDICTS).map((v) => [v, (alike ? all : oneOfEachRun(all)).filter((c) => c.verdict === v).length]).filter(([, n]) => n > 0);
   const rows = () => [[...COLUMNS.map((c) => c.key), 'reason', ...search.domains.map((d) => d.path)], ...found.map((c) => [...COLUMNS.map(({ key }) => c[key]), c.reason, ...(c.choices ?? [])])];
   const sortBy = (column) => setSort((now) => ({ key: column.key, up: now.key === column.key ? !now.up : !!column.up }));
   return (
     <Section id="candidates" title="Every system, ranked" svg={false} rows={rows}
       lead={search.candidates_omitted > 0 ? `The first ${integer(all.length)} of ${integer(search.candidate_count)}; candidates.csv has them all.` : null}>
       <div class="filters" role="group" aria-label="Filter by verdict">
-        <button type="button" class="chip" aria-pressed={!verdict} onClick={() => setVerdict(null)}>All <b>{integer(all.length)}</b></button>
+        <button type="button" class="chip" aria-pressed={!verdict} onClick={() => setVerdict(null)}>All <b>{integer(alike ? all.length : all.length - alikeCount)}</b></button>
         {counts.map(([v, n]) => <button type="button" class="chip" key={v} aria-pressed={verdict === v} onClick={() => setVerdict(verdict === v ? null : v)}><i class={`v v-${v}`} aria-hidden="true" />{verdictName(v)} <b>{integer(n)}</b></button>)}
         {alikeCount > 0 && <button type="button" class="chip" aria-pressed={alike} title="Systems that repeat another’s run event by event" onClick={() => setAlike(!alike)}>Show the {integer(alikeCount)} alike</button>}
         <input type="search" placeholder="Find, as in TP4 fp8" aria-label="Find systems by words" value={words} onInput={(event) => { setWords(event.target.value); setShown(PAGE); }} />

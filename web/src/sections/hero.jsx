@@ -1,5 +1,5 @@
 // The answer first: a title, one line of context, the sentence, and the four or five figures that carry it.
-import { BINDINGS, METRICS, bytes, dollars, duration, integer, number, percent, short } from '../format.js';
+import { BINDINGS, METRICS, bytes, dollars, duration, integer, number, percent, roundTime, short } from '../format.js';
 
 const KINDS = { recommend: 'Recommendation', predict: 'Prediction', explain: 'Explanation' };
 
@@ -22,7 +22,7 @@ function keyFigures(results) {
   if (results.cost) figures.push({ label: 'Output tokens cost', value: dollars(results.cost.usd_per_mtok_output), unit: 'per million', note: `${dollars(results.cost.usd_per_h)} per hour for ${integer(results.system?.gpus)} GPU${results.system?.gpus === 1 ? '' : 's'}` });
   for (const limit of (results.slo?.limits ?? []).slice(0, 2)) {
     const [value, unit] = duration(limit.value_ms);
-    figures.push({ label: `${limit.statistic} ${METRICS[limit.metric] ?? limit.metric}`, value, unit, note: `limit ${duration(limit.limit_ms).join(' ')}, ${limitNote(limit)}`, ratio: limit.ratio, met: limit.met });
+    figures.push({ label: `${limit.statistic} ${METRICS[limit.metric] ?? limit.metric}`, value, unit, note: `limit ${roundTime(limit.limit_ms)}, ${limitNote(limit)}`, ratio: limit.ratio, met: limit.met });
   }
   if (results.slo && !results.slo.limits?.length) {
     for (const metric of ['ttft', 'tpot']) {

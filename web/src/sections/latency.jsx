@@ -2,7 +2,7 @@
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { AxisBottom, AxisLeft, Section, logTicks, useWidth } from '../figure.jsx';
-import { METRICS, METRIC_TITLES, time } from '../format.js';
+import { METRICS, METRIC_TITLES, roundTime, time } from '../format.js';
 
 const LEVELS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
@@ -19,7 +19,7 @@ function Cdf({ metric, values, probability, limits, statistics }) {
   const wide = low > 0 && high / low > 12;
   const x = (wide ? scaleLog([low, high], [margin.left, width - margin.right]) : scaleLinear([0, high], [margin.left, width - margin.right])).clamp(true);
   const y = scaleLinear([0, 1], [height - margin.bottom, margin.top]);
-  const ticks = wide ? logTicks([low, high], width < 320 ? 4 : 5) : x.ticks(4);
+  const ticks = wide ? logTicks([low, high], width < 300 ? 4 : 6) : x.ticks(4);
   const path = line(([v]) => x(v), ([, p]) => y(p))(shown.filter(([v], i) => i === 0 || (v >= low * 0.999 && v <= high)));
   const beyond = limits.filter((l) => l.limit_ms > high);
   return (
@@ -28,14 +28,14 @@ function Cdf({ metric, values, probability, limits, statistics }) {
       <svg class="chart" data-name={metric} width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img"
         aria-label={`${METRIC_TITLES[metric]}: median ${time(statistics?.p50)}, p90 ${time(statistics?.p90)}, p99 ${time(statistics?.p99)}. ${limits.map((l) => `Limit on ${l.statistic}: ${time(l.limit_ms)}.`).join(' ')}`}>
         <AxisLeft scale={y} x={margin.left} ticks={[0, 0.25, 0.5, 0.75, 1]} format={(t) => `${t * 100}${t === 1 ? ' %' : ''}`} grid={width - margin.left - margin.right} />
-        <AxisBottom scale={x} y={height - margin.bottom} ticks={ticks} format={time} />
+        <AxisBottom scale={x} y={height - margin.bottom} ticks={ticks} format={roundTime} />
         <line class="base" x1={margin.left} x2={width - margin.right} y1={height - margin.bottom} y2={height - margin.bottom} />
         {limits.filter((l) => l.limit_ms <= high).map((l) => {
           const px = x(l.limit_ms), left = px > width * 0.5;
           return (
             <g class={l.met ? 'limit' : 'limit over'} key={l.statistic}>
               <line x1={px} x2={px} y1={margin.top - 6} y2={height - margin.bottom} />
-              <text x={left ? px - 5 : px + 5} y={height - margin.bottom - 8} text-anchor={left ? 'end' : 'start'}>{l.statistic} limit {time(l.limit_ms)}</text>
+              <text x={left ? px - 5 : px + 5} y={height - margin.bottom - 8} text-anchor={left ? 'end' : 'start'}>{l.statistic} limit {roundTime(l.limit_ms)}</text>
             </g>
           );
         })}
@@ -52,7 +52,7 @@ function Cdf({ metric, values, probability, limits, statistics }) {
           );
         })}
       </svg>
-      {beyond.length > 0 && <p class="note">{beyond.map((l) => `${l.statistic} limit ${time(l.limit_ms)}, off to the right`).join('; ')}</p>}
+      {beyond.length > 0 && <p class="note">{beyond.map((l) => `${l.statistic} limit ${roundTime(l.limit_ms)}, off to the right`).join('; ')}</p>}
     </figure>
   );
 }

@@ -1,8 +1,9 @@
 // Interactivity against throughput: every simulated system a point, the front a line, the winner named.
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { oneOfEachRun } from '../search.js';
 import { AxisBottom, AxisLeft, Section, logTicks, useWidth } from '../figure.jsx';
-import { METRICS, OBJECTIVES, dollars, number, time, verdictName } from '../format.js';
+import { METRICS, OBJECTIVES, dollars, integer, number, roundTime, time, verdictName } from '../format.js';
 
 const X = 'interactivity_tokens_per_s_per_user', Y = 'output_tokens_per_s_per_gpu';
 
@@ -47,7 +48,7 @@ export function Pareto({ results, chosen, setChosen }) {
   const [box, width] = useWidth(1040);
   const [over, setOver] = useState(null);
   const svg = useRef(null);
-  const points = useMemo(() => search.candidates.filter((c) => c.simulated && c.same_as === undefined && Number.isFinite(c[X]) && Number.isFinite(c[Y])).sort((a, b) => a[X] - b[X] || a[Y] - b[Y]), [search]);
+  const points = useMemo(() => oneOfEachRun(search.candidates).filter((c) => c.simulated && Number.isFinite(c[X]) && Number.isFinite(c[Y])).sort((a, b) => a[X] - b[X] || a[Y] - b[Y]), [search]);
   const narrow = width < 520, height = narrow ? 330 : Math.min(460, width * 0.46), margin = { top: 26, right: narrow ? 12 : 28, bottom: 44, left: 48 };
   const limit = tpotLimit(results, statistic);
   const x = makeScale(points.map((p) => p[X]).concat(limit ? [limit.at] : []), [margin.left, width - margin.right]);
@@ -71,10 +72,11 @@ export function Pareto({ results, chosen, setChosen }) {
   };
   const wx = winner && x(winner[X]), wy = winner && y(winner[Y]), labelLeft = winner && wx > width * 0.62;
   const missed = points.filter((p) => p.verdict !== 'feasible' && p.verdict !== 'unstable').length, unstable = points.filter((p) => p.verdict === 'unstable').length;
+  const undrawn = oneOfEachRun(search.candidates).filter((c) => c.simulated && c.in_full === false).length;
   const rows = () => [['rank', 'label', 'verdict', 'on_pareto_front', X, Y, 'p99_ttft_ms', 'p99_tpot_ms', 'usd_per_mtok_output'], ...points.map((p) => [p.rank, p.label, p.verdict, p.on_pareto_front, p[X], p[Y], p.p99_ttft_ms, p.p99_tpot_ms, p.usd_per_mtok_output])];
   return (
     <Section id="pareto" title="Speed for a user against work from a GPU" rows={rows}
-      lead={<>Each point is one simulated system. Right is faster for a user, up is more from each GPU; the line joins the feasible systems that no other beats at both. <span class="marks"><span><i class="m feasible" />feasible</span>{missed > 0 && <span><i class="m missed" />misses a limit</span>}{unstable > 0 && <span><i class="m unstable">×</i>unstable</span>}</span></>}>
+      lead={<>Each point is one simulated system. Right is faster for a user, up is more from each GPU; the line joins the feasible systems that no other beats at both.{undrawn > 0 && ` ${integer(undrawn)} more were given up once a miss was certain; they have no place here.`} {missed + unstable > 0 && <span class="marks"><span><i class="m feasible" />feasible</span>{missed > 0 && <span><i class="m missed" />misses a limit</span>}{unstable > 0 && <span><i class="m unstable">×</i>unstable</span>}</span>}</>}>
       <div class="chart-box" ref={box}>
         <svg ref={svg} class="chart pareto" width={width} height={height} viewBox={`0 0 ${width} ${height}`} tabIndex={0} role="img" aria-roledescription="chart"
           aria-label={`${points.length} systems, ${statistic} tokens per second for a user against output tokens per second and GPU. ${winner ? `The winner, ${winner.label}, is at ${number(winner[X])} and ${number(winner[Y])}.` : ''} Arrow keys walk the points.`}
@@ -88,7 +90,7 @@ export function Pareto({ results, chosen, setChosen }) {
           {limit && (
             <g class="limit">
               <line x1={x(limit.at)} x2={x(limit.at)} y1={margin.top} y2={height - margin.bottom} />
-              <text x={x(limit.at) + 6} y={height - margin.bottom - 8}>{limit.statistic} {METRICS.tpot} limit {time(limit.limit_ms)}</text>
+              <text x={x(limit.at) + 6} y={height - margin.bottom - 8}>{limit.statistic} {METRICS.tpot} limit {roundTime(limit.limit_ms)}</text>
             </g>
           )}
           {front.length > 1 && <path class="front-line" d={front.map((p, i) => `${i ? 'L' : 'M'}${x(p[X]).toFixed(1)},${y(p[Y]).toFixed(1)}`).join('')} />}
