@@ -1,23 +1,6 @@
 #!/usr/bin/env bash
-# orrery check, list, show, help, completion: exit codes, and what goes to stdout and stderr. ORRERY names the binary.
-set -u
-orrery=${ORRERY:-build/orrery}
-[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
-expect()
-{
-    local wanted=$1 name=$2; shift 2
-    "$@" >"$work/out" 2>"$work/err"
-    local code=$?
-    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
-}
-out_has() { grep -qF -- "$2" "$work/out" || { echo "$1: stdout lacks: $2"; failures=$((failures + 1)); }; }
-err_has() { grep -qF -- "$2" "$work/err" || { echo "$1: stderr lacks: $2"; cat "$work/err"; failures=$((failures + 1)); }; }
-err_empty() { [ ! -s "$work/err" ] || { echo "$1: stderr is not empty"; cat "$work/err"; failures=$((failures + 1)); }; }
+# orrery check, list, show, help, completion: exit codes, and what goes to stdout and stderr.
+source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
 
 for study in examples/*.yaml; do
     expect 0 "$study" "$orrery" check "$study"
@@ -48,7 +31,7 @@ for study in examples/predict-*.yaml; do
     expect 0 "resolve $study" "$orrery" check "$study" --write-resolved "$work/first.yaml"
     expect 0 "resolve again $study" "$orrery" check "$work/first.yaml" --write-resolved "$work/second.yaml"
     sed 's/    # .*//' "$work/first.yaml" >"$work/a"; sed 's/    # .*//' "$work/second.yaml" >"$work/b"
-    cmp -s "$work/a" "$work/b" || { echo "$study: resolved twice is not the same"; diff "$work/a" "$work/b"; failures=$((failures + 1)); }
+    cmp -s "$work/a" "$work/b" || { diff "$work/a" "$work/b"; fail "$study: resolved twice is not the same"; }
 done
 expect 0 resolve-stdout "$orrery" check examples/predict-qwen3-14b-h100.yaml --write-resolved -
 out_has resolve-stdout "max_num_batched_tokens: 8192"
@@ -56,7 +39,7 @@ expect 3 unwritable "$orrery" check examples/predict-qwen3-14b-h100.yaml --write
 
 expect 0 schema "$orrery" check --schema
 out_has schema '"$schema"'
-if command -v python3 >/dev/null; then python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$work/out" || { echo "schema: not JSON"; failures=$((failures + 1)); }; fi
+if command -v python3 >/dev/null; then python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$work/out" || fail "schema: not JSON"; fi
 
 expect 0 list "$orrery" list
 out_has list "h100-sxm"
@@ -70,7 +53,7 @@ out_has show "989.4 TFLOP/s"
 expect 0 show-model "$orrery" show model qwen3-14b
 out_has show-model "14768307200"
 expect 0 show-json "$orrery" show h100 --format json
-if command -v python3 >/dev/null; then python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$work/out" || { echo "show: not JSON"; failures=$((failures + 1)); }; fi
+if command -v python3 >/dev/null; then python3 -c 'import json,sys; json.load(open(sys.argv[1]))' "$work/out" || fail "show: not JSON"; fi
 expect 0 show-yaml "$orrery" show h100 -f yaml
 out_has show-yaml "schema: orrery/chip/v1"
 expect 2 show-unknown "$orrery" show h100-smx
@@ -93,6 +76,6 @@ out_has help "--write-resolved"
 expect 0 help-option "$orrery" check --help
 expect 0 completion "$orrery" completion
 out_has completion "complete -o filenames -F _orrery orrery"
-bash -n "$work/out" || { echo "completion: not a script"; failures=$((failures + 1)); }
+bash -n "$work/out" || fail "completion: not a script"
 
-[ "$failures" -eq 0 ]
+finish

@@ -1,23 +1,6 @@
 #!/usr/bin/env bash
-# orrery explain: steps, elasticities, memory; what does not fit. ORRERY names the binary.
-set -u
-orrery=${ORRERY:-build/orrery}
-[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
-expect()
-{
-    local wanted=$1 name=$2; shift 2
-    "$@" >"$work/out" 2>"$work/err"
-    local code=$?
-    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
-}
-fail() { echo "$1"; failures=$((failures + 1)); }
-out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout lacks: $2"; }; }
-err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
+# orrery explain: steps, elasticities, memory; what does not fit.
+source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
 
 study=examples/predict-qwen3-14b-h100.yaml
 
@@ -36,4 +19,4 @@ out_has too-big "does not fit"
 expect 2 domain "$orrery" explain examples/chat-llama70b-h100.yaml
 err_has domain "explain takes one system"
 
-[ "$failures" -eq 0 ]
+finish

@@ -1,23 +1,6 @@
 #!/usr/bin/env bash
-# orrery predict: the table, JSON, files, what it refuses, same bytes. ORRERY names the binary.
-set -u
-orrery=${ORRERY:-build/orrery}
-[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
-expect()
-{
-    local wanted=$1 name=$2; shift 2
-    "$@" >"$work/out" 2>"$work/err"
-    local code=$?
-    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
-}
-fail() { echo "$1"; failures=$((failures + 1)); }
-out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout lacks: $2"; }; }
-err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
+# orrery predict: the table, JSON, files, what it refuses, same bytes.
+source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
 
 study=examples/predict-qwen3-14b-h100.yaml
 few=(--set traffic.stop.requests=300)
@@ -54,4 +37,4 @@ expect 2 absent "$orrery" predict "$work/absent.yaml"
 expect 2 format "$orrery" predict "$study" --format xml
 expect 2 unwritable "$orrery" predict "$study" "${few[@]}" --requests "$work/absent/requests.csv"
 
-[ "$failures" -eq 0 ]
+finish

@@ -1,23 +1,6 @@
 #!/usr/bin/env bash
-# orrery recommend: the answer, JSON, threads, no answer, Ctrl-C. ORRERY names the binary.
-set -u
-orrery=${ORRERY:-build/orrery}
-[ -x "$orrery" ] || { echo "$orrery is not there"; exit 1; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-failures=0
-
-# expect CODE NAME COMMAND...: runs it, keeps stdout and stderr.
-expect()
-{
-    local wanted=$1 name=$2; shift 2
-    "$@" >"$work/out" 2>"$work/err"
-    local code=$?
-    if [ "$code" -ne "$wanted" ]; then echo "$name: exit code $code, wanted $wanted"; cat "$work/err"; failures=$((failures + 1)); fi
-}
-fail() { echo "$1"; failures=$((failures + 1)); }
-out_has() { grep -qF -- "$2" "$work/out" || { cat "$work/out"; fail "$1: stdout lacks: $2"; }; }
-err_has() { grep -qF -- "$2" "$work/err" || { cat "$work/err"; fail "$1: stderr lacks: $2"; }; }
+# orrery recommend: the answer, JSON, threads, no answer, Ctrl-C.
+source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
 
 study=examples/chat-llama70b-h100.yaml
 small=(--set traffic.stop.requests=1500 --set 'engine.max_num_seqs={choices: [32, 128]}' --set engine.max_num_batched_tokens=4096 --set 'serving.replicas={choices: [2, 4, 8]}')
@@ -56,4 +39,4 @@ code=$?
 out_has interrupted '"interrupted": true'
 err_has interrupted '{"event":"progress","verb":"recommend"'
 
-[ "$failures" -eq 0 ]
+finish
