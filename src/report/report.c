@@ -112,6 +112,7 @@ orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, 
     orr_report report = {.kind = ORR_REPORT_PREDICT, .version = version, .study = study, .run = run, .memory = &run->memory, .mixed_share = (double)NAN};
     describe(&report, arena);
     report.answer = answer_of_run(study, run, arena);
+    if (run->end == ORR_RUN_DOES_NOT_FIT) report.run = NULL;        /* nothing ran: its memory is all there is to tell */
     if (perf && run->requests_finished > 0) add_typical_steps(&report, perf, arena);
     return report;
 }

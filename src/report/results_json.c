@@ -55,7 +55,7 @@ static void put_bench_keys(orr_json *json, const orr_report *report)
     for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
         const orr_summary *s = &run->latency.by_metric[metric];
         const struct { const char *prefix; double value_ns; } named[] = {{"mean", s->mean}, {"median", s->p50}, {"std", s->std}, {"p50", s->p50}, {"p90", s->p90}, {"p95", s->p95}, {"p99", s->p99}};
-        for (size_t i = 0; i < sizeof named / sizeof *named; i++) put_named(json, named[i].prefix, orr_metric_key((orr_latency_metric)metric), named[i].value_ns);
+        for (size_t i = 0; i < sizeof named / sizeof *named; i++) put_named(json, named[i].prefix, orr_metric_key((orr_latency_metric)metric), s->count > 0 ? named[i].value_ns : (double)NAN);
     }
 }
 

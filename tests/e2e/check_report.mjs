@@ -1,0 +1,102 @@
+// Checks report pages in a browser: node check_report.mjs CHROMIUM TEMPLATE FIXTURES [REPORT.html ...]. Fixtures are put into the template; further pages are filled already.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { open } from './browser.mjs';
+
+const [chromium, templatePath, fixtures, ...pages] = process.argv.slice(2);
+const work = mkdtempSync(join(tmpdir(), 'orrery-report-'));
+let failures = 0, checks = 0;
+const check = (what, holds, seen = '') => { checks++; if (!holds) { failures++; console.log(`FAILED ${what}${seen === '' ? '' : `: ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`}`); } };
+
+const template = readFileSync(templatePath, 'utf8');
+check('the template is smaller than 300 kB', template.length < 300_000, template.length);
+check('the template has one placeholder', template.split('@ORRERY_RESULTS_JSON@').length === 2);
+check('the template loads nothing', !/<(script|link|img)[^>]+(src|href)="(?!data:)/.test(template));
+
+function fill(name, change = (results) => results) {
+  const results = change(JSON.parse(readFileSync(join(fixtures, `${name}.json`), 'utf8')));
+  const path = join(work, `${name}-${checks}.html`);
+  writeFileSync(path, template.replace('@ORRERY_RESULTS_JSON@', () => JSON.stringify(results).replaceAll('<', '\\u003c')));
+  return path;
+}
+
+const browser = await open(chromium);
+const visit = async (path, options) => {
+  const page = await browser.page(pathToFileURL(resolve(path)).href, options);
+  page.sections = await page.ask('[...document.querySelectorAll("main section")].map((s) => s.id)');
+  return page;
+};
+async function clean(name, page) {
+  check(`${name}: it drew itself`, await page.ask('document.documentElement.dataset.ready') === 'yes');
+  check(`${name}: no errors`, page.problems.length === 0, page.problems);
+  check(`${name}: no requests`, page.fetched.length === 0, page.fetched);
+  const text = await page.ask('document.body.innerText');
+  for (const word of ['undefined', 'NaN', '[object', 'Infinity', 'null']) check(`${name}: no "${word}" in its text`, !text.includes(word), text.split('\n').find((line) => line.includes(word)) ?? '');
+  check(`${name}: no NaN in its drawings`, !(await page.ask('[...document.querySelectorAll("svg *")].some((e) => [...e.attributes].some((a) => /NaN|undefined/.test(a.value)))')));
+  check(`${name}: nothing wider than the screen`, await page.ask('document.documentElement.scrollWidth <= document.documentElement.clientWidth'), await page.ask('`${document.documentElement.scrollWidth} of ${document.documentElement.clientWidth}`'));
+  check(`${name}: every drawing and button has a name`, await page.ask('[...document.querySelectorAll("svg.chart")].every((s) => s.getAttribute("aria-label")) && [...document.querySelectorAll("button, input")].every((b) => b.innerText.trim() || b.getAttribute("aria-label"))'));
+}
+// WCAG contrast of text against the page.
+const contrast = `(() => {
+  const light = (c) => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map((v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const back = light(getComputedStyle(document.body).backgroundColor);
+  let worst = 99, where = '';
+  for (const e of document.querySelectorAll('p, dt, dd, th, td, li, h1, h2, .note, .reason, .muted, summary, .axis text, .limit text, .op-name, .op-shape, .op-time')) {
+    if (e.closest('.tip, .chip')) continue;
+    const style = getComputedStyle(e), own = light(e instanceof SVGElement ? style.fill : style.color), ratio = (Math.max(own, back) + 0.05) / (Math.min(own, back) + 0.05);
+    if (ratio < worst) { worst = ratio; where = e.tagName + '.' + (e.getAttribute('class') ?? ''); }
+  }
+  return [worst, where];
+})()`;
+
+try {
+  const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'] };
+  for (const [name, sections] of Object.entries(all)) {
+    for (const look of [{ width: 1280 }, { width: 420, dark: true }, { width: 400 }]) {
+      const page = await visit(fill(name), look), title = `${name} at ${look.width}`;
+      await clean(title, page);
+      check(`${title}: its sections, in order`, JSON.stringify(page.sections) === JSON.stringify(sections), page.sections);
+      const [ratio, where] = await page.ask(contrast);
+      check(`${title}: contrast AA`, ratio >= 4.5, [ratio, where]);
+    }
+  }
+
+  const results = JSON.parse(readFileSync(join(fixtures, 'recommend.json'), 'utf8')), page = await visit(fill('recommend'));
+  check('the answer is the headline', await page.ask('document.querySelector(".answer").innerText') === results.answer);
+  check('a dot for each simulated system', await page.ask('document.querySelectorAll("#pareto .dot").length') === results.recommendation.candidates.filter((c) => c.simulated).length);
+  check('the winner is named in the chart', (await page.ask('document.querySelector("#pareto .winner-label").textContent')) === results.recommendation.candidates[0].label);
+  const at = JSON.parse(await page.ask('(() => { const b = document.querySelector("#pareto .dot.winner").getBoundingClientRect(); return JSON.stringify([b.x + b.width / 2, b.y + b.height / 2]); })()'));
+  await page.press('mouseMoved', at[0] + 3, at[1] + 2);
+  check('hover tells which system it is', (await page.ask('new Promise((done) => setTimeout(() => done(document.querySelector(".tip")?.innerText ?? ""), 100))')).includes(results.recommendation.candidates[0].label));
+  check('the table shows the first systems', await page.ask('document.querySelectorAll(".systems tbody tr").length') === 20);
+  await page.ask('[...document.querySelectorAll(".filters .chip")].find((c) => c.innerText.includes("Misses SLO")).click()');
+  check('the filter keeps one verdict', await page.ask('new Promise((done) => setTimeout(() => done([...document.querySelectorAll(".systems .verdict")].every((v) => v.innerText.startsWith("Misses SLO"))), 100))'));
+  check('a loser says what stopped it', (await page.ask('document.querySelector(".systems .reason").innerText')).includes('is over'));
+  await page.ask('[...document.querySelectorAll(".filters .chip")][0].click(); [...document.querySelectorAll(".systems thead button")].find((b) => b.innerText.includes("p99 TTFT")).click()');
+  check('a click on a heading sorts', await page.ask('new Promise((done) => setTimeout(() => done(document.querySelector("th[aria-sort=ascending]")?.innerText.includes("TTFT") ?? false), 100))'));
+  await page.ask('document.querySelector("svg.pareto").focus(); document.querySelector("svg.pareto").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true }))');
+  check('the keyboard walks the points', await page.ask('new Promise((done) => setTimeout(() => done(document.querySelector("#pareto [aria-live]").textContent), 100))') !== '');
+  await page.ask('window.saved = []; URL.createObjectURL = (blob) => { window.saved.push(blob); return "blob:none"; }; HTMLAnchorElement.prototype.click = () => {}; document.querySelectorAll("#pareto .exports button").forEach((b) => b.click()); 0');
+  const [svg, csv] = await page.ask('Promise.all(window.saved.map((blob) => blob.text()))');
+  check('a figure leaves as SVG with its styles in it', svg.includes('<svg') && svg.includes('xmlns="http://www.w3.org/2000/svg"') && /fill="rgb/.test(svg) && !svg.includes('var(--'));
+  check('a figure leaves as CSV', csv.startsWith('rank,label,') && csv.split('\r\n').length > 20);
+
+  const hostile = '</script><script>window.broken = 1</script><!-- <b>x</b>';
+  const sharp = await visit(fill('recommend', (r) => ({ ...r, title: hostile, answer: hostile, provenance: [{ path: 'x', value: hostile, origin: 'study', source_title: hostile, source_url: 'javascript:window.broken = 1' }], resolved_yaml: hostile })));
+  await clean('hostile text', sharp);
+  check('text of the results is never markup', await sharp.ask('window.broken === undefined && document.querySelector("h1").textContent') === hostile && !(await sharp.ask('[...document.links].some((a) => a.protocol === "javascript:")')));
+
+  const bare = await visit(fill('recommend', (r) => ({ ...Object.fromEntries(['schema', 'kind', 'title', 'answer', 'recommendation'].map((k) => [k, r[k]])), recommendation: { ...r.recommendation, candidates: r.recommendation.candidates.filter((c) => !c.simulated), domains: [] } })));
+  await clean('a search without a winner', bare);
+  const empty = await browser.page(pathToFileURL(resolve(templatePath)).href);
+  check('the empty template says so', (await empty.ask('document.body.innerText')).includes('holds no results'));
+
+  for (const path of pages.filter(existsSync)) await clean(path.split('/').slice(-2).join('/'), await visit(path));
+} finally {
+  await browser.close();
+  rmSync(work, { recursive: true, force: true });
+}
+console.log(`${checks - failures} of ${checks} checks hold`);
+process.exit(failures ? 1 : 0);

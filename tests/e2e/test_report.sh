@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The report page in a headless Chromium: sections, figures, hover, filters, exports, narrow and dark screens, hostile text, no errors, no requests.
+# Skipped (77) without chromium, node or the built page.
+set -u
+orrery=${ORRERY:-build/orrery}
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || { echo "skipped: chromium is not installed"; exit 77; }
+command -v node >/dev/null || { echo "skipped: node is not installed"; exit 77; }
+[ -r web/dist/report.html ] || { echo "skipped: the page is not built (make WEB=1)"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+pages=()
+if [ -x "$orrery" ]; then
+    "$orrery" predict examples/predict-qwen3-14b-h100.yaml --output-dir "$work/predict" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "predict failed"; exit 1; }
+    "$orrery" explain examples/predict-qwen3-14b-h100.yaml --output-dir "$work/explain" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "explain failed"; exit 1; }
+    "$orrery" recommend examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --output-dir "$work/recommend" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "recommend failed"; exit 1; }
+    for kind in predict explain recommend; do
+        if [ -e "$work/$kind/report.html" ]; then pages+=("$work/$kind/report.html"); else echo "$kind: report.html is not written (a build without the page)"; fi
+    done
+fi
+node tests/e2e/check_report.mjs "$chromium" web/dist/report.html web/fixtures "${pages[@]+"${pages[@]}"}"
