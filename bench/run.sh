@@ -26,17 +26,16 @@ if command -v valgrind >/dev/null; then
         line "iteration-instructions-batch-$batch" "$(($(($(awk '/Collected/ { print $4 }' <<<"$counted") - $(awk '/Collected/ { print $4 }' <<<"$base"))) / steps))" instructions
     done
 fi
-ORACLE_SYSTEMS=10000 build/tests/laws/test_oracle | awk '/^oracle:/ { print "bench oracle-systems " $2 " systems"; print "bench oracle-mismatches " $4 " systems" }'
+ORACLE_SYSTEMS=10000 build/tests/laws/test_oracle 2>&1 | awk '/^oracle:/ { print "bench oracle-systems " $2 " systems"; print "bench oracle-mismatches " $4 " systems" }'
 if [ -f examples/chat-llama70b-h100.yaml ]; then
     start=$(date +%s.%N)
     build/orrery recommend examples/chat-llama70b-h100.yaml --format json >build/bench/recommend.json 2>/dev/null
     line demo-recommend-wall "$(awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.2f", b - a }')" s
-    python3 - <<'PY' 2>/dev/null || true
+    python3 - <<'PY'
 import json
-r = json.load(open('build/bench/recommend.json'))
-s = r.get('search', r)
-for name in ('points', 'simulated'):
-    if name in s: print(f'bench demo-recommend-{name} {s[name]} systems')
+search = json.load(open('build/bench/recommend.json'))['recommendation']
+for name in ('candidate_count', 'evaluated', 'simulated', 'simulated_requests'):
+    print(f'bench demo-recommend-{name.replace("_", "-")} {search[name]:.0f} {"requests" if "requests" in name else "systems"}')
 PY
 fi
 python3 bench/accuracy.py

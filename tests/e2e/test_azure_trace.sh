@@ -12,7 +12,7 @@ expect 0 profile "$orrery" recommend "$study" --format json
 cp "$work/out" "$work/profile.json"
 
 figure() { sed -n "s/^ *\"$2\": \([0-9.e+-]*\),*$/\1/p" "$work/$1.json" | head -n 1; }
-key=usd_per_million_output_tokens
+key=usd_per_mtok_output
 awk -v a="$(figure trace $key)" -v b="$(figure profile $key)" -v key="$key" 'BEGIN { printf "%s: trace %s, profile %s\n", key, a, b; exit !(a > 0 && b > 0 && a / b < 1.35 && b / a < 1.35) }' \
     || fail "the answer on the profile is far from the one on the trace"
 finish
