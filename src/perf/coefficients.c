@@ -4,106 +4,106 @@
 #include "spec/bind.h"
 #include "spec/catalogue.h"
 
-/* A coefficient: key, member, value at the time of writing, bounds, sentence with its unit. */
-#define COEFFICIENT(key, member, value, low, high, text) \
-    {.name = key, .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NONE, .offset = offsetof(orr_coefficients, member), .min = low, .max = high, .default_text = value, .doc = text}
-#define SHARE(key, member, value, text) COEFFICIENT(key, member, value, 0.005, 1, text)
-#define CYCLES(key, member, value, text) COEFFICIENT(key, member, value, 0, 10000, text)
-#define LATENCIES(key, member, value, text) COEFFICIENT(key, member, value, 0, 10000, text)
+/* A coefficient: key, member, bounds, sentence with its unit. Its value stands in the YAML alone. */
+#define COEFFICIENT(key, member, low, high, text) \
+    {.name = key, .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NONE, .offset = offsetof(orr_coefficients, member), .min = low, .max = high, .flags = ORR_FIELD_REQUIRED, .doc = text}
+#define SHARE(key, member, text) COEFFICIENT(key, member, 0.005, 1, text)
+#define CYCLES(key, member, text) COEFFICIENT(key, member, 0, 10000, text)
+#define LATENCIES(key, member, text) COEFFICIENT(key, member, 0, 10000, text)
 
 static const orr_field kernel_fields[] = {
-    CYCLES("floor_kilocycles", kernel_floor_kilocycles, "2.6", "an empty kernel's own time, in thousands of core cycles"),
-    SHARE("stream_memory_share", stream_memory_share, "0.88", "memory bandwidth that streaming kernels reach, a share of the datasheet's"),
-    COEFFICIENT("cache_share", cache_share, "0.5", 0, 1, "share of the last-level cache that still holds what the kernel before wrote"),
-    SHARE("sram_in_flight_share", sram_in_flight_share, "0.3", "share of a core's SRAM that holds bytes in flight"),
+    CYCLES("floor_kilocycles", kernel_floor_kilocycles, "an empty kernel's own time, in thousands of core cycles"),
+    SHARE("stream_memory_share", stream_memory_share, "memory bandwidth that streaming kernels reach, a share of the datasheet's"),
+    COEFFICIENT("cache_share", cache_share, 0, 1, "share of the last-level cache that still holds what the kernel before wrote"),
+    SHARE("sram_in_flight_share", sram_in_flight_share, "share of a core's SRAM that holds bytes in flight"),
 };
 
 static const orr_field gemm_fields[] = {
-    SHARE("compute_share", gemm_compute_share, "0.80", "matrix peak reached by the largest tile at 16 and 32 bit, a share of the datasheet's"),
-    SHARE("fp8_compute_share", gemm_fp8_compute_share, "0.60", "the same at 8 bit"),
-    SHARE("block_compute_share", gemm_block_compute_share, "0.62", "the same at 8 bit with block scales"),
-    SHARE("fp4_compute_share", gemm_fp4_compute_share, "0.60", "the same at 4 bit"),
-    SHARE("weight_only_share", gemm_weight_only_share, "0.80", "rate left when weights are unpacked to a wider type inside the kernel, a factor"),
-    SHARE("memory_share", gemm_memory_share, "0.88", "memory bandwidth reached on weights, a share of the datasheet's"),
-    COEFFICIENT("fill_depth", gemm_fill_depth, "128", 0, 10000, "elements of K that filling and draining a tile's pipeline costs"),
-    COEFFICIENT("tile_half_intensity", gemm_tile_half_intensity, "24", 0, 1000, "multiplications per element loaded at which a tile loses half of its rate"),
-    COEFFICIENT("wave_rounding", gemm_wave_rounding, "0.7", 0, 1, "how far the last wave of tiles counts as a whole one: 0 not, 1 fully"),
-    COEFFICIENT("quantize_kernels", gemm_quantize_kernels, "0.5", 0, 4, "launches, in the mean, to bring a product's input to 8 or 4 bit (fused ones count none)"),
-    CYCLES("split_kilocycles", gemm_split_kilocycles, "1.9", "joining a split K, in thousands of core cycles"),
+    SHARE("compute_share", gemm_compute_share, "matrix peak reached by the largest tile at 16 and 32 bit, a share of the datasheet's"),
+    SHARE("fp8_compute_share", gemm_fp8_compute_share, "the same at 8 bit"),
+    SHARE("block_compute_share", gemm_block_compute_share, "the same at 8 bit with block scales"),
+    SHARE("fp4_compute_share", gemm_fp4_compute_share, "the same at 4 bit"),
+    SHARE("weight_only_share", gemm_weight_only_share, "rate left when weights are unpacked to a wider type inside the kernel, a factor"),
+    SHARE("memory_share", gemm_memory_share, "memory bandwidth reached on weights, a share of the datasheet's"),
+    COEFFICIENT("fill_depth", gemm_fill_depth, 0, 10000, "elements of K that filling and draining a tile's pipeline costs"),
+    COEFFICIENT("tile_half_intensity", gemm_tile_half_intensity, 0, 1000, "multiplications per element loaded at which a tile loses half of its rate"),
+    COEFFICIENT("wave_rounding", gemm_wave_rounding, 0, 1, "how far the last wave of tiles counts as a whole one: 0 not, 1 fully"),
+    COEFFICIENT("quantize_kernels", gemm_quantize_kernels, 0, 4, "launches, in the mean, to bring a product's input to 8 or 4 bit (fused ones count none)"),
+    CYCLES("split_kilocycles", gemm_split_kilocycles, "joining a split K, in thousands of core cycles"),
 };
 
 static const orr_field attention_fields[] = {
-    SHARE("matrix_share", attention_matrix_share, "0.90", "matrix peak reached in the two products, a share of the datasheet's"),
-    COEFFICIENT("softmax_flop", attention_softmax_flop, "16", 0, 1000, "vector FLOP that one score costs: exponential, maximum, rescaling"),
-    COEFFICIENT("query_tile", attention_query_tile, "128", 1, 4096, "query rows of a prefill tile"),
-    COEFFICIENT("split_limit", attention_split_limit, "1.5", 1, 64, "ways in which a query tile's context is split when cores would idle"),
-    CYCLES("prefill_kilocycles", attention_prefill_kilocycles, "14", "fixed time of a prefill attention, in thousands of core cycles"),
-    CYCLES("decode_kilocycles", attention_decode_kilocycles, "11", "fixed time of a decode attention, its joining pass included, in thousands of core cycles"),
-    CYCLES("prefill_tile_kilocycles", attention_prefill_tile_kilocycles, "8", "starting a tile of query rows of one KV head on a core, in thousands of core cycles"),
-    SHARE("decode_memory_share", attention_decode_memory_share, "0.91", "memory bandwidth reached on the KV cache, a share of the datasheet's"),
-    COEFFICIENT("decode_rows", attention_decode_rows, "64", 1, 4096, "query rows that a decode tile is padded to"),
-    CYCLES("decode_tile_kilocycles", attention_decode_tile_kilocycles, "4", "starting a tile of one request and KV head on a core, in thousands of core cycles"),
-    COEFFICIENT("inequality", attention_inequality, "0.2", 0, 2, "a in time x (1 + a x standard deviation / mean of the contexts)"),
-    SHARE("mla_matrix_share", mla_matrix_share, "0.70", "matrix peak reached in absorbed latent decode, a share of the datasheet's"),
-    SHARE("mla_memory_share", mla_memory_share, "0.87", "memory bandwidth reached on the latent cache, a share of the datasheet's"),
-    CYCLES("mla_decode_kilocycles", mla_decode_kilocycles, "15", "fixed time of an absorbed latent decode, in thousands of core cycles"),
-    CYCLES("mla_decode_tile_kilocycles", mla_decode_tile_kilocycles, "11", "starting a tile of one request in absorbed latent decode, in thousands of core cycles"),
-    SHARE("indexer_matrix_share", indexer_matrix_share, "0.40", "matrix peak reached in the sparse indexer's scores, a share of the datasheet's"),
-    COEFFICIENT("topk_passes", topk_passes, "4", 0, 100, "passes over the scores to pick the top k"),
+    SHARE("matrix_share", attention_matrix_share, "matrix peak reached in the two products, a share of the datasheet's"),
+    COEFFICIENT("softmax_flop", attention_softmax_flop, 0, 1000, "vector FLOP that one score costs: exponential, maximum, rescaling"),
+    COEFFICIENT("query_tile", attention_query_tile, 1, 4096, "query rows of a prefill tile"),
+    COEFFICIENT("split_limit", attention_split_limit, 1, 64, "ways in which a query tile's context is split when cores would idle"),
+    CYCLES("prefill_kilocycles", attention_prefill_kilocycles, "fixed time of a prefill attention, in thousands of core cycles"),
+    CYCLES("decode_kilocycles", attention_decode_kilocycles, "fixed time of a decode attention, its joining pass included, in thousands of core cycles"),
+    CYCLES("prefill_tile_kilocycles", attention_prefill_tile_kilocycles, "starting a tile of query rows of one KV head on a core, in thousands of core cycles"),
+    SHARE("decode_memory_share", attention_decode_memory_share, "memory bandwidth reached on the KV cache, a share of the datasheet's"),
+    COEFFICIENT("decode_rows", attention_decode_rows, 1, 4096, "query rows that a decode tile is padded to"),
+    CYCLES("decode_tile_kilocycles", attention_decode_tile_kilocycles, "starting a tile of one request and KV head on a core, in thousands of core cycles"),
+    COEFFICIENT("inequality", attention_inequality, 0, 2, "a in time x (1 + a x standard deviation / mean of the contexts)"),
+    SHARE("mla_matrix_share", mla_matrix_share, "matrix peak reached in absorbed latent decode, a share of the datasheet's"),
+    SHARE("mla_memory_share", mla_memory_share, "memory bandwidth reached on the latent cache, a share of the datasheet's"),
+    CYCLES("mla_decode_kilocycles", mla_decode_kilocycles, "fixed time of an absorbed latent decode, in thousands of core cycles"),
+    CYCLES("mla_decode_tile_kilocycles", mla_decode_tile_kilocycles, "starting a tile of one request in absorbed latent decode, in thousands of core cycles"),
+    SHARE("indexer_matrix_share", indexer_matrix_share, "matrix peak reached in the sparse indexer's scores, a share of the datasheet's"),
+    COEFFICIENT("topk_passes", topk_passes, 0, 100, "passes over the scores to pick the top k"),
 };
 
 static const orr_field state_fields[] = {
-    COEFFICIENT("element_bytes", state_element_bytes, "4", 1, 8, "bytes of a recurrent state's element"),
-    SHARE("memory_share", state_memory_share, "0.87", "memory bandwidth reached on recurrent state, a share of the datasheet's"),
-    SHARE("matrix_share", state_matrix_share, "0.40", "matrix peak reached in a chunked scan, a share of the datasheet's"),
-    COEFFICIENT("delta_slowdown", state_delta_slowdown, "2.5", 1, 20, "time of the gated delta net's products over Mamba-2's, at the same FLOP"),
-    CYCLES("piece_kilocycles", state_piece_kilocycles, "5.7", "one piece in the chain through the state, in thousands of core cycles"),
-    COEFFICIENT("chunk_tokens", state_chunk_tokens, "64", 1, 4096, "tokens of a scan's chunk"),
-    CYCLES("kilocycles", state_kilocycles, "4", "fixed time of a state operator, in thousands of core cycles"),
+    COEFFICIENT("element_bytes", state_element_bytes, 1, 8, "bytes of a recurrent state's element"),
+    SHARE("memory_share", state_memory_share, "memory bandwidth reached on recurrent state, a share of the datasheet's"),
+    SHARE("matrix_share", state_matrix_share, "matrix peak reached in a chunked scan, a share of the datasheet's"),
+    COEFFICIENT("delta_slowdown", state_delta_slowdown, 1, 20, "time of the gated delta net's products over Mamba-2's, at the same FLOP"),
+    CYCLES("piece_kilocycles", state_piece_kilocycles, "one piece in the chain through the state, in thousands of core cycles"),
+    COEFFICIENT("chunk_tokens", state_chunk_tokens, 1, 4096, "tokens of a scan's chunk"),
+    CYCLES("kilocycles", state_kilocycles, "fixed time of a state operator, in thousands of core cycles"),
 };
 
 static const orr_field moe_fields[] = {
-    COEFFICIENT("skew", moe_skew, "0.5", 0, 0.95, "spread of the experts' popularity (standard deviation / mean)"),
-    SHARE("compute_share", moe_compute_share, "0.75", "rate of a grouped product over a plain one's, a factor"),
-    SHARE("memory_share", moe_memory_share, "0.75", "memory bandwidth reached on experts' weights, a share of the datasheet's"),
-    CYCLES("kilocycles", moe_kilocycles, "18", "fixed time of routing, sorting and permuting, in thousands of core cycles"),
-    COEFFICIENT("busiest_sigmas", moe_busiest_sigmas, "1", 0, 10, "how far the busiest rank lies above the mean, over sqrt(2 ln ranks) standard deviations"),
+    COEFFICIENT("skew", moe_skew, 0, 0.95, "spread of the experts' popularity (standard deviation / mean)"),
+    SHARE("compute_share", moe_compute_share, "rate of a grouped product over a plain one's, a factor"),
+    SHARE("memory_share", moe_memory_share, "memory bandwidth reached on experts' weights, a share of the datasheet's"),
+    CYCLES("kilocycles", moe_kilocycles, "fixed time of routing, sorting and permuting, in thousands of core cycles"),
+    COEFFICIENT("busiest_sigmas", moe_busiest_sigmas, 0, 10, "how far the busiest rank lies above the mean, over sqrt(2 ln ranks) standard deviations"),
 };
 
 static const orr_field sampler_fields[] = {
-    COEFFICIENT("passes", sampler_passes, "4", 0, 100, "passes over the logits in fp32"),
-    CYCLES("kilocycles", sampler_kilocycles, "33", "fixed time of sampling, in thousands of core cycles"),
+    COEFFICIENT("passes", sampler_passes, 0, 100, "passes over the logits in fp32"),
+    CYCLES("kilocycles", sampler_kilocycles, "fixed time of sampling, in thousands of core cycles"),
 };
 
 static const orr_field collective_fields[] = {
-    SHARE("link_share", link_share, "0.71", "link bandwidth reached in ring and two-shot algorithms, a share of the datasheet's"),
-    SHARE("one_shot_share", link_one_shot_share, "0.65", "link bandwidth reached in one-shot reductions"),
-    SHARE("in_network_share", link_in_network_share, "0.66", "link bandwidth reached with reduction in the switch"),
-    SHARE("point_share", link_point_share, "0.80", "link bandwidth reached point to point"),
-    LATENCIES("one_shot_latencies", one_shot_latencies, "2.2", "floor of a one-shot all-reduce, in link latencies"),
-    LATENCIES("two_shot_latencies", two_shot_latencies, "4.5", "floor of a two-shot all-reduce over two ranks, in link latencies; grows with the square root of the ranks"),
-    LATENCIES("in_network_latencies", in_network_latencies, "10", "floor of a reduction in the switch, in link latencies"),
-    LATENCIES("gather_latencies", gather_latencies, "2.6", "floor of all-gather and reduce-scatter, in link latencies x sqrt(ranks)"),
-    LATENCIES("all_to_all_latencies", all_to_all_latencies, "6", "floor of an all-to-all, in link latencies"),
-    LATENCIES("point_latencies", point_latencies, "3.75", "floor of a point-to-point transfer, in link latencies"),
-    SHARE("fabric_share", fabric_share, "0.68", "fabric bandwidth reached, a share of the datasheet's"),
-    COEFFICIENT("fabric_software_ns", fabric_software_ns, "13000", 0, 1e9, "ns added to the fabric's latency at a crossing"),
+    SHARE("link_share", link_share, "link bandwidth reached in ring and two-shot algorithms, a share of the datasheet's"),
+    SHARE("one_shot_share", link_one_shot_share, "link bandwidth reached in one-shot reductions"),
+    SHARE("in_network_share", link_in_network_share, "link bandwidth reached with reduction in the switch"),
+    SHARE("point_share", link_point_share, "link bandwidth reached point to point"),
+    LATENCIES("one_shot_latencies", one_shot_latencies, "floor of a one-shot all-reduce, in link latencies"),
+    LATENCIES("two_shot_latencies", two_shot_latencies, "floor of a two-shot all-reduce over two ranks, in link latencies; grows with the square root of the ranks"),
+    LATENCIES("in_network_latencies", in_network_latencies, "floor of a reduction in the switch, in link latencies"),
+    LATENCIES("gather_latencies", gather_latencies, "floor of all-gather and reduce-scatter, in link latencies x sqrt(ranks)"),
+    LATENCIES("all_to_all_latencies", all_to_all_latencies, "floor of an all-to-all, in link latencies"),
+    LATENCIES("point_latencies", point_latencies, "floor of a point-to-point transfer, in link latencies"),
+    SHARE("fabric_share", fabric_share, "fabric bandwidth reached, a share of the datasheet's"),
+    COEFFICIENT("fabric_software_ns", fabric_software_ns, 0, 1e9, "ns added to the fabric's latency at a crossing"),
 };
 
 static const orr_field parallel_fields[] = {
-    COEFFICIENT("rank_imbalance", rank_imbalance, "0.08", 0, 10, "tokens of the busiest data-parallel attention rank over the mean, less 1"),
+    COEFFICIENT("rank_imbalance", rank_imbalance, 0, 10, "tokens of the busiest data-parallel attention rank over the mean, less 1"),
 };
 
 static const orr_field energy_fields[] = {
-    COEFFICIENT("active_share", energy_active_share, "0.12", 0, 1, "share of TDP - idle drawn whenever a kernel runs"),
-    COEFFICIENT("compute_share", energy_compute_share, "1.05", 0, 3, "share of TDP - idle drawn at the matrix peak"),
-    COEFFICIENT("memory_share", energy_memory_share, "0.75", 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
-    COEFFICIENT("link_j_per_byte", energy_link_j_per_byte, "3e-11", 0, 1e-6, "J a byte sent over scale-up links"),
-    COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, "2.4e-10", 0, 1e-6, "J a byte sent over the fabric, optics included"),
+    COEFFICIENT("active_share", energy_active_share, 0, 1, "share of TDP - idle drawn whenever a kernel runs"),
+    COEFFICIENT("compute_share", energy_compute_share, 0, 3, "share of TDP - idle drawn at the matrix peak"),
+    COEFFICIENT("memory_share", energy_memory_share, 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
+    COEFFICIENT("link_j_per_byte", energy_link_j_per_byte, 0, 1e-6, "J a byte sent over scale-up links"),
+    COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, 0, 1e-6, "J a byte sent over the fabric, optics included"),
 };
 
 static const orr_field memory_fields[] = {
-    COEFFICIENT("window_reference_tokens", window_reference_tokens, "4096", 1, 1e9, "mean context that the share of sliding-window layers in a block is set for, when traffic tells none"),
+    COEFFICIENT("window_reference_tokens", window_reference_tokens, 1, 1e9, "mean context that the share of sliding-window layers in a block is set for, when traffic tells none"),
 };
 
 #define FAMILY(name_, text) static const orr_table name_##_table = {#name_, text, ORR_FIELDS(name_##_fields)}

@@ -15,7 +15,7 @@ static int set_up(void **state)
     w->diags = orr_diags_create();
     w->rng = orr_rng_stream(1, "perf laws", 0);
     *state = w;
-    return orr_coefficients_bind(NULL, &w->coefficients, w->arena, w->diags) ? 0 : -1;
+    return universal_coefficients(&w->coefficients, w->arena, w->diags) ? 0 : -1;
 }
 
 static int tear_down(void **state)

@@ -1,4 +1,4 @@
-/* Systems for the tests of the performance model, filled by hand: no catalogue is needed. */
+/* Systems for the tests of the performance model, filled by hand; only the coefficients come from the catalogue. */
 #ifndef ORR_TESTS_PERF_SUPPORT_H
 #define ORR_TESTS_PERF_SUPPORT_H
 
@@ -12,6 +12,16 @@
 #include <string.h>
 
 #include "perf/system.h"
+#include "spec/catalogue.h"
+
+/* The coefficients that the catalogue embeds. */
+static inline bool universal_coefficients(orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)
+{
+    if (!orr_catalogue_load(diags)) return false;
+    const orr_coefficients *universal = orr_coefficients_universal(arena, diags);
+    if (universal != NULL) *coefficients = *universal;
+    return universal != NULL;
+}
 
 /* |a - b| within `share` of the larger. */
 static inline void assert_near(double a, double b, double share)

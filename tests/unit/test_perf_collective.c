@@ -62,7 +62,7 @@ static void universal_coefficients_are_near_h100(void **state)
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
     orr_coefficients c;
-    assert_true(orr_coefficients_bind(NULL, &c, arena, diags));
+    assert_true(universal_coefficients(&c, arena, diags));
     orr_hardware hardware = dgx_h100(1);
     orr_engine engine = plain_engine(8, 1, 1);
     orr_machine machine = orr_machine_prepare(&hardware, &engine, &c);

@@ -9,7 +9,7 @@ static int set_up(void **state)
     f->arena = orr_arena_create();
     f->diags = orr_diags_create();
     *state = f;
-    return orr_coefficients_bind(NULL, &f->coefficients, f->arena, f->diags) ? 0 : -1;
+    return universal_coefficients(&f->coefficients, f->arena, f->diags) ? 0 : -1;
 }
 
 static int tear_down(void **state)

@@ -50,7 +50,7 @@ static void a_known_step(void **state)
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
     orr_coefficients c;
-    assert_true(orr_coefficients_bind(NULL, &c, arena, diags));
+    assert_true(universal_coefficients(&c, arena, diags));
     orr_study study = study_of(llama_70b(), dgx_h100(1), plain_engine(4, 1, 1));
     orr_perf *perf = orr_perf_prepare_with(&study, &c, arena, diags);
     assert_non_null(perf);
