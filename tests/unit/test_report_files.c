@@ -46,6 +46,13 @@ static void requests_make_a_line_each(void **state)
     assert_true(orr_text_starts_with(out.bytes, "request,replica,arrival_s,input_tokens,cached_tokens,output_tokens,queue_ms,ttft_ms,tpot_ms,e2el_ms,finish_s,preemptions\r\n"));
     const char *line = strchr(out.bytes, '\n') + 1;
     assert_int_equal(strcspn(line, "\r"), strspn(line, "0123456789.e-,"));
+    double before = -1;
+    for (; *line; line = strchr(line, '\n') + 1) {         /* in order of arrival */
+        char *end;
+        const double arrival_s = strtod(strchr(strchr(line, ',') + 1, ',') + 1, &end);
+        assert_true(arrival_s >= before && *end == ',');
+        before = arrival_s;
+    }
     orr_text_clear(&out);
 
     const orr_study_file *file = small_file(w.arena, "Search", "{choices: [1, 3]}", "{choices: [16, 64]}", w.diags);
