@@ -13,7 +13,7 @@ function at(probability, values, p) {
 
 function Cdf({ metric, values, probability, limits, statistics }) {
   const [box, width] = useWidth(330);
-  const height = 236, margin = { top: 16, right: 14, bottom: 40, left: 38 };
+  const height = 236, margin = { top: 18, right: 22, bottom: 40, left: 46 };
   const shown = values.map((v, i) => [v, probability[i]]).filter(([v]) => Number.isFinite(v) && v >= 0);
   const low = at(probability, values, 0.01), high = Math.max(at(probability, values, 0.998), ...limits.map((l) => l.limit_ms * 1.08).filter((l) => l < at(probability, values, 0.999) * 4));
   const wide = low > 0 && high / low > 12;
