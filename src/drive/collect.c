@@ -15,8 +15,12 @@ typedef struct watched_limit { orr_latency_metric metric; orr_stat stat; double 
 
 enum { MAX_LIMITS = ORR_METRIC_LATENCY_COUNT_ * ORR_STAT_COUNT_ };
 
-/* Requests that planned steps left waiting, all replicas together, when half, three quarters and all of the arrivals had come: does the queue still grow? */
-typedef struct growth { int64_t waiting, half, three_quarters, end, arrivals_half, arrivals_end; } growth;
+/* How many requests waited, all replicas together, as arrivals went by: a sample every `stride` arrivals, thinned by half whenever the space is full. */
+enum { GROWTH_SAMPLES = 256 };
+typedef struct growth { int64_t waiting[GROWTH_SAMPLES]; int count; int64_t stride; } growth;
+
+/* What a replica was last seen doing, and since when: the time-weighted means are integrals of it. */
+typedef struct seen_state { int64_t since_ns, running, waiting, used_blocks, steps_in_flight; } seen_state;
 
 struct orr_collector {
     const orr_study *study;
@@ -27,22 +31,22 @@ struct orr_collector {
     ORR_VEC(orr_request_record) records;
     watched_limit limits[MAX_LIMITS];
     int limit_count;
-    bool certain_miss;
+    const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
     int64_t finished, rejected, arrived, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
-    /* step-weighted sums */
-    double busy_ns, step_running_ns, step_waiting_ns, step_blocks_ns, decode_steps;
+    /* integrals over time, and sums over steps */
+    double busy_ns, running_ns, waiting_ns, blocks_ns, decode_steps;
     double decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum, chunk_new_sum, chunk_context_sum, chunk_count;
-    int64_t steps, peak_running, peak_waiting, peak_blocks;
+    int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks, waiting_now;
     growth growth;
-    int64_t *waiting_by_replica;    /* after its last planned step */
+    seen_state *seen;                       /* by replica */
 };
 
 /* Percentile p of n samples (type 7) lies between sorted[h] and sorted[h + 1], h = floor((n - 1) p): it is over the limit once n - h samples are. */
-static int64_t allowed_misses(int64_t expected_requests, orr_stat stat)
+int64_t orr_allowed_misses(int64_t requests, orr_stat stat)
 {
     static const double share[ORR_STAT_COUNT_] = {[ORR_STAT_P50] = 0.50, [ORR_STAT_P90] = 0.90, [ORR_STAT_P95] = 0.95, [ORR_STAT_P99] = 0.99};
-    if (stat == ORR_STAT_MEAN || expected_requests <= 0) return INT64_MAX;
-    return expected_requests - (int64_t)floor((double)(expected_requests - 1) * share[stat]) - 1;
+    if (stat == ORR_STAT_MEAN || requests <= 0) return INT64_MAX;
+    return requests - (int64_t)floor((double)(requests - 1) * share[stat]) - 1;
 }
 
 orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas)
@@ -53,8 +57,9 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->options = options;
     c->replicas = replicas;
     c->expected_requests = study->traffic.stop_requests;
-    c->waiting_by_replica = orr_mem_resize(NULL, (size_t)replicas * sizeof *c->waiting_by_replica);
-    memset(c->waiting_by_replica, 0, (size_t)replicas * sizeof *c->waiting_by_replica);
+    c->growth.stride = 1;
+    c->seen = orr_mem_resize(NULL, (size_t)replicas * sizeof *c->seen);
+    memset(c->seen, 0, (size_t)replicas * sizeof *c->seen);
     c->itl = orr_histogram_create();
     c->queue = orr_histogram_create();
     c->ttft_from_admission = orr_histogram_create();
@@ -62,7 +67,7 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
             const double limit_ns = study->slo.limit_ns[metric][stat];
             if (limit_ns > 0)
-                c->limits[c->limit_count++] = (watched_limit){(orr_latency_metric)metric, (orr_stat)stat, limit_ns, 0, allowed_misses(c->expected_requests, (orr_stat)stat)};
+                c->limits[c->limit_count++] = (watched_limit){(orr_latency_metric)metric, (orr_stat)stat, limit_ns, 0, orr_allowed_misses(c->expected_requests, (orr_stat)stat)};
         }
     }
     return c;
@@ -71,7 +76,7 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
 void orr_collector_destroy(orr_collector *c)
 {
     if (c == NULL) return;
-    orr_mem_free(c->waiting_by_replica);
+    orr_mem_free(c->seen);
     orr_vec_free(&c->ttft.values);
     orr_vec_free(&c->tpot.values);
     orr_vec_free(&c->e2el.values);
@@ -88,13 +93,15 @@ static void on_arrived(void *context, const orr_request *request)
 {
     (void)request;
     orr_collector *c = context;
-    c->arrived++;
-    if (c->expected_requests <= 0) return;
     growth *g = &c->growth;
-    if (c->arrived == c->expected_requests / 2) { g->half = g->waiting; g->arrivals_half = c->arrived; }
-    if (c->arrived == c->expected_requests * 3 / 4) g->three_quarters = g->waiting;
-    g->end = g->waiting;
-    g->arrivals_end = c->arrived;
+    if (++c->arrived % g->stride != 0) return;
+    if (g->count == GROWTH_SAMPLES) {
+        for (int i = 0; i < GROWTH_SAMPLES / 2; i++) g->waiting[i] = g->waiting[2 * i + 1];
+        g->count = GROWTH_SAMPLES / 2;
+        g->stride *= 2;
+        if (c->arrived % g->stride != 0) return;
+    }
+    g->waiting[g->count++] = c->waiting_now;
 }
 
 static void on_rejected(void *context, const orr_request *request)
@@ -112,7 +119,7 @@ static bool keeps_slo(orr_collector *c, const double value_ns[ORR_METRIC_LATENCY
         watched_limit *limit = &c->limits[i];
         if (!(value_ns[limit->metric] > limit->limit_ns)) continue;      /* NaN (TPOT of one token, ITL of a request) keeps it */
         good = false;
-        if (++limit->exceeded > limit->exceeded_allowed) c->certain_miss = true;
+        if (++limit->exceeded > limit->exceeded_allowed && c->certain == NULL) c->certain = limit;
     }
     return good;
 }
@@ -137,26 +144,32 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
     if (c->options->keep_records) {
         orr_vec_push(&c->records, (orr_request_record){arrival_ns, f->admitted_ns, finish->first_token_ns, finish->finish_ns, (int32_t)f->request.input_tokens,
-            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int16_t)finish->replica, (int16_t)f->preemptions});
+            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int32_t)finish->replica, f->preemptions});
     }
     if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
 }
 
-static void on_planned(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks)
+static void on_state(void *context, int replica, const orr_replica_state *now)
 {
-    (void)now_ns;
     orr_collector *c = context;
-    c->growth.waiting += waiting - c->waiting_by_replica[replica];
-    c->waiting_by_replica[replica] = waiting;
-    const double step_ns = (double)outcome.occupancy_ns;
+    seen_state *seen = &c->seen[replica];
+    const double passed_ns = (double)(now->time_ns - seen->since_ns);
+    if (seen->steps_in_flight > 0) c->busy_ns += passed_ns;
+    c->running_ns += passed_ns * (double)seen->running;
+    c->waiting_ns += passed_ns * (double)seen->waiting;
+    c->blocks_ns += passed_ns * (double)seen->used_blocks;
+    c->peak_running = orr_max_i64(c->peak_running, now->running);
+    c->peak_waiting = orr_max_i64(c->peak_waiting, now->waiting);
+    c->peak_blocks = orr_max_i64(c->peak_blocks, now->used_blocks);
+    c->waiting_now += now->waiting - seen->waiting;
+    *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight};
+}
+
+static void on_planned(void *context, const orr_plan *plan)
+{
+    orr_collector *c = context;
     c->steps++;
-    c->busy_ns += step_ns;
-    c->step_running_ns += step_ns * (double)running;
-    c->step_waiting_ns += step_ns * (double)waiting;
-    c->step_blocks_ns += step_ns * (double)used_blocks;
-    c->peak_running = orr_max_i64(c->peak_running, running);
-    c->peak_waiting = orr_max_i64(c->peak_waiting, waiting);
-    c->peak_blocks = orr_max_i64(c->peak_blocks, used_blocks);
+    c->mixed_steps += plan->chunk_count > 0;
     if (plan->decode_count > 0) {
         c->decode_steps++;
         c->decode_count_sum += (double)plan->decode_count;
@@ -174,12 +187,13 @@ static void on_planned(void *context, int replica, int64_t now_ns, const orr_pla
 static bool on_stop(void *context)
 {
     const orr_collector *c = context;
-    return (c->options->cancel && *c->options->cancel) || (c->options->stop_after_slo_misses > 0 && c->certain_miss);
+    return (c->options->cancel && *c->options->cancel) || (c->options->stop_at_certain_miss && c->certain != NULL);
 }
 
 orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
-    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .arrived = on_arrived, .stop = on_stop};
+    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .state = on_state,
+        .arrived = on_arrived, .stop = on_stop};
 }
 
 /* --- the result --- */
@@ -213,7 +227,7 @@ double orr_summary_stat(const orr_summary *summary, orr_stat stat)
 
 static void judge_slo(orr_collector *c, orr_run_result *r)
 {
-    r->slo_met = true;
+    r->slo_met = c->finished > 0;
     for (int i = 0; i < c->limit_count; i++) {
         const watched_limit *limit = &c->limits[i];
         const double ratio = orr_summary_stat(&r->latency.by_metric[limit->metric], limit->stat) / limit->limit_ns;
@@ -224,7 +238,12 @@ static void judge_slo(orr_collector *c, orr_run_result *r)
             r->slo_worst_stat = limit->stat;
         }
     }
-    if (c->certain_miss) r->slo_met = false;
+    if (c->certain != NULL) {
+        r->slo_met = false;
+        r->certain_miss = true;
+        r->certain_metric = c->certain->metric;
+        r->certain_stat = c->certain->stat;
+    }
     r->slo_attainment = c->finished > 0 ? (double)c->good / (double)c->finished : 0;
 }
 
@@ -233,8 +252,10 @@ static bool queue_grows(const orr_collector *c)
 {
     if (c->study->traffic.load == ORR_LOAD_CLOSED || c->study->traffic.load == ORR_LOAD_ALL_AT_ONCE) return false;
     const growth *g = &c->growth;
-    const int64_t arrivals = g->arrivals_end - g->arrivals_half;
-    return arrivals > 100 && g->three_quarters > g->half && g->end > g->three_quarters && g->end - g->half > arrivals / 20;
+    const int64_t arrivals = c->arrived / 2;
+    if (arrivals <= 100 || g->count < 4) return false;
+    const int64_t half = g->waiting[g->count / 2 - 1], three_quarters = g->waiting[g->count * 3 / 4 - 1], end = g->waiting[g->count - 1];
+    return three_quarters > half && end > three_quarters && end - half > arrivals / 20;
 }
 
 static void fill_throughput(const orr_collector *c, orr_run_result *r)
@@ -255,9 +276,9 @@ static void fill_occupancy(const orr_collector *c, orr_run_result *r)
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)c->replicas;
     if (all_ns > 0) {
         r->busy_share = c->busy_ns / all_ns;
-        r->mean_running = c->step_running_ns / all_ns;
-        r->mean_waiting = c->step_waiting_ns / all_ns;
-        r->kv_usage_mean = c->step_blocks_ns / all_ns / (double)orr_max_i64(1, r->kv_blocks);
+        r->mean_running = c->running_ns / all_ns;
+        r->mean_waiting = c->waiting_ns / all_ns;
+        r->kv_usage_mean = c->blocks_ns / all_ns / (double)orr_max_i64(1, r->kv_blocks);
     }
     r->kv_usage_peak = (double)c->peak_blocks / (double)orr_max_i64(1, r->kv_blocks);
     r->peak_running = c->peak_running;
@@ -269,6 +290,8 @@ static void fill_occupancy(const orr_collector *c, orr_run_result *r)
             orr_round_i64(c->decode_capped_sum / steps), c->decode_square_sum / steps};
     }
     if (c->chunk_count > 0) r->typical_chunk = (orr_prefill_chunk){orr_max_i64(1, orr_round_i64(c->chunk_new_sum / c->chunk_count)), orr_round_i64(c->chunk_context_sum / c->chunk_count)};
+    r->mixed_steps = c->mixed_steps;
+    r->chunks_per_mixed_step = c->mixed_steps > 0 ? c->chunk_count / (double)c->mixed_steps : 0;
     r->chunks_per_step = c->steps > 0 ? c->chunk_count / (double)c->steps : 0;
 }
 

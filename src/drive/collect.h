@@ -10,6 +10,9 @@
 
 typedef struct orr_collector orr_collector;
 
+/* How many of so many requests may exceed a limit on the statistic before it is missed whatever the rest do; INT64_MAX: never certain (a mean, an unknown number). */
+int64_t orr_allowed_misses(int64_t requests, orr_stat stat);
+
 orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas);
 void orr_collector_destroy(orr_collector *collector);
 orr_loop_observer orr_collector_observer(orr_collector *collector);

@@ -78,8 +78,10 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     orr_cost_add(&model->total, &step, 1);
     model->host_ns += host_ns;
     const int64_t latency = orr_max_i64(1, orr_round_i64(latency_ns));
-    const int64_t occupancy = model->stage_count > 1 ? orr_max_i64(1, orr_min_i64(latency, orr_round_i64(latency_ns * model->bottleneck_share))) : latency;
-    return (orr_outcome){latency, occupancy};
+    if (model->stage_count == 1) return (orr_outcome){latency, latency};
+    /* The next step may start when the longest stage is free again, and not before the one scheduler of all lanes has done its work. */
+    const double occupancy_ns = orr_max(step.time_ns * model->bottleneck_share, host_ns);
+    return (orr_outcome){latency, orr_max_i64(1, orr_min_i64(latency, orr_round_i64(occupancy_ns)))};
 }
 
 orr_executor orr_exec_model_executor(orr_exec_model *model) { return (orr_executor){model, execute}; }

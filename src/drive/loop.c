@@ -9,7 +9,7 @@ enum { STOP_ASKED_EVERY_EVENTS = 1024 };
 typedef struct replica {
     orr_engine_core *core;
     struct loop *loop;
-    int number, next_lane;
+    int number, next_lane, steps_in_flight;
     int64_t start_free_ns;          /* when the first stage takes the next step */
     int64_t last_end_ns;            /* steps end in order */
     bool plan_pending;
@@ -111,6 +111,13 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
 
 /* --- steps --- */
 
+static void tell_state(const loop *l, const replica *r)
+{
+    if (l->observer->state == NULL) return;
+    const orr_replica_state now = {l->now_ns, orr_engine_waiting(r->core), orr_engine_running(r->core), orr_engine_used_blocks(r->core), r->steps_in_flight};
+    l->observer->state(l->observer->context, r->number, &now);
+}
+
 /* Starts a step of the next idle lane that has work. */
 static void plan_step(loop *l, replica *r)
 {
@@ -131,8 +138,9 @@ static void plan_step(loop *l, replica *r)
         r->start_free_ns = l->now_ns + outcome.occupancy_ns;
         r->last_end_ns = orr_max_i64(l->now_ns + outcome.latency_ns, r->last_end_ns + outcome.occupancy_ns);
         orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
-        if (l->observer->planned)
-            l->observer->planned(l->observer->context, r->number, l->now_ns, &plan, outcome, orr_engine_waiting(r->core), orr_engine_running(r->core), orr_engine_used_blocks(r->core));
+        r->steps_in_flight++;
+        if (l->observer->planned) l->observer->planned(l->observer->context, &plan);
+        tell_state(l, r);
         if (lane_count > 1) request_plan(l, r);
         return;
     }
@@ -142,6 +150,8 @@ static void plan_step(loop *l, replica *r)
 static void end_step(loop *l, replica *r, int lane)
 {
     orr_engine_apply(r->core, lane, l->now_ns);
+    r->steps_in_flight--;
+    tell_state(l, r);
     const orr_event *next = orr_event_first(&l->events);
     if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) plan_step(l, r);
     else request_plan(l, r);

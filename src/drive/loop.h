@@ -31,14 +31,18 @@ typedef struct orr_feed { void *context; bool (*next)(void *context, orr_arrival
 /* A finished or rejected request, with client-side times. */
 typedef struct orr_loop_finish { orr_finished finished; int replica; int64_t first_token_ns, finish_ns; } orr_loop_finish;
 
+/* What a replica is doing. */
+typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_blocks, steps_in_flight; } orr_replica_state;
+
 /* What happens, told to whom it concerns (collect.h, tests). Any may be NULL but finished. */
 typedef struct orr_loop_observer {
     void *context;
     void (*finished)(void *context, const orr_loop_finish *finish);
     void (*rejected)(void *context, const orr_request *request);
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
-    /* A step of `replica` was planned at `now`: waiting and running after planning, blocks in use. */
-    void (*planned)(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks);
+    void (*planned)(void *context, const orr_plan *plan);
+    /* After a step was planned or ended: what holds from now on. */
+    void (*state)(void *context, int replica, const orr_replica_state *now);
     void (*arrived)(void *context, const orr_request *request);
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;

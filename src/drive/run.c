@@ -1,6 +1,6 @@
 #include "drive/run.h"
 
-#include <string.h>
+#include <math.h>
 
 #include "base/math.h"
 #include "base/mem.h"
@@ -36,17 +36,18 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_ex
 {
     r->cost = orr_exec_model_cost(model);
     r->host_ns = orr_exec_model_host_ns(model);
-    r->usd_per_h = study->hardware.chip.price_usd_per_h * (double)r->gpus;
+    r->usd_per_h = study->hardware.chip.price_usd_per_h > 0 ? study->hardware.chip.price_usd_per_h * (double)r->gpus : NAN;
+    r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = NAN;
     if (!(r->duration_s > 0)) return;
-    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas;
-    r->compute_utilization = r->cost.compute_limit_ns / all_ns;
-    r->memory_utilization = r->cost.memory_limit_ns / all_ns;
-    r->link_utilization = r->cost.link_limit_ns / all_ns;
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
+    r->compute_utilization = r->cost.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
+    r->memory_utilization = r->cost.memory_limit_ns / stages_ns;
+    r->link_utilization = r->cost.link_limit_ns / stages_ns;
     r->host_utilization = r->host_ns / all_ns;
     r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * r->duration_s;
     r->mean_power_w = r->energy_j / r->duration_s;
-    r->joules_per_output_token = r->output_tokens > 0 ? r->energy_j / (double)r->output_tokens : 0;
     if (r->output_tokens > 0) {
+        r->joules_per_output_token = r->energy_j / (double)r->output_tokens;
         const double usd = r->usd_per_h * r->duration_s / 3600.0;
         r->usd_per_mtok_output = usd / ((double)r->output_tokens / 1e6);
         r->usd_per_mtok_total = usd / ((double)(r->output_tokens + r->input_tokens) / 1e6);

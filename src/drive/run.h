@@ -12,13 +12,12 @@
 /* One finished request. */
 typedef struct orr_request_record {
     int64_t arrival_ns, admitted_ns, first_token_ns, finish_ns;     /* absolute, virtual */
-    int32_t input_tokens, output_tokens, cached_tokens;
-    int16_t replica, preemptions;
+    int32_t input_tokens, output_tokens, cached_tokens, replica, preemptions;
 } orr_request_record;
 
 typedef struct orr_run_options {
     bool keep_records;              /* fill `records` (requests.csv); else only what the summaries need */
-    int64_t stop_after_slo_misses;  /* > 0: give up once so many finished requests missed an SLO that its percentile can't hold (successive screening); 0: never */
+    bool stop_at_certain_miss;      /* give up once so many finished requests exceed a limit that its percentile can't hold, whatever the rest do */
     const volatile int *cancel;     /* non-zero: stop soon; NULL: never */
     void (*on_progress)(void *context, int64_t finished, int64_t expected);     /* now and then; may be NULL */
     void *progress_context;
@@ -38,27 +37,32 @@ typedef struct orr_run_result {
     orr_latency_summaries latency;
     double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;
     double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;
-    double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request) */
+    double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request; ITL is judged over the run alone) */
     double slo_attainment;                      /* share of finished requests that did */
-    bool slo_met;                               /* every stated percentile within its limit */
+    bool slo_met;                               /* something finished, and every stated statistic is within its limit */
+    bool certain_miss;                          /* a percentile's limit is missed whatever the rest do: this one (the first to be certain) */
+    orr_latency_metric certain_metric; orr_stat certain_stat;
     double slo_worst_ratio;                     /* max over limits of value / limit; 0: no limits */
     orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;
     double interactivity_tokens_per_s_per_user[ORR_STAT_COUNT_];        /* 1000 / TPOT_ms of the same statistic */
     /* where time went, as shares of replicas x duration */
-    double busy_share;                          /* a step in flight */
-    double compute_utilization, memory_utilization, link_utilization, host_utilization;     /* physical limit time / duration */
-    double mean_batch, mean_running, mean_waiting; int64_t peak_running, peak_waiting;
+    double busy_share;                          /* at least one step in flight */
+    double compute_utilization, memory_utilization, link_utilization;       /* physical limit time / (duration x pipeline stages) */
+    double host_utilization;                    /* host time / duration */
+    double mean_batch;                          /* decodes of a step that decodes */
+    double mean_running, mean_waiting; int64_t peak_running, peak_waiting;  /* of a replica, over time */
     int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;             /* shares */
     double prefix_hit_share;                    /* of input tokens */
     orr_cost cost;                              /* summed over all steps and replicas */
     double host_ns;
     double energy_j, mean_power_w, joules_per_output_token;             /* idle included, all GPUs of the deployment */
-    double usd_per_mtok_output, usd_per_mtok_total, usd_per_h;
+    double usd_per_mtok_output, usd_per_mtok_total, usd_per_h;     /* NaN: the chip has no price, or nothing was produced */
     bool unstable;                              /* open load: the queue was still growing when arrivals ended */
     orr_memory_map memory;
     orr_decode_sums typical_decode;             /* the mean decode step's sums, for explain */
     orr_prefill_chunk typical_chunk;            /* the mean prefill chunk and */
     double chunks_per_step;
+    int64_t mixed_steps; double chunks_per_mixed_step;      /* steps with at least one chunk */
     orr_histogram *itl;                         /* lives until orr_run_result_free */
     orr_request_record *records; size_t record_count;
     double *ttft_ns_sorted, *tpot_ns_sorted, *e2el_ns_sorted; size_t sample_count, tpot_count;   /* for CDFs; kept when keep_records */

@@ -21,7 +21,7 @@ static void simulate_point(void *context, size_t item)
     if (orr_study_bind(search->file, choices, arena, study, diags)) {
         study->serving.replicas = orr_study_replicas(study);
         const orr_perf *perf = orr_perf_prepare(study, arena, diags);
-        const orr_run_options options = {.stop_after_slo_misses = 1, .cancel = search->options->cancel};
+        const orr_run_options options = {.stop_at_certain_miss = true, .cancel = search->options->cancel};
         if (perf) {
             s->result = orr_run_study(study, perf, &options, diags);
             s->ran = true;

@@ -119,10 +119,11 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
         orr_perf_prefill_attention(perf, orr_min_i64(mean_tokens, budget_tokens), 0, &cost);
         device_ns += work->requests * cost.time_ns;
     }
-    /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one. */
-    const double joined_ns = steps * orr_perf_join_ns(perf, device_ns / steps, orr_perf_host_ns(perf, 1, 1, 0));
-    const double share = orr_perf_stage_count(perf) > 1 ? orr_min(1, orr_perf_bottleneck_share(perf)) : 1;
-    return joined_ns * share / 1e9;
+    /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one
+     * scheduler of all lanes has done its work (drive/exec_model.c). */
+    const double host_ns = orr_perf_host_ns(perf, 1, 1, 0);
+    if (orr_perf_stage_count(perf) > 1) return orr_max(device_ns * orr_perf_bottleneck_share(perf), steps * host_ns) / 1e9;
+    return steps * orr_perf_join_ns(perf, device_ns / steps, host_ns) / 1e9;
 }
 
 double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t context_cap_tokens)

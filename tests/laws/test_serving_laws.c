@@ -19,7 +19,8 @@ enum { SYSTEMS = 300 };
 typedef struct ledger {
     orr_loop_finish finishes[MOST_REQUESTS];
     int times_finished[MOST_REQUESTS], times_rejected[MOST_REQUESTS];
-    int64_t gap_count, busy_ns, negative_gaps;
+    int64_t gap_count, busy_ns, negative_gaps, most_running;
+    int64_t since_ns[4], in_flight[4];          /* by replica: random systems have at most four */
     orr_loop_totals totals;
 } ledger;
 
@@ -35,17 +36,20 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
     ((ledger *)context)->gap_count += count;
     ((ledger *)context)->negative_gaps += gap_ns <= 0;
 }
-static void on_planned(void *context, int replica, int64_t now_ns, const orr_plan *plan, orr_outcome outcome, int64_t waiting, int64_t running, int64_t used_blocks)
+static void on_state(void *context, int replica, const orr_replica_state *now)
 {
-    (void)replica; (void)now_ns; (void)plan; (void)waiting; (void)running; (void)used_blocks;
-    ((ledger *)context)->busy_ns += outcome.occupancy_ns;
+    ledger *l = context;
+    if (l->in_flight[replica] > 0) l->busy_ns += now->time_ns - l->since_ns[replica];
+    l->since_ns[replica] = now->time_ns;
+    l->in_flight[replica] = now->steps_in_flight;
+    l->most_running = now->running > l->most_running ? now->running : l->most_running;
 }
 
 static void run(random_system *s, const orr_executor *executor, ledger *l)
 {
     memset(l, 0, sizeof *l);
     system_script script = {s->requests, s->request_count, 0};
-    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned};
+    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .state = on_state};
     l->totals = orr_loop_run(&s->config, system_script_feed(&script), executor, &observer);
 }
 
@@ -79,6 +83,7 @@ static void nothing_is_lost_or_doubled(void **state)
             assert_true(first.totals.counters.decode_tokens <= decoded);
         }
         assert_true(first.busy_ns <= first.totals.end_ns * s.config.replica_count);
+        assert_true(first.most_running <= s.config.engine.max_num_seqs);
     }
 }
 

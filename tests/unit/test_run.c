@@ -102,7 +102,7 @@ static void an_early_stop_never_lies(void **state)
         fixture f;
         prepare(&f, settings, 6);
         orr_run_result whole = orr_run_study(&f.study, f.perf, NULL, f.diags);
-        orr_run_result early = orr_run_study(&f.study, f.perf, &(orr_run_options){.stop_after_slo_misses = 1}, f.diags);
+        orr_run_result early = orr_run_study(&f.study, f.perf, &(orr_run_options){.stop_at_certain_miss = true}, f.diags);
         assert_int_equal(whole.slo_met, early.slo_met);
         assert_int_equal(whole.slo_met, whole.slo_worst_ratio <= 1);
         if (early.end == ORR_RUN_ABANDONED) { abandoned++; assert_false(whole.slo_met); }
