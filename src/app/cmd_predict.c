@@ -46,6 +46,10 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
         if (given->requests_path) good = write_requests(given->requests_path, &run, diags) && good;
         if (!good) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     }
+    if (run.end == ORR_RUN_DONE && run.requests_finished == 0) {
+        fprintf(stderr, "no request could be served: each of the %lld is longer than the model's context (max_model_len) or than the whole KV cache\n", (long long)run.requests_rejected);
+        if (code == ORR_EXIT_DONE) code = ORR_EXIT_NO_ANSWER;
+    }
     const int64_t smallest = run.end == ORR_RUN_DOES_NOT_FIT ? orr_perf_smallest_tensor_parallel(study, arena) : 0;
     if (smallest > 0) fprintf(stderr, "hint: the smallest tensor_parallel_size that fits is %lld\n", (long long)smallest);
     orr_run_result_free(&run);

@@ -60,7 +60,7 @@ static void request_plan(loop *l, replica *r)
 
 static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
 {
-    const orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens, .session = arrival->session};
+    const orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens};
     if (request.id == 0) l->first_arrival_ns = arrival_ns;
     l->prefix.count = 0;
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});

@@ -35,35 +35,36 @@ static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
     orr_slot_list_push_front(engine, &engine->waiting, index);
     slot->target_tokens = slot->request.input_tokens + slot->generated_tokens;
     slot->computed_tokens = 0;
+    slot->lost_tokens = stored_tokens;
     slot->preemptions++;
     engine->running_count--;
     engine->counters.preemptions++;
-    engine->counters.recomputed_tokens += stored_tokens;
 }
 
-static void admit(orr_engine_core *engine, orr_lane *lane, int lane_number, orr_request_index index, int64_t now_ns)
+static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t now_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
     orr_slot_list_remove(engine, &engine->waiting, index);
     orr_slot_list_push_back(engine, &lane->running, index);
     engine->running_count++;
     engine->counters.admissions++;
-    slot->lane = lane_number;
     slot->order = engine->next_order++;
     if (slot->preemptions == 0) {
         slot->admitted_ns = now_ns;
         slot->cached_tokens = slot->computed_tokens;
         engine->counters.cached_tokens += slot->computed_tokens;
     }
+    engine->counters.recomputed_tokens += orr_max_i64(0, slot->lost_tokens - slot->computed_tokens);
+    slot->lost_tokens = 0;
 }
 
-static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int lane_number, int64_t budget_tokens, int64_t now_ns)
+static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
     while (engine->waiting.count > 0 && budget_tokens > 0 && engine->running_count < engine->config.max_num_seqs) {
         const orr_request_index index = engine->waiting.first;
         orr_slot *slot = orr_slot_at(engine, index);
         if (!orr_reserve(engine, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
-        admit(engine, lane, lane_number, index, now_ns);
+        admit(engine, lane, index, now_ns);
         const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
         add_chunk(engine, lane, index, new_tokens);
         budget_tokens -= new_tokens;
@@ -90,7 +91,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
             budget_tokens -= new_tokens;
             add_chunk(engine, lane, lane->partial, new_tokens);
         }
-        if (admitting) admit_waiting(engine, lane, lane_number, budget_tokens, now_ns);
+        if (admitting) admit_waiting(engine, lane, budget_tokens, now_ns);
         /* A step in which the last running request preempted itself does nothing: the next one may admit. */
         if (lane->batch.count > 0 || lane->chunks.count > 0) break;
     }

@@ -18,13 +18,14 @@ typedef struct orr_slot {
     orr_membership membership;              /* while it decodes */
     int64_t generated_tokens;               /* at the last time it was not decoding */
     int64_t target_tokens, computed_tokens; /* while it prefills: input + generated */
+    int64_t lost_tokens;                    /* computed before a preemption, until the next admission tells how many the cache still held */
     int64_t private_blocks;
     int64_t cached_tokens;                  /* prefix hit of the first admission */
     int64_t admitted_ns, first_token_ns, last_token_ns;
     uint64_t order;                         /* of admission */
     orr_request_index previous, next;       /* in the waiting queue or the lane's running order; `next` chains unused slots */
     orr_kv_run_index parked;
-    int32_t preemptions, lane;
+    int32_t preemptions;
     bool decoding;
     int prefix_count, covered_count;        /* links; those already shared or passed by */
     int prefix_capacity;
@@ -33,7 +34,7 @@ typedef struct orr_slot {
 
 typedef struct orr_slot_list { orr_request_index first, last; int64_t count; } orr_slot_list;
 
-/* A chunk of the step in flight. */
+/* What steps together: the decoding requests as sums, the chunks of the step in flight. */
 typedef struct orr_lane {
     orr_batch batch;
     orr_slot_list running;                  /* in order of admission */

@@ -67,7 +67,6 @@ void orr_kv_take(orr_kv_cache *cache, int64_t blocks)
         run->blocks -= taken;
         cache->queued_blocks -= taken;
         blocks -= taken;
-        if (run->kind == ORR_RUN_SHARED) cache->evicted_shared_blocks += taken;
         if (run->blocks > 0) continue;
         unlink_run(cache, index);
         if (run->kind == ORR_RUN_SHARED) orr_map_remove(&cache->by_key, run->key);

@@ -38,7 +38,6 @@ typedef struct orr_kv_cache {
     int64_t block_count, block_tokens;
     int64_t queued_blocks;          /* free: empty or evictable */
     int64_t pinned_blocks;
-    int64_t evicted_shared_blocks;  /* statistics */
     ORR_VEC(orr_kv_run) runs;
     orr_kv_run_index front, tail, unused;
     orr_map by_key;

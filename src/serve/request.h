@@ -1,6 +1,6 @@
 /* A request, in two halves that types keep apart: what a real server can see, and what only the world knows.
  *
- * Policies are handed `const orr_request *`; orr_fate (the true output length) stays inside the engine's world half (serve/world.h).
+ * Policies are handed `const orr_request *`; orr_fate (the true output length) stays inside the engine (serve/engine.h), which reads it to end a request when a real model would have, and to refuse one that could never end here.
  * There is no prefill phase and no decode phase: a request has `computed_tokens` and wants `input_tokens + generated_tokens`; a step closes the gap. */
 #ifndef ORR_SERVE_REQUEST_H
 #define ORR_SERVE_REQUEST_H
@@ -17,7 +17,6 @@ typedef struct orr_request {
     uint64_t id;                    /* order of arrival over the whole run */
     int64_t arrival_ns;
     int64_t input_tokens;
-    uint64_t session;
 } orr_request;
 
 #endif

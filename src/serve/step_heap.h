@@ -1,5 +1,5 @@
-/* A binary heap of (step, order) -> request, for "what happens at which step of the batch". A request's place in the heap is kept by the caller's
- * slot, so that it can be taken out early (preemption). Ties on the step are broken by admission order. */
+/* A binary heap of (step, order) -> request, for "what happens at which step of the batch". Each request's place is kept in
+ * `positions`, so that it can be taken out early (preemption). Ties on the step are broken by admission order. */
 #ifndef ORR_SERVE_STEP_HEAP_H
 #define ORR_SERVE_STEP_HEAP_H
 

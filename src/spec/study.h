@@ -52,7 +52,6 @@ typedef struct orr_study {
     orr_slo slo;
     orr_objective objective;
     uint64_t seed;
-    double calibration_universal;       /* reserved for the calibrated layer: 1 = universal coefficients only */
     const orr_provenance *provenance;
     size_t provenance_count;
     const orr_node *model_tree;         /* what `model` was read from: {name, title, parameters, config} */

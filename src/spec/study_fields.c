@@ -24,7 +24,6 @@ static const orr_field objective_fields[] = {
 };
 const orr_table orr_objective_table = {"objective", "what recommend looks for, among systems that keep the SLO", ORR_FIELDS(objective_fields)};
 
-static const char *const calibration_names[] = {"calibrated", "universal"};
 
 #define SECTION(key, table_, member, flags_, text) {.name = #key, .kind = ORR_FIELD_TABLE, .table = &table_, .offset = offsetof(orr_study, member), .flags = flags_, .doc = text}
 static const orr_field study_fields[] = {
@@ -38,7 +37,6 @@ static const orr_field study_fields[] = {
     SECTION(slo, orr_slo_table, slo, 0, "limits to keep"),
     SECTION(objective, orr_objective_table, objective, 0, "what to look for"),
     {.name = "seed", .kind = ORR_FIELD_INT, .offset = offsetof(orr_study, seed), .max = 9007199254740992.0, .default_text = "1", .doc = "root of all chance"},
-    {.name = "calibration", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_study, calibration_universal), .max = 1, .default_text = "calibrated", .names = calibration_names, .name_count = 2, .doc = "with the chip's own corrections where it has been measured, or with universal coefficients alone"},
     {.name = "sources", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "what cited values of this file refer to"},
 };
 const orr_table orr_study_table = {"study", "one system, or a space of systems where domains stand", ORR_FIELDS(study_fields)};

@@ -33,8 +33,8 @@ static bool check(const orr_traffic *traffic, orr_diags *diags)
     if (traffic->kind == ORR_SOURCE_FIXED && (traffic->input_tokens < 1 || traffic->output_tokens < 1))
         good = refuse(diags, "traffic: the source \"fixed\" needs input_tokens and output_tokens of at least 1", "For example {source: fixed, input_tokens: 1024, output_tokens: 128}.");
     if (endless && traffic->load == ORR_LOAD_TRACE_TIMES) good = refuse(diags, "traffic.load: only a trace has times of its own", "Give a rate, as in {rate: 20/s}, or a concurrency.");
-    if (endless && traffic->stop_requests <= 0 && (traffic->stop_time_ns <= 0 || traffic->load == ORR_LOAD_ALL_AT_ONCE))
-        good = refuse(diags, "traffic.stop: these arrivals would never end", "Say when, as in {requests: 20000} or {time: 10 min}.");
+    if (endless && traffic->stop_requests <= 0 && (traffic->stop_time_ns <= 0 || !is_open_load(traffic->load)))
+        good = refuse(diags, "traffic.stop: these arrivals would never end", is_open_load(traffic->load) ? "Say when, as in {requests: 20000} or {time: 10 min}." : "Say after how many, as in {requests: 20000}: time alone can't end them.");
     if (traffic->load == ORR_LOAD_TRACE_TIMES && traffic->rate_per_s > 0 && traffic->time_scale > 0 && traffic->time_scale != 1)
         good = refuse(diags, "traffic.load: rate and time_scale both stretch the trace", "Give one of them.");
     return good;

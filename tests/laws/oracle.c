@@ -44,7 +44,7 @@ typedef struct segment { int chain_length; orr_segment chain[8]; list blocks; in
 
 typedef struct request {
     const oracle_request *in;
-    int64_t id, arrival_ns, stored, generated, target, admitted_ns, first_token_ns, last_token_ns, cached;
+    int64_t id, arrival_ns, stored, generated, target, admitted_ns, first_token_ns, last_token_ns, cached, lost;
     int replica, preemptions, pinned_count;
     int64_t pinned[8];              /* segment numbers, by link; -1: none */
     list private, parked;           /* block numbers; parked ones stay in the free queue */
@@ -235,7 +235,7 @@ static void preempt(sim *s, replica *r, lane *l)
     release(s, r, q, true);
     l->running.count--;
     list_insert_front(&r->waiting, id);
-    s->totals.recomputed_tokens += q->stored;
+    q->lost = q->stored;
     s->totals.preemptions++;
     q->preemptions++;
     q->target = q->in->input_tokens + q->generated;
@@ -296,6 +296,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
             q->admitted_ns = s->now_ns;
             q->cached = q->stored;
         }
+        if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
+        q->lost = 0;
         const int64_t left = q->target - q->stored, tokens = left < budget ? left : budget;
         budget -= tokens;
         chunk(s, r, l, q, tokens);

@@ -78,7 +78,7 @@ static void domains_of_traffic_are_told(void **state)
 {
     (void)state;
     static const struct { const char *path; bool shapes; } cases[] = {{"engine.max_num_seqs", false}, {"serving.replicas", false}, {"model", false}, {"hardware.node", false},
-        {"traffic.load.rate", true}, {"seed", true}, {"modelling", true}, {"calibration", true}};
+        {"traffic.load.rate", true}, {"seed", true}, {"modelling", true}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_int_equal(orr_domain_shapes_traffic(&(orr_domain){.path = cases[i].path}), cases[i].shapes);
 }
 

@@ -141,6 +141,12 @@ static void an_overload_is_called_unstable(void **state)
     assert_true(r.unstable);
     orr_run_result_free(&r);
     end(&f);
+    static const char *const by_time[] = {"traffic.source=fixed", "traffic.input_tokens=1000", "traffic.output_tokens=100", "traffic.load={rate: 200/s}", "traffic.stop={requests: 0, time: 15 s}", "engine.max_num_seqs=64"};
+    prepare(&f, by_time, 6);
+    r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_true(r.unstable);
+    orr_run_result_free(&r);
+    end(&f);
     prepare(&f, light, 6);
     r = orr_run_study(&f.study, f.perf, NULL, f.diags);
     assert_false(r.unstable);
@@ -157,6 +163,48 @@ static void a_request_too_long_is_rejected_and_counted(void **state)
     orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
     assert_int_equal(r.requests_rejected, 30);
     assert_int_equal(r.requests_finished, 0);
+    assert_false(r.slo_met);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+/* Several steps in flight: shares stay shares, and what runs in the mean obeys Little's law. */
+static void a_pipeline_is_never_busier_than_time(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=500", "traffic.output_tokens=100", "traffic.length_range=0", "traffic.load={concurrency: 64}", "traffic.stop.requests=640",
+        "hardware.chips=4", "engine.pipeline_parallel_size=4", "engine.host_per_step=5 ms"};
+    fixture f;
+    prepare(&f, settings, 9);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_true(r.compute_utilization <= 1 && r.memory_utilization <= 1 && r.link_utilization <= 1 && r.host_utilization <= 1 && r.busy_share <= 1);
+    const double residence_s = (r.latency.by_metric[ORR_METRIC_E2EL].mean - r.latency.queue.mean) / ORR_NS_PER_S;
+    assert_true(fabs(r.mean_running / (r.request_throughput_per_s * residence_s) - 1) < 0.02);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+static void a_chip_without_a_price_costs_nothing_that_can_be_compared(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.stop.requests=20", "hardware.chip={extends: h100-sxm, price: {per_hour: 0 USD/h}}"};
+    fixture f;
+    prepare(&f, settings, 2);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_true(isnan(r.usd_per_mtok_output) && isnan(r.usd_per_h));
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+static void a_closed_loop_that_time_alone_would_end_is_refused(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic.load={concurrency: 4}", "traffic.stop={time: 2 s}"};
+    fixture f;
+    prepare(&f, settings, 2);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);
+    assert_int_equal(r.end, ORR_RUN_BROKEN_INPUT);
+    assert_int_equal(orr_diags_error_count(f.diags), 1);
     orr_run_result_free(&r);
     end(&f);
 }
@@ -164,6 +212,8 @@ static void a_request_too_long_is_rejected_and_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
-        cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted)};
+        cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
+        cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
+        cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
