@@ -89,7 +89,8 @@ static void put_figures(const orr_run_result *r, orr_arena *arena, orr_text *out
     ORR_GRID_ROW(grid, "  for a user", orr_arena_printf(a, "%s tok/s/user in the median, %s at p99", orr_figure_number(r->interactivity_tokens_per_s_per_user[ORR_STAT_P50], 3, a),
                                                         orr_figure_number(r->interactivity_tokens_per_s_per_user[ORR_STAT_P99], 3, a)));
     if (r->slo_worst_ratio > 0) ORR_GRID_ROW(grid, "Goodput", orr_arena_printf(a, "%s requests/s", orr_figure_number(r->goodput_per_s, 3, a)));
-    ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
+    if (isnan(r->usd_per_h)) ORR_GRID_ROW(grid, "Cost", "unknown: the chip has no price (hardware.chip.price.per_hour)");
+    else ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
     ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a)));
     ORR_GRID_ROW(grid, "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));

@@ -78,8 +78,9 @@ static const char *answer_of_run(const orr_study *study, const orr_run_result *r
     if (run->requests_finished == 0) return orr_arena_printf(arena, "%s finished no request.", label);
     if (run->unstable) return orr_arena_printf(arena, "%s cannot carry this load: the queue was still growing when arrivals ended, at %s output tok/s.", label, orr_figure_number(run->output_tokens_per_s, 3, arena));
     const orr_summary *by_metric = run->latency.by_metric;
-    return orr_arena_printf(arena, "%s: p99 TTFT %s, p99 TPOT %s, %s output tok/s/GPU at %s per million%s.", label, orr_figure_time(by_metric[ORR_METRIC_TTFT].p99, arena), orr_figure_time(by_metric[ORR_METRIC_TPOT].p99, arena),
-                            orr_figure_number(run->output_tokens_per_s_per_gpu, 3, arena), orr_figure_usd(run->usd_per_mtok_output, arena), slo_words(run, arena));
+    const char *price = isnan(run->usd_per_mtok_output) ? "" : orr_arena_printf(arena, " at %s per million", orr_figure_usd(run->usd_per_mtok_output, arena));
+    return orr_arena_printf(arena, "%s: p99 TTFT %s, p99 TPOT %s, %s output tok/s/GPU%s%s.", label, orr_figure_time(by_metric[ORR_METRIC_TTFT].p99, arena), orr_figure_time(by_metric[ORR_METRIC_TPOT].p99, arena),
+                            orr_figure_number(run->output_tokens_per_s_per_gpu, 3, arena), price, slo_words(run, arena));
 }
 
 static void add_step(orr_report *report, const char *name, const orr_step_explanation *explanation, orr_decode_sums decode, orr_prefill_chunk chunk, int chunk_count)
