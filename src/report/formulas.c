@@ -9,7 +9,7 @@ static const orr_formula formulas[] = {
     {"e2el_ms", "E2EL", "last token - arrival"},
     {"percentiles", "p50, p90, p95, p99", "linear interpolation between order statistics (numpy's default); std is of the population"},
     {"request_throughput", "requests/s", "finished requests / duration; duration is the first arrival to the last finish"},
-    {"request_goodput", "goodput", "requests that kept every SLO limit / duration, each limit taken as a bound on the request"},
+    {"request_goodput", "goodput", "requests that kept every SLO limit / duration, each limit taken as a bound on the request (limits on ITL are judged over the run alone)"},
     {"slo.attainment", "within SLO", "requests that kept every SLO limit / finished requests"},
     {"output_throughput", "output tok/s", "output tokens / duration"},
     {"total_token_throughput", "total tok/s", "(input + output tokens) / duration"},

@@ -7,7 +7,7 @@
 orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_engine_listener *listener)
 {
     ORR_INVARIANT(config->lane_count >= 1 && config->block_tokens >= 1 && config->max_num_seqs >= 1);
-    ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs);
+    ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs && config->max_request_blocks <= config->block_count);
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .waiting = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}};
@@ -41,7 +41,8 @@ static bool can_ever_run(const orr_engine_core *engine, const orr_request *reque
     const int64_t longest_tokens = request->input_tokens + fate.output_tokens;
     if (engine->config.max_model_tokens > 0 && longest_tokens > engine->config.max_model_tokens) return false;
     if (!engine->config.chunked_prefill && longest_tokens - 1 > engine->config.max_num_batched_tokens) return false;
-    return orr_blocks_of(engine, longest_tokens - 1) <= engine->config.block_count;
+    const int64_t most_blocks = engine->config.max_request_blocks > 0 ? engine->config.max_request_blocks : engine->config.block_count;
+    return orr_blocks_of(engine, longest_tokens - 1) <= most_blocks;
 }
 
 bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)

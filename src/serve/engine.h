@@ -26,6 +26,7 @@
 typedef struct orr_engine_config {
     int64_t max_num_seqs, max_num_batched_tokens;
     int64_t block_tokens, block_count;
+    int64_t max_request_blocks;     /* of one request: where the cache is split over data-parallel ranks, a rank's share; 0: the whole cache */
     int64_t max_model_tokens;       /* input + output of a request; 0: only the cache limits it */
     int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     int lane_count;

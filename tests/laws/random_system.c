@@ -55,6 +55,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     orr_engine_config *e = &s->config.engine;
     e->block_tokens = block_tokens[orr_rng_below(&rng, 6)];
     e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;
+    e->max_request_blocks = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, e->block_count) : 0;
     e->max_num_seqs = between(&rng, 1, 24);
     e->max_num_batched_tokens = e->max_num_seqs + between(&rng, 0, 100);
     e->lane_count = orr_rng_below(&rng, 3) == 0 ? (int)between(&rng, 2, 4) : 1;
