@@ -60,13 +60,16 @@ function OperatorBars({ operators, host, total, width }) {
   );
 }
 
+/** A name inside a sentence: a small first letter, but not where it begins an abbreviation (DRAM). */
+const inSentence = (name) => (/^[A-Z]{2}/.test(name) ? name : name[0].toLowerCase() + name.slice(1));
+
 export function Binding({ step, results }) {
   const [box, width] = useWidth(1040), id = `binding-${step.name}`, several = results.steps.length > 1;
   const total = ORDER.reduce((sum, b) => sum + (step.by_binding_ns[b] ?? 0), 0);
   const rows = () => [['operator', 'shape', 'times', 'time_ns', 'share', 'binding', 'limit_share', 'flop', 'memory_bytes', 'link_bytes'], ...step.operators.map((o) => [o.name, o.shape, o.times, o.time_ns, o.share, o.binding, o.limit_share, o.flop, o.memory_bytes, o.link_bytes])];
   return (
     <Section id={id} title={several ? (step.name === 'decode' ? 'What binds while decoding' : 'What binds with prefill') : 'What binds'} rows={rows}
-      lead={<>{stepWords(step, results.mixed_step_share)} <b>{BINDINGS[step.binding] ?? step.binding}</b> binds now{step.next_binding && step.next_binding !== step.binding && <>; relieve it, and <b>{(BINDINGS[step.next_binding] ?? step.next_binding).toLowerCase()}</b> binds next</>}. Solid is the time at the physical limit of the chip, pale what lies above it.</>}>
+      lead={<>{stepWords(step, results.mixed_step_share)} <b>{BINDINGS[step.binding] ?? step.binding}</b> binds now{step.next_binding && step.next_binding !== step.binding && <>; relieve it, and <b>{inSentence(BINDINGS[step.next_binding] ?? step.next_binding)}</b> binds next</>}. Solid is the time at the physical limit of the chip, pale what lies above it.</>}>
       <div ref={box}>
         <ResourceBar step={step} width={width} />
         {step.operators?.length > 0 && <OperatorBars operators={step.operators} host={step.by_binding_ns.host} total={total} width={width} />}
