@@ -2,7 +2,7 @@
 # Builds and runs the tests and counts them: run-tests.sh STAGE...
 #
 #   gcc     build, then every test program and script (tests/{unit,laws,golden,cli,accuracy,e2e}/test_*.{c,sh})
-#   clang   build alone: its warnings are errors
+#   clang   build: its warnings are errors; then gcc's binary and clang's must print the same bytes
 #   asan    unit, laws, golden and cli programs under the address and undefined-behaviour sanitizers
 #   tsan    the programs named test_*threads* under the thread sanitizer
 #   fuzz    each tests/fuzz/fuzz_*.c for FUZZ_SECONDS, from the seeds in tests/fuzz/corpus/<name without fuzz_>/
@@ -91,6 +91,25 @@ stage_clang()
     build clang tests BUILD=build/clang CC=clang || return
     passed=$((passed + 1))
     say "  ok       clang build"
+    if [ -x build/orrery ]; then same_bytes; fi
+}
+
+# What gcc's binary prints, clang's prints to the byte: one system, a search (on other numbers of threads), an explanation.
+same_bytes()
+{
+    local log=$logs/same-bytes.log study few=(-s traffic.stop.requests=2000)
+    {
+        for study in examples/predict-*.yaml; do
+            cmp <(build/orrery predict "$study" "${few[@]}" --format json) <(build/clang/orrery predict "$study" "${few[@]}" --format json) || echo "predict $study differs"
+            cmp <(build/orrery explain "$study" "${few[@]}" --format json) <(build/clang/orrery explain "$study" "${few[@]}" --format json) || echo "explain $study differs"
+        done
+        study=examples/chat-llama70b-h100.yaml
+        cmp <(build/orrery recommend "$study" "${few[@]}" --format json --threads 1 2>/dev/null) <(build/clang/orrery recommend "$study" "${few[@]}" --format json --threads 3 2>/dev/null) \
+            || echo "recommend differs"
+    } >"$log" 2>&1
+    if [ -s "$log" ]; then failed=$((failed + 1)); say '  FAILED   same bytes from gcc and clang'; sed 's/^/    /' "$log"
+    else passed=$((passed + 1)); say '  ok       same bytes from gcc and clang'
+    fi
 }
 
 stage_asan()
