@@ -54,34 +54,54 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     return orr_hash_bytes(probes, (size_t)count * sizeof *probes, 0);
 }
 
-static int32_t order_statistic(const int32_t *sorted, int64_t count, orr_stat stat)
+/* A time that never falls as a length grows, alone on the system. */
+typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; } alone;
+static double alone_prefill_ns(const alone *a, int32_t tokens) { return orr_alone_prefill_ns(a->study, a->perf, tokens); }
+static double alone_decode_ns(const alone *a, int32_t tokens) { return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
+
+enum { MEAN_GROUPS = 32 };
+
+/* A lower bound of the statistic of the times of these lengths (sorted). An order statistic of a monotone function is the function of the order statistic. A mean is not the function of the
+ * mean (times are neither convex nor concave): each of 32 groups counts as its shortest. */
+static double least_statistic_ns(const alone *a, double (*time_ns)(const alone *, int32_t), const int32_t *sorted, int64_t count, orr_stat stat)
 {
     if (count == 0) return 0;
-    if (stat == ORR_STAT_MEAN) {
-        double sum = 0;
-        for (int64_t i = 0; i < count; i++) sum += sorted[i];
-        return (int32_t)(sum / (double)count);     /* times are convex in lengths: their mean is no less than at the mean length */
+    if (stat != ORR_STAT_MEAN) return time_ns(a, sorted[count - orr_certain_misses(stat, count)]);
+    const int64_t groups = orr_min_i64(MEAN_GROUPS, count);
+    double sum = 0;
+    for (int64_t g = 0; g < groups; g++) {
+        const int64_t from = g * count / groups, to = (g + 1) * count / groups;
+        sum += (double)(to - from) * time_ns(a, sorted[from]);
     }
-    return sorted[count - orr_certain_misses(stat, count)];
+    return sum / (double)count;
+}
+
+/* The statistic of lengths themselves. */
+static double length_statistic(const int32_t *sorted, int64_t count, orr_stat stat)
+{
+    if (count == 0) return 0;
+    if (stat != ORR_STAT_MEAN) return sorted[count - orr_certain_misses(stat, count)];
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += sorted[i];
+    return sum / (double)count;
 }
 
 static void bound_latencies(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_bounds *bounds)
 {
-    const int64_t cap = study->model.context_cap_tokens;
+    const alone a = {study, perf, study->model.context_cap_tokens};
     const double outside_ns = study->engine.request_entry_ns + study->engine.request_exit_ns;
     const int32_t *fresh = study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
-    const double least_gap_ns = demand->decoding > 0 ? orr_alone_decode_ns(perf, demand->decoding_inputs[0], cap) : 0;
-    const double least_ttft_ns = orr_alone_prefill_ns(study, perf, fresh[0]);
+    const double least_gap_ns = demand->decoding > 0 ? alone_decode_ns(&a, demand->decoding_inputs[0]) : 0;
+    const double least_ttft_ns = alone_prefill_ns(&a, fresh[0]);
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
         bool wanted = stat == (int)orr_front_stat(&study->slo);
         for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) wanted |= study->slo.limit_ns[metric][stat] > 0;
         if (!wanted) continue;
-        const int32_t outputs = order_statistic(demand->outputs, demand->requests, (orr_stat)stat);
-        bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * orr_alone_prefill_ns(study, perf, order_statistic(fresh, demand->requests, (orr_stat)stat)) + outside_ns;
+        const double outputs = length_statistic(demand->outputs, demand->requests, (orr_stat)stat);
+        bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_prefill_ns, fresh, demand->requests, (orr_stat)stat) + outside_ns;
         bounds->latency_ns[ORR_METRIC_E2EL][stat] = ORR_BOUND_SLACK * (least_ttft_ns + least_gap_ns * (outputs - 1)) + outside_ns;
         bounds->latency_ns[ORR_METRIC_ITL][stat] = ORR_BOUND_SLACK * least_gap_ns;
-        bounds->latency_ns[ORR_METRIC_TPOT][stat] = demand->decoding == 0 ? 0
-            : ORR_BOUND_SLACK * orr_alone_decode_ns(perf, order_statistic(demand->decoding_inputs, demand->decoding, (orr_stat)stat), cap);
+        bounds->latency_ns[ORR_METRIC_TPOT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_decode_ns, demand->decoding_inputs, demand->decoding, (orr_stat)stat);
     }
 }
 
@@ -156,13 +176,18 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
 {
     *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
     bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine);
+    if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && !(study->hardware.chip.price_usd_per_h > 0)) {
+        bounds->verdict = ORR_VERDICT_INVALID;
+        bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", study->hardware.chip.name);
+        return;
+    }
     const orr_memory_map memory = orr_perf_memory(perf);
-    if (!memory.fits || memory.kv_tokens < demand->longest_tokens) {
+    if (!memory.fits || memory.kv_tokens < demand->longest_tokens - 1) {      /* the last output is never stored */
         const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
         const double needed = memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes;
         bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
         if (memory.fits) {
-            bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens; the longest request has %lld (a smaller max_model_len would refuse it)", (long long)memory.kv_tokens, (long long)demand->longest_tokens);
+            bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens; the longest request stores %lld (a smaller max_model_len would refuse it)", (long long)memory.kv_tokens, (long long)demand->longest_tokens - 1);
         } else if (smallest > 0) {
             bounds->reason = orr_arena_printf(arena, "needs %.1f GB before any cache, of %.1f GB a GPU; the smallest tensor_parallel_size that fits is %lld", needed / 1e9, memory.usable_bytes / 1e9, (long long)smallest);
         } else {

@@ -1,6 +1,8 @@
 /* One pass over the traffic. */
 #include "lab/demand.h"
 
+#include "drive/collect.h"
+
 #include <math.h>
 #include "base/math.h"
 #include "base/stats.h"
@@ -86,12 +88,6 @@ void orr_demand_free(orr_demand *demand)
     *demand = (orr_demand){0};
 }
 
-double orr_stat_share(orr_stat stat)
-{
-    static const double shares[ORR_STAT_COUNT_] = {[ORR_STAT_P50] = 0.50, [ORR_STAT_P90] = 0.90, [ORR_STAT_P95] = 0.95, [ORR_STAT_P99] = 0.99};
-    return stat == ORR_STAT_MEAN ? (double)NAN : shares[stat];
-}
-
 const char *orr_stat_name(orr_stat stat)
 {
     static const char *const names[ORR_STAT_COUNT_] = {[ORR_STAT_MEAN] = "mean", [ORR_STAT_P50] = "p50", [ORR_STAT_P90] = "p90", [ORR_STAT_P95] = "p95", [ORR_STAT_P99] = "p99"};
@@ -106,6 +102,6 @@ const char *orr_latency_metric_name(orr_latency_metric metric)
 
 int64_t orr_certain_misses(orr_stat stat, int64_t count)
 {
-    if (stat == ORR_STAT_MEAN || count <= 0) return 0;
-    return count - (int64_t)((double)(count - 1) * orr_stat_share(stat));
+    const int64_t allowed = orr_allowed_misses(count, stat);
+    return allowed == INT64_MAX ? 0 : allowed + 1;
 }

@@ -28,8 +28,6 @@ void orr_demand_free(orr_demand *demand);
  * percentile (type 7) lies between the sorted samples floor(h) and floor(h) + 1, h = (count - 1) p, so it is over the limit when sample floor(h) is.
  * Grows with count: an upper bound of count is safe. 0 for the mean, which no count decides. */
 int64_t orr_certain_misses(orr_stat stat, int64_t count);
-/* The share of a statistic: 0.5 for p50 ...; NaN for the mean. */
-double orr_stat_share(orr_stat stat);
 const char *orr_stat_name(orr_stat stat);
 const char *orr_latency_metric_name(orr_latency_metric metric);
 

@@ -23,10 +23,10 @@ static void say_step(const char *name, const orr_step_explanation *step, orr_are
 
 static void say_elasticities(const orr_study_explanation *e, orr_arena *arena, sentences *out)
 {
-    if (e->elasticity_count == 0) return;
+    if (e->elasticity_count == 0 || e->decode.count == 0) return;
     const orr_elasticity *first = &e->elasticities[0];
-    const char *also = e->elasticity_count > 1 ? orr_arena_printf(arena, "; of %s, %.1f %%", e->elasticities[1].parameter, -1000 * e->elasticities[1].tpot / 100) : "";
-    orr_vec_push(out, orr_arena_printf(arena, "10 %% more of %s would take %.1f %% off the time per output token%s.", first->parameter, -1000 * first->tpot / 100, also));
+    const char *also = e->elasticity_count > 1 ? orr_arena_printf(arena, "; of %s, by %+.1f %%", e->elasticities[1].parameter, 10 * e->elasticities[1].tpot) : "";
+    orr_vec_push(out, orr_arena_printf(arena, "10 %% more of %s would change the time per output token by %+.1f %%%s.", first->parameter, 10 * first->tpot, also));
 }
 
 static void say_memory(const orr_study *study, const orr_memory_map *m, orr_arena *arena, sentences *out)
@@ -70,9 +70,9 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         const orr_run_result *r = &explanation->run;
         explanation->decode = r->typical_decode;
         explanation->chunk = r->typical_chunk;
-        /* Most chunks ride with one or few others: a mixed step has the mean number of chunks of the steps that have any. That number is at least one. */
-        explanation->mixed_share = orr_min(1, r->chunks_per_step);
-        explanation->chunk_count = explanation->chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(r->chunks_per_step)) : 0;
+        /* A mixed step has the mean number of chunks of the steps that have any. */
+        explanation->mixed_share = r->steps > 0 ? (double)r->mixed_steps / (double)r->steps : 0;
+        explanation->chunk_count = (int)orr_round_i64(r->chunks_per_mixed_step);
         orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, explanation->chunk_count + 1);
         for (int i = 0; i < explanation->chunk_count; i++) chunks[i] = explanation->chunk;
         if (explanation->decode.count > 0) explanation->decode_step = orr_perf_explain(perf, &explanation->decode, NULL, 0, arena);

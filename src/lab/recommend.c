@@ -193,7 +193,7 @@ static void read_yardsticks(orr_search *search)
         orr_study *study = ORR_NEW(arena, orr_study);
         orr_space_choices(&search->space, point, choices);
         const bool bound = orr_study_bind(search->file, choices, arena, study, diags);
-        if (bound) { search->objective = study->objective; search->front_stat = orr_front_stat(&study->slo); }
+        if (bound) { search->objective = study->objective; search->front_stat = orr_front_stat(&study->slo); search->slo = study->slo; }
         orr_diags_destroy(diags);
         orr_arena_destroy(arena);
         if (bound) return;

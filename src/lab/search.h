@@ -24,6 +24,7 @@ typedef struct orr_search {
     orr_bounds *bounds;
     orr_objective objective;
     orr_stat front_stat;
+    orr_slo slo;                        /* of every point: no domain may stand in it */
     size_t seqs_domain, seqs_stride;    /* of max_num_seqs; ORR_NO_DOMAIN: not searched */
     size_t tokens_domain;               /* of max_num_batched_tokens */
     size_t decided, simulated;

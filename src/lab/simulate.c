@@ -43,15 +43,16 @@ static void on_simulated(void *context, size_t done, size_t total)
     orr_search_progress(context, done);
 }
 
-static const char *miss_text(const orr_run_result *r, orr_arena *arena)
+static const char *miss_text(const orr_slo *slo, const orr_run_result *r, orr_arena *arena)
 {
-    const double value_ns = orr_summary_stat(&r->latency.by_metric[r->slo_worst_metric], r->slo_worst_stat);
-    const double limit_ns = value_ns / r->slo_worst_ratio;
-    const char *metric = orr_latency_metric_name(r->slo_worst_metric), *stat = orr_stat_name(r->slo_worst_stat);
-    if (r->end == ORR_RUN_ABANDONED)
-        return orr_arena_printf(arena, "%s %s is over %s for certain (%s among the first %lld finished; the rest can't bring it back)", stat, metric, orr_ns_text(limit_ns, arena), orr_ns_text(value_ns, arena),
-                                (long long)r->requests_finished);
-    return orr_arena_printf(arena, "%s %s %s is over %s", stat, metric, orr_ns_text(value_ns, arena), orr_ns_text(limit_ns, arena));
+    const bool certain = r->end == ORR_RUN_ABANDONED;
+    const orr_latency_metric metric = certain ? r->certain_metric : r->slo_worst_metric;
+    const orr_stat stat = certain ? r->certain_stat : r->slo_worst_stat;
+    const char *value = orr_ns_text(orr_summary_stat(&r->latency.by_metric[metric], stat), arena), *limit = orr_ns_text(slo->limit_ns[metric][stat], arena);
+    const char *name = orr_latency_metric_name(metric), *statistic = orr_stat_name(stat);
+    if (certain)
+        return orr_arena_printf(arena, "%s %s is over %s for certain (%s among the first %lld finished; the rest can't bring it back)", statistic, name, limit, value, (long long)r->requests_finished);
+    return orr_arena_printf(arena, "%s %s %s is over %s", statistic, name, value, limit);
 }
 
 static void judge(orr_search *search, size_t point)
@@ -63,7 +64,7 @@ static void judge(orr_search *search, size_t point)
     case ORR_RUN_CANCELLED: candidate->simulated = false; return;
     case ORR_RUN_BROKEN_INPUT: candidate->simulated = false; search->failed = true; return;
     case ORR_RUN_DOES_NOT_FIT: orr_search_decide(search, point, ORR_VERDICT_DOES_NOT_FIT, "does not fit in memory"); return;
-    case ORR_RUN_ABANDONED: orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(r, arena)); return;
+    case ORR_RUN_ABANDONED: orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(&search->slo, r, arena)); return;
     case ORR_RUN_DONE: break;
     }
     candidate->objective = orr_objective_value(search->objective, r);
@@ -72,10 +73,10 @@ static void judge(orr_search *search, size_t point)
     if (r->requests_finished == 0) { orr_search_decide(search, point, ORR_VERDICT_DOES_NOT_FIT, "every request was refused: longer than max_model_len or the cache"); return; }
     if (r->unstable) {
         orr_search_decide(search, point, ORR_VERDICT_UNSTABLE, orr_arena_printf(arena, "the queue still grew when arrivals ended: it finishes %.3g requests/s%s%s", r->request_throughput_per_s,
-                                                                                r->slo_met ? "" : "; ", r->slo_met ? "" : miss_text(r, arena)));
+                                                                                r->slo_met ? "" : "; ", r->slo_met ? "" : miss_text(&search->slo, r, arena)));
         return;
     }
-    if (!r->slo_met) { orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(r, arena)); return; }
+    if (!r->slo_met) { orr_search_decide(search, point, ORR_VERDICT_MISSES_SLO, miss_text(&search->slo, r, arena)); return; }
     orr_search_decide(search, point, ORR_VERDICT_FEASIBLE, r->slo_worst_ratio > 0
         ? orr_arena_printf(arena, "%s %s takes %.3g %% of its limit", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100) : "no limit is stated");
     const double loss = orr_objective_loss(search->objective, candidate->objective);

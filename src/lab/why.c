@@ -48,6 +48,7 @@ static const char *margins_text(const orr_slo *slo, const orr_run_result *r, orr
             const double limit_ns = slo->limit_ns[metric][stat];
             if (!(limit_ns > 0)) continue;
             const double value_ns = orr_summary_stat(&r->latency.by_metric[metric], (orr_stat)stat);
+            if (isnan(value_ns)) continue;      /* nothing to measure: no request decodes */
             all = orr_arena_printf(arena, "%s%s%s %s %s of %s (%.3g %%)", all ? all : "", all ? ", " : "", orr_stat_name((orr_stat)stat), orr_latency_metric_name((orr_latency_metric)metric),
                                    orr_ns_text(value_ns, arena), orr_ns_text(limit_ns, arena), value_ns / limit_ns * 100);
         }

@@ -29,26 +29,36 @@ orr_work orr_work_without(const orr_demand *demand, int64_t excluded)
     return work;
 }
 
-enum { SAMPLES_MAX = 40 };      /* powers of two up to 2^38, and the budget itself */
+/* Dense time jumps where one more tile of rows begins, so that it dips lowest just before: at multiples of the tile's rows. Every count up to 64 is taken, then multiples of 16
+ * (the smallest tile) up to 2,048, then of 64 (larger tiles are best there), ever sparser from 16,384 on. */
+enum { SAMPLES_MAX = 4096 };
+
+static int64_t next_sample(int64_t tokens)
+{
+    if (tokens < 64) return tokens + 1;
+    int64_t stride = tokens < 2048 ? 16 : 64;
+    for (int64_t reach = 16384; tokens >= reach; reach *= 2) stride *= 2;
+    return (tokens / stride + 1) * stride;
+}
 
 typedef struct curve { int count; double tokens[SAMPLES_MAX], ns[SAMPLES_MAX]; } curve;
 
 /* The lower convex hull of a step's dense time over its tokens, 1 .. budget. Logits are left out: they only add. */
-static curve dense_minorant(const orr_perf *perf, int64_t budget_tokens)
+static void dense_minorant(const orr_perf *perf, int64_t budget_tokens, curve *hull)
 {
-    curve hull = {0};
-    for (int64_t tokens = 1;; tokens = orr_min_i64(tokens * 2, budget_tokens)) {
+    hull->count = 0;
+    for (int64_t tokens = 1;; tokens = orr_min_i64(next_sample(tokens), budget_tokens)) {
         orr_cost cost = {0};
         orr_perf_dense(perf, tokens, true, &cost);
         const double x = (double)tokens, y = cost.time_ns;
-        while (hull.count >= 2) {       /* the last vertex goes when it lies above the line from the one before to the new point */
-            const double x1 = hull.tokens[hull.count - 2], y1 = hull.ns[hull.count - 2], x2 = hull.tokens[hull.count - 1], y2 = hull.ns[hull.count - 1];
+        while (hull->count >= 2) {       /* the last vertex goes when it lies above the line from the one before to the new point */
+            const double x1 = hull->tokens[hull->count - 2], y1 = hull->ns[hull->count - 2], x2 = hull->tokens[hull->count - 1], y2 = hull->ns[hull->count - 1];
             if ((y2 - y1) * (x - x1) < (y - y1) * (x2 - x1)) break;
-            hull.count--;
+            hull->count--;
         }
-        hull.tokens[hull.count] = x;
-        hull.ns[hull.count++] = y;
-        if (tokens >= budget_tokens) return hull;
+        hull->tokens[hull->count] = x;
+        hull->ns[hull->count++] = y;
+        if (tokens >= budget_tokens || hull->count == SAMPLES_MAX) return;
     }
 }
 
@@ -65,27 +75,26 @@ static double least_ns_per_token(const curve *hull, double most)
     return least;
 }
 
-/* What one more token of context costs a decode step, at the least: the slope in the sums, for one request and for a full batch. */
+/* Slope of decode attention in the sum of contexts, between equal contexts of `base` and of twice that. */
+static double context_slope_ns(const orr_perf *perf, int64_t count, int64_t base, int64_t cap_tokens)
+{
+    double ns[2], tokens[2];
+    for (int k = 0; k < 2; k++) {
+        const int64_t context = base * (k + 1), capped = cap_tokens > 0 ? orr_min_i64(context, cap_tokens) : context;
+        const orr_decode_sums sums = {.count = count, .context_tokens = count * context, .capped_tokens = count * capped, .context_squares = (double)count * (double)context * (double)context};
+        orr_cost cost = {0};
+        orr_perf_decode_attention(perf, &sums, &cost);
+        ns[k] = cost.time_ns;
+        tokens[k] = (double)sums.context_tokens;
+    }
+    return orr_max(0, (ns[1] - ns[0]) / (tokens[1] - tokens[0]));
+}
+
+/* What one more token of context costs a decode step, at the least: for one request and for a full batch; beyond the cap of a model that has one, where capped layers cost nothing more. */
 static double least_context_ns(const orr_perf *perf, int64_t batch, double mean_context, int64_t cap_tokens)
 {
-    double least = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        const int64_t count = pass == 0 ? 1 : batch;
-        double ns[2];
-        double tokens[2];
-        for (int k = 0; k < 2; k++) {
-            const int64_t context = orr_max_i64(1, orr_round_i64(mean_context * (k + 1)));
-            const int64_t capped = cap_tokens > 0 ? orr_min_i64(context, cap_tokens) : context;
-            const orr_decode_sums sums = {.count = count, .context_tokens = count * context, .capped_tokens = count * capped, .context_squares = (double)count * (double)context * (double)context};
-            orr_cost cost = {0};
-            orr_perf_decode_attention(perf, &sums, &cost);
-            ns[k] = cost.time_ns;
-            tokens[k] = (double)sums.context_tokens;
-        }
-        const double slope = tokens[1] > tokens[0] ? orr_max(0, (ns[1] - ns[0]) / (tokens[1] - tokens[0])) : 0;
-        least = pass == 0 ? slope : orr_min(least, slope);
-    }
-    return least;
+    const int64_t base = orr_max_i64(orr_max_i64(1, orr_round_i64(mean_context)), cap_tokens);
+    return orr_min(context_slope_ns(perf, 1, base, cap_tokens), context_slope_ns(perf, batch, base, cap_tokens));
 }
 
 double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work)
@@ -104,7 +113,8 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     if (memory.kv_tokens > 0) steps = orr_max(steps, work->decode_private_tokens / (double)memory.kv_tokens);
     steps = orr_max(steps, 1);
 
-    const curve hull = dense_minorant(perf, budget_tokens);
+    curve hull;
+    dense_minorant(perf, budget_tokens, &hull);
     double device_ns = tokens * least_ns_per_token(&hull, orr_max(1, tokens / steps));
     if (work->decode_tokens > 0) {
         orr_cost logits = {0};
