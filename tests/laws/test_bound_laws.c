@@ -1,0 +1,81 @@
+/* A bound is a proof: on systems of many kinds, no simulated latency, duration or objective is better than its bound. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/rng.h"
+#include "lab/bounds.h"
+#include "lab/demand.h"
+#include "spec/catalogue.h"
+
+enum { SYSTEMS = 120 };
+
+typedef struct place { const char *model, *hardware, *tensor; } place;
+static const place places[] = {
+    {"Qwen/Qwen3-8B", "hardware={chip: mi300x, chips: 1}", "1"}, {"Qwen/Qwen3-14B", "hardware={chip: h100-sxm, chips: 1}", "1"}, {"llama-3.1-70b", "hardware={node: hgx-h200, nodes: 1}", "8"},
+    {"qwen3-30b-a3b", "hardware={chip: b200-sxm, chips: 1}", "1"}, {"gpt-oss-20b", "hardware={chip: h100-sxm, chips: 1}", "1"}, {"mixtral-8x7b", "hardware={node: dgx-a100, nodes: 1}", "4"},
+};
+
+static const char *pick(orr_rng *rng, const char *const *from, size_t count) { return from[orr_rng_below(rng, count)]; }
+
+static void no_run_beats_its_bound(void **state)
+{
+    (void)state;
+    static const char *const budgets[] = {"512", "1000", "2048", "8192"}, *const inputs[] = {"600", "1100", "2432", "100"}, *const outputs[] = {"1", "2", "40", "150"};
+    static const char *const loads[] = {"traffic.load={concurrency: 1}", "traffic.load={concurrency: 2}", "traffic.load={concurrency: 40}", "traffic.load={rate: 3/s}"};
+    static const char *const ranges[] = {"0", "0.2", "0.8"}, *const profiles[] = {"ideal", "vllm", "trtllm"};
+    int compared = 0;
+    for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
+        orr_rng rng = orr_rng_stream(seed, "bounds", seed);
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        const place *at = &places[orr_rng_below(&rng, sizeof places / sizeof *places)];
+        const char *const settings[] = {orr_arena_printf(arena, "model=%s", at->model), at->hardware, orr_arena_printf(arena, "engine.tensor_parallel_size=%s", at->tensor),
+            orr_arena_printf(arena, "engine.max_num_batched_tokens=%s", pick(&rng, budgets, 4)), orr_arena_printf(arena, "traffic.input_tokens=%s", pick(&rng, inputs, 4)),
+            orr_arena_printf(arena, "traffic.output_tokens=%s", pick(&rng, outputs, 4)), orr_arena_printf(arena, "traffic.length_range=%s", pick(&rng, ranges, 3)),
+            orr_arena_printf(arena, "engine.profile=%s", pick(&rng, profiles, 3)), pick(&rng, loads, 4), "traffic.stop.requests=120", "engine.max_num_seqs=64",
+            "slo={ttft: {mean: 1 h, p50: 1 h, p99: 1 h}, tpot: {mean: 1 h, p90: 1 h, p99: 1 h}, e2el: {mean: 1 h, p99: 1 h}}"};
+        assert_true(orr_catalogue_load(diags));
+        const orr_study_file *file = orr_study_file_read(arena, "examples/predict-qwen3-14b-h100.yaml", settings, sizeof settings / sizeof *settings, diags);
+        orr_study study;
+        orr_text problems = {0};
+        const orr_perf *perf = NULL;
+        if (file == NULL || !orr_study_bind(file, NULL, arena, &study, diags) || (perf = orr_perf_prepare(&study, arena, diags)) == NULL) {
+            orr_diags_render(diags, false, &problems);
+            fail_msg("system %llu: %s", (unsigned long long)seed, problems.bytes);
+        }
+        orr_demand demand;
+        assert_true(orr_demand_read(&study.traffic, study.seed, study.model.max_context_tokens, NULL, &demand, diags));
+        orr_bounds bounds;
+        orr_bounds_compute(&study, perf, &demand, arena, &bounds);
+        orr_run_result run = orr_run_study(&study, perf, NULL, diags);
+        assert_int_equal(run.requests_finished, 120);
+        for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+            for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+                const double said_ns = bounds.latency_ns[metric][stat], ran_ns = orr_summary_stat(&run.latency.by_metric[metric], (orr_stat)stat);
+                if (!(said_ns > 0) || isnan(ran_ns)) continue;
+                compared++;
+                if (said_ns > ran_ns) fail_msg("system %llu (%s, %s, %s): metric %d statistic %d is %.0f ns, its bound %.0f ns", (unsigned long long)seed, at->model, settings[3], settings[4], metric, stat, ran_ns, said_ns);
+            }
+        }
+        if (bounds.duration_s > run.duration_s) fail_msg("system %llu (%s): ran %.6f s, its bound %.6f s", (unsigned long long)seed, at->model, run.duration_s, bounds.duration_s);
+        if (bounds.output_tokens_per_s < run.output_tokens_per_s) fail_msg("system %llu: %.3f tokens/s, at most %.3f by its bound", (unsigned long long)seed, run.output_tokens_per_s, bounds.output_tokens_per_s);
+        orr_run_result_free(&run);
+        orr_demand_free(&demand);
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+    }
+    printf("%d latencies compared with their bounds\n", compared);
+    assert_true(compared > 500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(no_run_beats_its_bound)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
