@@ -102,6 +102,7 @@ orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study)
     if (map.fits && study->engine.num_gpu_blocks > 0) map.kv_blocks = study->engine.num_gpu_blocks;
     if (!map.fits) map.kv_blocks = 0;
     map.kv_tokens = map.kv_blocks * study->engine.block_size;
+    map.kv_blocks_per_request = map.kv_blocks / layout->data;
     return map;
 }
 

@@ -209,11 +209,25 @@ static void a_closed_loop_that_time_alone_would_end_is_refused(void **state)
     end(&f);
 }
 
+/* With data-parallel ranks a request lives in one of them: what no rank can hold is refused. */
+static void a_request_fits_in_one_rank(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"model=qwen3-30b-a3b", "hardware={node: hgx-h200, nodes: 1}", "engine.data_parallel_size=8", "engine.enable_expert_parallel=true", "engine.num_gpu_blocks=8000",
+        "traffic.input_tokens=16200", "traffic.output_tokens=10", "traffic.length_range=0", "traffic.load={concurrency: 2}", "traffic.stop.requests=6"};
+    fixture f;
+    prepare(&f, settings, 10);
+    orr_run_result r = orr_run_study(&f.study, f.perf, NULL, f.diags);      /* 1,014 blocks of 16; a rank has 1,000 */
+    assert_int_equal(r.requests_rejected, 6);
+    orr_run_result_free(&r);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
         cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
         cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
-        cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused)};
+        cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
