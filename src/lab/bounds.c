@@ -185,7 +185,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     const int64_t request_tokens = memory.kv_blocks_per_request * study->engine.block_size;
     if (!memory.fits || request_tokens < demand->longest_tokens - 1) {      /* the last output is never stored */
         const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
-        const double needed = memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes;
+        const double needed = memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes + memory.state_bytes;
         bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
         if (memory.fits) {
             bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens of a request; the longest request stores %lld (a smaller max_model_len would refuse it)", (long long)request_tokens, (long long)demand->longest_tokens - 1);

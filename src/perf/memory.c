@@ -7,8 +7,8 @@
  * A block is block_size tokens of all the stage's layers. Sliding-window layers: an engine with a hybrid allocator keeps only the window for them, each kind of layer in a
  *   pool of equal pages. That is approximated by one kind of block whose windowed layers count min(1, window / mean context) of their bytes; the mean context is the traffic's
  *   (input + half of the output), memory.window_reference_tokens when the traffic does not tell. Sparse attention keeps the whole context.
- * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool, so that max_num_seqs states at most are set aside here, and no
- *   more than half of what is left.
+ * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool, so that max_num_seqs states are set aside here. Where they leave no
+ *   room for a block, the system does not fit: a smaller max_num_seqs may.
  * num_gpu_blocks, when given, replaces the count. Units: bytes. Source: vLLM's profiling run, restated. Valid for a chip that holds nothing else. */
 #include "perf/system.h"
 
@@ -81,8 +81,8 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     map.kv_bytes = orr_max(map.usable_bytes - map.weights_bytes - map.encoder_bytes - map.activation_bytes - map.runtime_bytes, 0);
     map.kv_bytes_per_block = share * per_token * (double)engine->block_size;
     map.state_bytes_per_request = share * per_request;
-    double states = orr_min((double)engine->max_num_seqs / (double)perf->layout.data * map.state_bytes_per_request, 0.5 * map.kv_bytes);
-    double room = map.kv_bytes - states, seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)engine->block_size;
+    map.state_bytes = (double)engine->max_num_seqs / (double)perf->layout.data * map.state_bytes_per_request;
+    double room = orr_max(map.kv_bytes - map.state_bytes, 0), seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)engine->block_size;
     double blocks = map.kv_bytes_per_block > 0 ? room / map.kv_bytes_per_block : room > 0 ? seats : 0;
     map.kv_blocks = (int64_t)orr_min(blocks, 1e15) * perf->layout.data;
     return map;

@@ -72,7 +72,7 @@ static const char *answer_of_run(const orr_study *study, const orr_run_result *r
     const char *label = orr_arena_printf(arena, "%s on %s", orr_system_label(study, run->replicas, arena), orr_figure_plural(run->gpus, "GPU", "GPUs", arena));
     if (run->end == ORR_RUN_DOES_NOT_FIT) {
         const orr_memory_map *m = &run->memory;
-        return orr_arena_printf(arena, "%s does not fit: %s are needed before any cache, of %s usable on a GPU.", label, orr_figure_bytes(m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes, arena),
+        return orr_arena_printf(arena, "%s does not fit: %s are needed before any cache, of %s usable on a GPU.", label, orr_figure_bytes(m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes + m->state_bytes, arena),
                                 orr_figure_bytes(m->usable_bytes, arena));
     }
     if (run->requests_finished == 0) return orr_arena_printf(arena, "%s finished no request.", label);
