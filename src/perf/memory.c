@@ -7,8 +7,8 @@
  * A block is block_size tokens of all the stage's layers. Sliding-window layers: an engine with a hybrid allocator keeps only the window for them, each kind of layer in a
  *   pool of equal pages. That is approximated by one kind of block whose windowed layers count min(1, window / mean context) of their bytes; the mean context is the traffic's
  *   (input + half of the output), memory.window_reference_tokens when the traffic does not tell. Sparse attention keeps the whole context.
- * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool, so that max_num_seqs states are set aside here. Where they leave no
- *   room for a block, the system does not fit: a smaller max_num_seqs may.
+ * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool. Half of that pool at most is for states: they say how many requests may
+ *   run at once (max_requests, one a data rank at least, of the stage that has room for the fewest), and min(max_num_seqs, max_requests) states are set aside here.
  * num_gpu_blocks, when given, replaces the count. Units: bytes. Source: vLLM's profiling run, restated. Valid for a chip that holds nothing else. */
 #include "perf/system.h"
 
@@ -67,7 +67,14 @@ static void cache_bytes(const orr_perf *perf, const orr_study *study, double *pe
     }
 }
 
-/* The map of a stage with so many layers, the first or the last of the pipeline or neither. */
+/* The most requests whose states fit in half of what a stage has left for the cache; 0: no state. */
+static int64_t most_requests(const orr_perf *perf, const orr_memory_map *map)
+{
+    if (map->state_bytes_per_request <= 0) return 0;
+    return orr_max_i64((int64_t)orr_min(0.5 * map->kv_bytes / map->state_bytes_per_request, 1e15), 1) * perf->layout.data;
+}
+
+/* The map of a stage with so many layers, the first or the last of the pipeline or neither: all but what is cut into states and blocks. */
 static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, int64_t layers, bool first, bool last)
 {
     const orr_engine *engine = &study->engine;
@@ -81,23 +88,37 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     map.kv_bytes = orr_max(map.usable_bytes - map.weights_bytes - map.encoder_bytes - map.activation_bytes - map.runtime_bytes, 0);
     map.kv_bytes_per_block = share * per_token * (double)engine->block_size;
     map.state_bytes_per_request = share * per_request;
-    map.state_bytes = (double)engine->max_num_seqs / (double)perf->layout.data * map.state_bytes_per_request;
-    double room = orr_max(map.kv_bytes - map.state_bytes, 0), seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)engine->block_size;
-    double blocks = map.kv_bytes_per_block > 0 ? room / map.kv_bytes_per_block : room > 0 ? seats : 0;
-    map.kv_blocks = (int64_t)orr_min(blocks, 1e15) * perf->layout.data;
+    map.max_requests = most_requests(perf, &map);
     return map;
+}
+
+/* Cuts a stage's memory into the states of so many requests (of all data ranks) and blocks. */
+static void cut_stage(const orr_perf *perf, const orr_study *study, int64_t requests, orr_memory_map *map)
+{
+    const orr_engine *engine = &study->engine;
+    map->state_bytes = (double)requests / (double)perf->layout.data * map->state_bytes_per_request;
+    double room = orr_max(map->kv_bytes - map->state_bytes, 0), seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)engine->block_size;
+    double blocks = map->kv_bytes_per_block > 0 ? room / map->kv_bytes_per_block : room > 0 ? seats : 0;
+    map->kv_blocks = (int64_t)orr_min(blocks, 1e15) * perf->layout.data;
 }
 
 orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study)
 {
     const orr_layout *layout = &perf->layout;
-    orr_memory_map map = stage_map(perf, study, layout->layers_first, true, layout->pipeline == 1);
-    if (layout->pipeline > 1) {
-        orr_memory_map last = stage_map(perf, study, layout->layers_last, false, true);
-        if (last.kv_blocks < map.kv_blocks) map = last;
-        orr_memory_map middle = stage_map(perf, study, layout->layers_most, false, false);
-        if (layout->layers_most > layout->layers_first && middle.kv_blocks < map.kv_blocks) map = middle;
+    orr_memory_map stages[3] = { stage_map(perf, study, layout->layers_first, true, layout->pipeline == 1) };
+    int count = 1;
+    if (layout->pipeline > 1) stages[count++] = stage_map(perf, study, layout->layers_last, false, true);
+    if (layout->pipeline > 1 && layout->layers_most > layout->layers_first) stages[count++] = stage_map(perf, study, layout->layers_most, false, false);
+    int64_t most = stages[0].max_requests;
+    for (int i = 1; i < count; i++) most = orr_min_i64(most, stages[i].max_requests);
+    int64_t requests = most > 0 ? orr_min_i64(study->engine.max_num_seqs, most) : study->engine.max_num_seqs;
+    int tightest = 0;
+    for (int i = 0; i < count; i++) {
+        cut_stage(perf, study, requests, &stages[i]);
+        if (stages[i].kv_blocks < stages[tightest].kv_blocks) tightest = i;
     }
+    orr_memory_map map = stages[tightest];
+    map.max_requests = most;
     map.fits = map.kv_blocks >= layout->data && map.kv_bytes > 0;
     if (map.fits && study->engine.num_gpu_blocks > 0) map.kv_blocks = study->engine.num_gpu_blocks;
     if (!map.fits) map.kv_blocks = 0;

@@ -69,7 +69,8 @@ typedef struct orr_memory_map {
     double kv_bytes;                            /* what is left for the cache */
     double kv_bytes_per_block;                  /* one block of block_size tokens, one chip's share */
     double state_bytes_per_request;
-    double state_bytes;                         /* recurrent state set aside for max_num_seqs requests, out of kv_bytes */
+    double state_bytes;                         /* recurrent state set aside for min(max_num_seqs, max_requests) requests, out of kv_bytes */
+    int64_t max_requests;                       /* the most that may run at once, of the whole engine: their states take half of kv_bytes; 0: state sets no limit */
     int64_t kv_blocks_per_request;              /* the most that one request may hold: a data-parallel rank's share */
     int64_t kv_blocks;                          /* of the whole engine (num_gpu_blocks when given); 0: does not fit */
     int64_t kv_tokens;

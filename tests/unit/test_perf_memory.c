@@ -166,6 +166,52 @@ static void smallest_tensor_parallel(void **state)
     assert_int_equal(orr_perf_smallest_tensor_parallel(&study, f->arena), 0);
 }
 
+/* Four data ranks: a request lives in one of them, whatever says how many blocks there are. */
+static void a_request_has_one_rank_s_blocks(void **state)
+{
+    fixture *f = *state;
+    orr_engine four = plain_engine(4, 1, 4);
+    four.enable_expert_parallel = true;
+    orr_memory_map map = orr_perf_memory(prepare(f, deepseek_v3(), four));
+    assert_int_equal(map.kv_blocks_per_request, map.kv_blocks / 4);
+    assert_int_equal(map.kv_blocks_per_request, (int64_t)(map.kv_bytes / map.kv_bytes_per_block));
+    four.num_gpu_blocks = 1000;
+    assert_int_equal(orr_perf_memory(prepare(f, deepseek_v3(), four)).kv_blocks_per_request, 250);
+    map = orr_perf_memory(prepare(f, llama_70b(), plain_engine(8, 1, 1)));
+    assert_int_equal(map.kv_blocks_per_request, map.kv_blocks);
+}
+
+/* States of 65,536 requests are more than there is: as many may run as fit in half of it, and as many are set aside; of 10, ten. */
+static void states_limit_the_requests(void **state)
+{
+    fixture *f = *state;
+    orr_engine engine = plain_engine(16, 1, 1);
+    engine.max_num_seqs = 65536;
+    orr_memory_map map = orr_perf_memory(prepare(f, recurrent_model(), engine));
+    assert_true(map.fits && map.max_requests > 0 && map.max_requests < 65536);
+    assert_int_equal(map.max_requests, (int64_t)(0.5 * map.kv_bytes / map.state_bytes_per_request));
+    assert_near(map.state_bytes, (double)map.max_requests * map.state_bytes_per_request, 1e-12);
+    assert_int_equal(map.kv_blocks, (int64_t)((map.kv_bytes - map.state_bytes) / map.kv_bytes_per_block));
+    int64_t most = map.max_requests;
+    engine.max_num_seqs = 10;
+    map = orr_perf_memory(prepare(f, recurrent_model(), engine));
+    assert_int_equal(map.max_requests, most);
+    assert_near(map.state_bytes, 10 * map.state_bytes_per_request, 1e-12);
+    assert_int_equal(orr_perf_memory(prepare(f, llama_70b(), plain_engine(8, 1, 1))).max_requests, 0);
+}
+
+/* Of two stages the one with less room says how many; both set as many aside. */
+static void the_tightest_stage_limits_the_requests(void **state)
+{
+    fixture *f = *state;
+    orr_engine engine = plain_engine(8, 2, 1);
+    engine.max_num_seqs = 65536;
+    orr_memory_map map = orr_perf_memory(prepare(f, recurrent_model(), engine));
+    assert_true(map.fits);
+    assert_true((double)map.max_requests * map.state_bytes_per_request <= 0.5 * map.kv_bytes);
+    assert_near(map.state_bytes, (double)map.max_requests * map.state_bytes_per_request, 1e-12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +220,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(latent_and_data_ranks, set_up, tear_down), cmocka_unit_test_setup_teardown(windows_shrink_a_block, set_up, tear_down),
         cmocka_unit_test_setup_teardown(given_blocks_are_taken, set_up, tear_down), cmocka_unit_test_setup_teardown(weights_are_the_parameters, set_up, tear_down),
         cmocka_unit_test_setup_teardown(impossible_layouts_are_told, set_up, tear_down), cmocka_unit_test_setup_teardown(smallest_tensor_parallel, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_request_has_one_rank_s_blocks, set_up, tear_down), cmocka_unit_test_setup_teardown(states_limit_the_requests, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_tightest_stage_limits_the_requests, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
