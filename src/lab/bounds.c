@@ -56,24 +56,15 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
 
 /* A time that never falls as a length grows, alone on the system. */
 typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; } alone;
-static double alone_prefill_ns(const alone *a, int32_t tokens) { return orr_alone_prefill_ns(a->study, a->perf, tokens); }
-static double alone_decode_ns(const alone *a, int32_t tokens) { return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
+static double alone_prefill_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_prefill_ns(a->study, a->perf, tokens); }
+static double alone_decode_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
 
-enum { MEAN_GROUPS = 32 };
-
-/* A lower bound of the statistic of the times of these lengths (sorted). An order statistic of a monotone function is the function of the order statistic. A mean is not the function of the
- * mean (times are neither convex nor concave): each of 32 groups counts as its shortest. */
-static double least_statistic_ns(const alone *a, double (*time_ns)(const alone *, int32_t), const int32_t *sorted, int64_t count, orr_stat stat)
+/* A lower bound of the statistic of the times of these lengths (sorted). An order statistic of a monotone function is the function of the order statistic; a mean is not the function of the mean. */
+static double least_statistic_ns(const alone *a, orr_length_ns_fn *time_ns, const int32_t *sorted, int64_t count, orr_stat stat)
 {
     if (count == 0) return 0;
     if (stat != ORR_STAT_MEAN) return time_ns(a, sorted[count - orr_certain_misses(stat, count)]);
-    const int64_t groups = orr_min_i64(MEAN_GROUPS, count);
-    double sum = 0;
-    for (int64_t g = 0; g < groups; g++) {
-        const int64_t from = g * count / groups, to = (g + 1) * count / groups;
-        sum += (double)(to - from) * time_ns(a, sorted[from]);
-    }
-    return sum / (double)count;
+    return orr_least_sum_ns(time_ns, a, sorted, count) / (double)count;
 }
 
 /* The statistic of lengths themselves. */
@@ -205,6 +196,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     if (!study->engine.enable_prefix_caching) {     /* every prompt is computed, and held, in full */
         work.decode_private_tokens = work.decode_context_tokens;
         work.prefill_tokens = demand->input_tokens;
+        work.prompts = demand->inputs;
     }
     bounds->work_s = ORR_BOUND_SLACK * orr_work_least_s(study, perf, &work) / (double)bounds->replicas;
     bounds->duration_s = bounds->work_s;

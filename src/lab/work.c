@@ -2,11 +2,12 @@
 #include "lab/work.h"
 
 #include "base/math.h"
+#include "lab/minorant.h"
 
 orr_work orr_work_of_demand(const orr_demand *demand)
 {
     return (orr_work){.requests = (double)demand->requests, .prefill_tokens = demand->uncached_tokens, .decode_tokens = demand->output_tokens - (double)demand->requests,
-                      .decode_context_tokens = demand->decode_context_tokens, .decode_private_tokens = demand->decode_private_tokens};
+                      .decode_context_tokens = demand->decode_context_tokens, .decode_private_tokens = demand->decode_private_tokens, .prompts = demand->uncached};
 }
 
 orr_work orr_work_without(const orr_demand *demand, int64_t excluded)
@@ -29,50 +30,28 @@ orr_work orr_work_without(const orr_demand *demand, int64_t excluded)
     return work;
 }
 
-/* Dense time jumps where one more tile of rows begins, so that it dips lowest just before: at multiples of the tile's rows. Every count up to 64 is taken, then multiples of 16
- * (the smallest tile) up to 2,048, then of 64 (larger tiles are best there), ever sparser from 16,384 on. */
-enum { SAMPLES_MAX = 4096 };
+/* Lengths are sorted: each of 32 groups counts as its shortest. */
+enum { SUM_GROUPS = 32 };
 
-static int64_t next_sample(int64_t tokens)
+double orr_least_sum_ns(orr_length_ns_fn *time_ns, const void *context, const int32_t *sorted, int64_t count)
 {
-    if (tokens < 64) return tokens + 1;
-    int64_t stride = tokens < 2048 ? 16 : 64;
-    for (int64_t reach = 16384; tokens >= reach; reach *= 2) stride *= 2;
-    return (tokens / stride + 1) * stride;
+    const int64_t groups = orr_min_i64(SUM_GROUPS, count);
+    double sum = 0;
+    for (int64_t g = 0; g < groups; g++) {
+        const int64_t from = g * count / groups, to = (g + 1) * count / groups;
+        sum += (double)(to - from) * time_ns(context, sorted[from]);
+    }
+    return sum;
 }
 
-typedef struct curve { int count; double tokens[SAMPLES_MAX], ns[SAMPLES_MAX]; } curve;
-
-/* The lower convex hull of a step's dense time over its tokens, 1 .. budget. Logits are left out: they only add. */
-static void dense_minorant(const orr_perf *perf, int64_t budget_tokens, curve *hull)
+/* Attention over a prompt's first chunk; whatever is cached before it or left after it only adds. */
+typedef struct first_chunk { const orr_perf *perf; int64_t budget_tokens; } first_chunk;
+static double first_chunk_attention_ns(const void *context, int32_t tokens)
 {
-    hull->count = 0;
-    for (int64_t tokens = 1;; tokens = orr_min_i64(next_sample(tokens), budget_tokens)) {
-        orr_cost cost = {0};
-        orr_perf_dense(perf, tokens, true, &cost);
-        const double x = (double)tokens, y = cost.time_ns;
-        while (hull->count >= 2) {       /* the last vertex goes when it lies above the line from the one before to the new point */
-            const double x1 = hull->tokens[hull->count - 2], y1 = hull->ns[hull->count - 2], x2 = hull->tokens[hull->count - 1], y2 = hull->ns[hull->count - 1];
-            if ((y2 - y1) * (x - x1) < (y - y1) * (x2 - x1)) break;
-            hull->count--;
-        }
-        hull->tokens[hull->count] = x;
-        hull->ns[hull->count++] = y;
-        if (tokens >= budget_tokens || hull->count == SAMPLES_MAX) return;
-    }
-}
-
-/* min over 0 < x <= most of hull(x) / x: the least time of a token in steps of at most `most` tokens. On a segment the ratio is monotone, so vertices and the end decide. */
-static double least_ns_per_token(const curve *hull, double most)
-{
-    double least = hull->ns[0] / orr_min(most, hull->tokens[0]);
-    for (int i = 1; i < hull->count; i++) {
-        const double x0 = hull->tokens[i - 1], y0 = hull->ns[i - 1], x1 = hull->tokens[i], y1 = hull->ns[i];
-        if (x0 >= most) break;
-        const double x = orr_min(x1, most);
-        least = orr_min(least, (y0 + (y1 - y0) * (x - x0) / (x1 - x0)) / x);
-    }
-    return least;
+    const first_chunk *chunk = context;
+    orr_cost cost = {0};
+    orr_perf_prefill_attention(chunk->perf, orr_min_i64(tokens, chunk->budget_tokens), 0, &cost);
+    return cost.time_ns;
 }
 
 /* Slope of decode attention in the sum of contexts, between equal contexts of `base` and of twice that. */
@@ -90,7 +69,8 @@ static double context_slope_ns(const orr_perf *perf, int64_t count, int64_t base
     return orr_max(0, (ns[1] - ns[0]) / (tokens[1] - tokens[0]));
 }
 
-/* What one more token of context costs a decode step, at the least: for one request and for a full batch; beyond the cap of a model that has one, where capped layers cost nothing more. */
+/* What a token of context costs a decode step, at the least: attention is linear in the sums of contexts and of capped contexts, all terms non-negative (a law of the performance model), so the
+ * slope beyond the cap of a model that has one, where capped layers cost nothing more, times the sum of contexts is no more than the whole, wherever the contexts lie. */
 static double least_context_ns(const orr_perf *perf, int64_t batch, double mean_context, int64_t cap_tokens)
 {
     const int64_t base = orr_max_i64(orr_max_i64(1, orr_round_i64(mean_context)), cap_tokens);
@@ -113,22 +93,16 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     if (memory.kv_tokens > 0) steps = orr_max(steps, work->decode_private_tokens / (double)memory.kv_tokens);
     steps = orr_max(steps, 1);
 
-    curve hull;
-    dense_minorant(perf, budget_tokens, &hull);
-    double device_ns = tokens * least_ns_per_token(&hull, orr_max(1, tokens / steps));
+    orr_minorant hull;      /* of the dense part, which is additive to logits and attention */
+    orr_minorant_make(&hull, orr_dense_ns, perf, budget_tokens);
+    double device_ns = tokens * orr_minorant_least_per_token_ns(&hull, orr_max(1, tokens / steps));
     if (work->decode_tokens > 0) {
-        orr_cost logits = {0};
-        orr_perf_logits(perf, batch, &logits);
-        device_ns += work->decode_tokens * logits.time_ns / (double)batch;
+        orr_minorant_make(&hull, orr_logits_ns, perf, batch);
+        device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(&hull, (double)batch);
         const double mean_context = work->decode_context_tokens / work->decode_tokens;
         device_ns += work->decode_context_tokens * least_context_ns(perf, batch, mean_context, study->model.context_cap_tokens);
     }
-    if (work->requests > 0) {       /* attention over a prompt is convex in its length: no cheaper than at the mean */
-        orr_cost cost = {0};
-        const int64_t mean_tokens = orr_max_i64(1, (int64_t)(work->prefill_tokens / work->requests));
-        orr_perf_prefill_attention(perf, orr_min_i64(mean_tokens, budget_tokens), 0, &cost);
-        device_ns += work->requests * cost.time_ns;
-    }
+    device_ns += orr_least_sum_ns(first_chunk_attention_ns, &(first_chunk){perf, budget_tokens}, work->prompts, (int64_t)work->requests);
     /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one
      * scheduler of all lanes has done its work (drive/exec_model.c). */
     const double host_ns = orr_perf_host_ns(perf, 1, 1, 0);

@@ -6,11 +6,17 @@
 #include "perf/step.h"
 
 /* What has to be computed. */
-typedef struct orr_work { double requests, prefill_tokens, decode_tokens, decode_context_tokens, decode_private_tokens; } orr_work;
+typedef struct orr_work {
+    double requests, prefill_tokens, decode_tokens, decode_context_tokens, decode_private_tokens;
+    const int32_t *prompts;     /* sorted lengths to compute, at least `requests` of them: the shortest count */
+} orr_work;
 
 orr_work orr_work_of_demand(const orr_demand *demand);
 /* All of it but the `excluded` requests that would take the most out of it, each kind of token at its worst (more than any real choice of so many requests could take out). */
 orr_work orr_work_without(const orr_demand *demand, int64_t excluded);
+/* At least the sum of a time over these lengths (sorted), which never falls as a length grows. Nothing else is asked of it: times are neither convex nor concave. */
+typedef double orr_length_ns_fn(const void *context, int32_t tokens);
+double orr_least_sum_ns(orr_length_ns_fn *time_ns, const void *context, const int32_t *sorted, int64_t count);
 /* Seconds of one replica, at least. */
 double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work);
 
