@@ -67,7 +67,7 @@ orr_state_size orr_linear_state_size(const orr_mixer *mixer);
 /* Channels the short convolution runs over. */
 double orr_linear_state_channels(const orr_mixer *mixer);
 
-/* Evaluation. `rank_share`: share of the step's requests on the busiest rank group; ranks: chips in all; mean_share: see orr_work. */
+/* Evaluation. busiest_share: what the busiest data rank has of it; ranks: chips in all; mean_share: see orr_work. */
 typedef struct orr_rank_split { double busiest_share, ranks, mean_share; } orr_rank_split;
 void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink);
 void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, const orr_rank_split *split, orr_sink *sink);

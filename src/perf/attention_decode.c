@@ -4,7 +4,7 @@
  * key and value once and multiplies with a tile whose rows are the query heads of one KV head, padded to attention.decode_rows. Flash-decoding cuts contexts into
  * parts, so that time follows the *sum* of contexts; unequal contexts leave cores idle at the end, which the inequality term covers (std/mean from
  * the sum of squares). Sliding-window layers follow the sum of capped contexts; being capped they are taken as equal.
- * With d data-parallel ranks, the busiest has (1 + rank_imbalance)/d of everything.
+ * With d data-parallel ranks, the busiest has (1 + rank_imbalance)/d of everything, one whole request of the mean context at least (layout.c).
  * Units: ns, bytes, FLOP, tokens. Source: linear with R2 >= 0.9997 on H100 (public measurements); coefficients in data/calibration/universal.yaml. Valid
  * from 1 to some thousand requests, contexts of 1 to 1,000,000; very small batches of short contexts are all fixed time. */
 #include "perf/attention.h"

@@ -5,8 +5,8 @@
  *   pair time = 2 heads (d_k + d_v) / (share x matrix peak) + heads x softmax FLOP / vector rate: matrix units wait for exponentials
  *   t_longest = the last query tile alone on a core, its context split at most attention.split_limit ways: few heads and short chunks leave cores idle
  *   t_memory  = keys and values read once, queries and outputs, over the bandwidth
- * A tile's rows are new tokens x the query heads that share a KV head. With d data-parallel ranks a step's chunks spread over them: the busiest has
- * (1 + rank_imbalance)/d of the time of all.
+ * A tile's rows are new tokens x the query heads that share a KV head. With d data-parallel ranks a step's chunks spread over them, each whole: the busiest has
+ * (1 + rank_imbalance)/d of the time of all, and no less than the longest (layout.c).
  * Units: ns, bytes, FLOP, tokens. Source: the tiled attention algorithm (Dao 2023); coefficients in data/calibration/universal.yaml. Valid for chunks of 1 to
  * 100,000 tokens, causal; one chunk at a time (chunks of one step run in one kernel: their sum is a little pessimistic for very short ones). */
 #include "perf/attention.h"

@@ -40,17 +40,15 @@ static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, c
 {
     orr_cost device = { 0 }, part = { 0 };
     orr_sink sink = { .sum = &part, .list = list };
-    orr_walk_dense(perf, (double)tokens, chunk_count == 0, &sink);
+    int64_t largest = 0;
+    for (int i = 0; i < chunk_count; i++) largest = orr_max_i64(largest, chunks[i].new_tokens);
+    orr_walk_dense(perf, (double)tokens, orr_perf_rank_tokens(perf, decode->count, tokens - decode->count, largest), chunk_count == 0, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
     orr_walk_decode(perf, decode, &sink);
     orr_cost_add(&device, &part, 1);
-    for (int i = 0; i < chunk_count; i++) {
-        part = (orr_cost){ 0 };
-        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, &sink);
-        orr_cost_add(&device, &part, 1);
-    }
     part = (orr_cost){ 0 };
+    orr_walk_chunks(perf, chunks, chunk_count, &sink, &device);
     orr_walk_logits(perf, (double)(decode->count + chunk_count), &sink);
     orr_cost_add(&device, &part, 1);
     return device;

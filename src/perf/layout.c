@@ -2,6 +2,9 @@
  *
  * Tensor parallelism cuts heads, feed-forward width and vocabulary; KV heads fewer than the ranks are replicated. Pipeline parallelism gives stages whole layers.
  * Data-parallel ranks hold whole attention layers (cut by their own tensor ranks) for their share of the requests; experts belong to all ranks of a stage.
+ * A request lives on one of d data ranks. Of many, the busiest rank has (1 + rank_imbalance)/d; of few, it has no less than one whole request: that share of
+ *   decode attention is max((1 + rank_imbalance)/d, 1/count), at the mean context; of a step's prefill attention max((1 + rank_imbalance)/d, longest chunk's time / time of all);
+ *   of its tokens max((1 + rank_imbalance)/d of all, largest chunk + 1/d of the decoding requests).
  * A model whose experts alone are quantised keeps the rest in its 16-bit dtype as long as the engine stores weights as published. */
 #include "perf/layout.h"
 
@@ -117,7 +120,6 @@ bool orr_layout_prepare(const orr_study *study, const orr_machine *machine, orr_
     double excess = layout->data > 1 ? 1 + machine->coefficients->rank_imbalance : 1;
     excess = orr_min(excess, (double)layout->data);
     layout->busiest_share = excess / (double)layout->data;
-    layout->mean_share = 1 / excess;
     set_dtypes(study, layout);
     bool good = check_links(study, machine, layout, diags);
     if (layout->pipeline > model->layer_count) {

@@ -15,7 +15,7 @@ typedef struct orr_layout {
     bool spread_experts;                    /* whole experts over stage_ranks; else every expert is cut over them */
     int64_t layers, layers_most, layers_first, layers_last;     /* of a stage: the fullest, the first, the last */
     int64_t crossings;                      /* of the pipeline - 1 transfers, those that leave a node */
-    double busiest_share, mean_share;       /* busiest data rank: its share of the step's tokens; mean rank / busiest rank */
+    double busiest_share;                   /* busiest data rank: its share of a step of many requests; 1 when there is one rank */
     orr_dtype half_dtype;                   /* 16 bit, as the model's unquantised parts */
     orr_dtype linear_dtype, linear_compute; /* projections and dense feed-forward: stored as, multiplied as */
     orr_dtype expert_dtype, expert_compute;

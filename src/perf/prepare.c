@@ -11,8 +11,8 @@ static double layers_ns(const orr_perf *perf, const orr_decode_sums *sums, doubl
 {
     orr_cost dense = { 0 }, outside = { 0 }, attention = { 0 };
     orr_sink sink = { .sum = &dense };
-    orr_walk_dense(perf, (double)sums->count, true, &sink);
-    double rows = orr_max((double)sums->count * perf->layout.busiest_share, 1);
+    double rows = orr_perf_rank_tokens(perf, sums->count, 0, 0);
+    orr_walk_dense(perf, (double)sums->count, rows, true, &sink);
     sink = (orr_sink){ .sum = &outside };
     *embedding_ns = 0;
     for (int i = 0; i < perf->dense.count; i++) {
@@ -55,7 +55,6 @@ orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
-    perf->split = (orr_rank_split){ perf->layout.busiest_share, (double)perf->layout.stage_ranks, perf->layout.mean_share };
     perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
     orr_program_compile(perf, &study->model, arena);
     perf->memory = orr_memory_prepare(perf, study);

@@ -11,12 +11,19 @@
 /* How many rows an item has in a step of so many tokens. */
 typedef struct step_rows { double rank, all, dispatch, mean_share; } step_rows;
 
-static step_rows rows_of(const orr_perf *perf, double tokens)
+static step_rows rows_of(const orr_perf *perf, double tokens, double rank_tokens)
 {
     const orr_layout *layout = &perf->layout;
-    double rank = orr_max(tokens * layout->busiest_share, 1);
-    return (step_rows){ rank, tokens, rank / (double)layout->tensor, tokens / ((double)layout->data * rank) };
+    return (step_rows){ rank_tokens, tokens, rank_tokens / (double)layout->tensor, tokens / ((double)layout->data * rank_tokens) };
 }
+
+double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t chunk_tokens, int64_t largest_chunk_tokens)
+{
+    double spread = (double)(decode_count + chunk_tokens) * perf->layout.busiest_share;
+    return orr_max(orr_max(spread, (double)decode_count / (double)perf->layout.data + (double)largest_chunk_tokens), 1);
+}
+
+static orr_rank_split split_of(const orr_perf *perf, double share) { return (orr_rank_split){ share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * share) }; }
 
 static void walk_item(const orr_perf *perf, const orr_item *item, const step_rows *rows, orr_sink *sink)
 {
@@ -30,10 +37,10 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
     }
 }
 
-void orr_walk_dense(const orr_perf *perf, double tokens, bool decode_only, orr_sink *sink)
+void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink)
 {
     if (tokens <= 0) return;
-    step_rows rows = rows_of(perf, tokens);
+    step_rows rows = rows_of(perf, tokens, rank_tokens);
     double before_ns = sink->sum->time_ns;
     sink->kernels = 0;
     for (int i = 0; i < perf->dense.count; i++) walk_item(perf, &perf->dense.items[i], &rows, sink);
@@ -43,20 +50,47 @@ void orr_walk_dense(const orr_perf *perf, double tokens, bool decode_only, orr_s
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
 {
     if (logits <= 0) return;
-    step_rows rows = rows_of(perf, logits);
+    step_rows rows = rows_of(perf, logits, orr_max(logits * perf->layout.busiest_share, 1));
     for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
 }
 
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink)
 {
     if (sums->count <= 0) return;
-    for (int i = 0; i < perf->linear_count; i++) orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &perf->split, sink);
+    orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
+    for (int i = 0; i < perf->linear_count; i++) orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
 }
 
-void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, orr_sink *sink)
+void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, double share, orr_sink *sink)
 {
     if (new_tokens <= 0) return;
-    for (int i = 0; i < perf->chunk_count; i++) orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &perf->split, sink);
+    orr_rank_split split = split_of(perf, share);
+    for (int i = 0; i < perf->chunk_count; i++) orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &split, sink);
+}
+
+/* The busiest rank's share of the time of all chunks: that of many, the longest chunk at least. */
+static double chunks_share(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count)
+{
+    if (perf->layout.data == 1) return 1;
+    double all_ns = 0, longest_ns = 0;
+    for (int64_t i = 0; i < chunk_count; i++) {
+        orr_cost cost = { 0 };
+        orr_sink sink = { .sum = &cost };
+        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, 1, &sink);
+        all_ns += cost.time_ns;
+        longest_ns = orr_max(longest_ns, cost.time_ns);
+    }
+    return all_ns > 0 ? orr_max(perf->layout.busiest_share, longest_ns / all_ns) : perf->layout.busiest_share;
+}
+
+void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink, orr_cost *device)
+{
+    double share = chunks_share(perf, chunks, chunk_count);
+    for (int64_t i = 0; i < chunk_count; i++) {
+        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, share, sink);
+        orr_cost_add(device, sink->sum, 1);
+        *sink->sum = (orr_cost){ 0 };
+    }
 }
 
 static orr_sink sum_into(orr_cost *cost)
@@ -65,11 +99,13 @@ static orr_sink sum_into(orr_cost *cost)
     return (orr_sink){ .sum = cost };
 }
 
-void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost)
+void orr_perf_dense_on(const orr_perf *perf, int64_t tokens, double rank_tokens, bool decode_only, orr_cost *cost)
 {
     orr_sink sink = sum_into(cost);
-    orr_walk_dense(perf, (double)tokens, decode_only, &sink);
+    orr_walk_dense(perf, (double)tokens, rank_tokens, decode_only, &sink);
 }
+
+void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost) { orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, tokens, 0, 0), decode_only, cost); }
 
 void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost)
 {
@@ -86,7 +122,14 @@ void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums
 void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost)
 {
     orr_sink sink = sum_into(cost);
-    orr_walk_prefill(perf, (double)new_tokens, (double)context_tokens, &sink);
+    orr_walk_prefill(perf, (double)new_tokens, (double)context_tokens, perf->layout.busiest_share, &sink);
+}
+
+void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step)
+{
+    orr_cost part;
+    orr_sink sink = sum_into(&part);
+    orr_walk_chunks(perf, chunks, chunk_count, &sink, step);
 }
 
 int64_t orr_perf_stage_count(const orr_perf *perf) { return perf->layout.pipeline; }

@@ -2,7 +2,7 @@
  *
  * A system is (model, chip, node, fabric, engine, coefficients), prepared once into an orr_perf (immutable afterwards, shareable by threads). A step's work is a handful of sums. Its cost is
  * additive over parts that depend on few of them, so that a caller may keep tables:
- *     cost(step) = dense(tokens) + logits(count) + decode_attention(count, sums) + sum over prefill chunks + state layers + host
+ *     cost(step) = dense(tokens, those of the busiest data rank) + logits(count) + decode_attention(count, sums) + prefill chunks + state layers + host
  * Every part is a list of operators with time, FLOPs, bytes, link bytes, energy (perf/operator.h). */
 #ifndef ORR_PERF_STEP_H
 #define ORR_PERF_STEP_H
@@ -45,14 +45,22 @@ typedef struct orr_perf orr_perf;   /* one prepared system */
 orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags);
 
 /* --- parts of a step (device) --- */
-/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it. */
+/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it.
+ * The tokens are spread over the data-parallel ranks as those of many requests. */
 void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost);
+/* A request, hence a chunk, lives on one data-parallel rank (layout.c). Tokens of the busiest rank in a step of so many decoding requests and chunk tokens, of which the largest
+ * chunk has largest_chunk_tokens. One rank: all tokens, exactly. */
+double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t chunk_tokens, int64_t largest_chunk_tokens);
+/* orr_perf_dense, rank_tokens of the tokens being on the busiest rank; orr_perf_dense itself when those are orr_perf_rank_tokens(perf, tokens, 0, 0). */
+void orr_perf_dense_on(const orr_perf *perf, int64_t tokens, double rank_tokens, bool decode_only, orr_cost *cost);
 /* What depends on how many tokens need logits: the last norm, lm_head, its gather, the sampler. */
 void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost);
 /* Decode attention of all layers, recurrent state updates included. Linear in the context sums for a fixed count (the inequality term aside). */
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost);
-/* Prefill attention (and state scans) of all layers for one chunk. */
+/* Prefill attention (and state scans) of all layers for one of many chunks, which are spread over the data-parallel ranks: what it adds to a step at the least. */
 void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost);
+/* That of all chunks of a step, added to `step`: the busiest rank has its share of them and no less than the longest. One rank: orr_perf_prefill_attention of each, one after another. */
+void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step);
 /* Host time of a step, before overlap; and the rule that joins host and device. */
 double orr_perf_host_ns(const orr_perf *perf, int64_t running_requests, int64_t scheduled_tokens, int64_t prefill_chunks);
 double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);

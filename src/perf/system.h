@@ -40,7 +40,6 @@ struct orr_perf {
     int linear_count, chunk_count;
     orr_linear_operator linear[ORR_MAX_SYSTEM_ATTENTION];
     orr_chunk_operator chunk[ORR_MAX_SYSTEM_ATTENTION];
-    orr_rank_split split;
     double captured_tokens;         /* largest decode batch a graph serves, over all data ranks */
     orr_weight_bytes weights;
     orr_memory_map memory;
@@ -53,11 +52,13 @@ orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
 void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
 
-/* The walk (step.c): every part into a sink. */
-void orr_walk_dense(const orr_perf *perf, double tokens, bool decode_only, orr_sink *sink);
+/* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank; share: of the busiest data rank, of the time of all chunks. */
+void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink);
-void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, orr_sink *sink);
+void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, double share, orr_sink *sink);
+/* Every chunk into the sink's sum, which is added to `device` and emptied. */
+void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink, orr_cost *device);
 
 /* The memory map (memory.c). */
 orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study);

@@ -186,13 +186,15 @@ static void lines_add_up_to_parts(void **state)
         for (int k = 0; k < chunk_count; k++) tokens += chunks[k].new_tokens;
         orr_step_explanation e = orr_perf_explain(perf, &decode, chunks, chunk_count, w->arena);
         orr_cost parts = { 0 }, part, lines = { 0 };
-        orr_perf_dense(perf, tokens, chunk_count == 0, &part);
+        int64_t largest = 0;
+        for (int k = 0; k < chunk_count; k++) largest = chunks[k].new_tokens > largest ? chunks[k].new_tokens : largest;
+        orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, decode.count, tokens - decode.count, largest), chunk_count == 0, &part);
         orr_cost_add(&parts, &part, 1);
         orr_perf_logits(perf, decode.count + chunk_count, &part);
         orr_cost_add(&parts, &part, 1);
         orr_perf_decode_attention(perf, &decode, &part);
         orr_cost_add(&parts, &part, 1);
-        for (int k = 0; k < chunk_count; k++) { orr_perf_prefill_attention(perf, chunks[k].new_tokens, chunks[k].context_tokens, &part); orr_cost_add(&parts, &part, 1); }
+        orr_perf_add_chunks(perf, chunks, chunk_count, &parts);
         for (size_t k = 0; k < e.line_count; k++) orr_cost_add(&lines, &e.lines[k].cost, 1);
         assert_same_cost(&parts, &e.device);
         assert_same_cost(&lines, &e.device);
@@ -248,6 +250,48 @@ static void nothing_costs_nothing(void **state)
     assert_near(dense_ns(perf, 0) + logits_ns(perf, 0) + prefill_ns(perf, 0, 100) + decode_ns(perf, (orr_decode_sums){ 0, 0, 0, 0 }), 0, 0);
 }
 
+/* With data-parallel ranks a request alone is no faster than on one of them, work and traffic are conserved whatever the spread, and no step is faster than the spread of many;
+ * with one rank nothing changes. */
+static void a_rank_holds_whole_requests(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *perf = random_system(w, &study);
+        int64_t ranks = study.engine.data_parallel_size, context = 1 + pick(w, 30000), few = 1 + pick(w, 2 * ranks), decodes = pick(w, 300);
+        orr_study single = study;
+        single.engine.data_parallel_size = 1;
+        const orr_perf *one = orr_perf_prepare_with(&single, &w->coefficients, w->arena, NULL);
+        assert_non_null(one);
+        assert_near(decode_ns(perf, equal_contexts(&study, 1, context)), decode_ns(one, equal_contexts(&study, 1, context)), 1e-12);
+        not_less(decode_ns(perf, equal_contexts(&study, few, context)), decode_ns(one, equal_contexts(&study, 1, context)), "few requests", &study, 1e-12);
+        orr_prefill_chunk chunks[3] = { { 1 + pick(w, 8000), pick(w, 8000) }, { 1 + pick(w, 400), 0 }, { 1 + pick(w, 400), 9 } };
+        orr_cost all = { 0 }, many = { 0 }, part, alone = { 0 };
+        orr_perf_add_chunks(perf, chunks, 1, &alone);
+        assert_near(alone.time_ns, prefill_ns(one, chunks[0].new_tokens, chunks[0].context_tokens), 1e-12);
+        orr_perf_add_chunks(perf, chunks, 3, &all);
+        int64_t largest = 0, chunk_tokens = 0;
+        for (int k = 0; k < 3; k++) {
+            orr_perf_prefill_attention(perf, chunks[k].new_tokens, chunks[k].context_tokens, &part);
+            orr_cost_add(&many, &part, 1);
+            chunk_tokens += chunks[k].new_tokens;
+            largest = chunks[k].new_tokens > largest ? chunks[k].new_tokens : largest;
+        }
+        not_less(all.time_ns, alone.time_ns, "chunks beside the first", &study, 1e-12);
+        not_less(all.time_ns, many.time_ns, "chunks", &study, 1e-12);
+        assert_near(all.flop, many.flop, 1e-12);
+        assert_near(all.memory_bytes, many.memory_bytes, 1e-12);
+        double rank = orr_perf_rank_tokens(perf, decodes, chunk_tokens, largest);
+        assert_true(rank >= (double)largest && rank <= (double)(decodes + chunk_tokens));
+        orr_perf_dense_on(perf, decodes + chunk_tokens, rank, false, &part);
+        not_less(part.time_ns, eager_ns(perf, decodes + chunk_tokens), "tokens on one rank", &study, 1e-12);
+        if (ranks > 1) continue;
+        assert_same_cost(&all, &many);
+        assert_true(rank == (double)(decodes + chunk_tokens));
+        assert_near(part.time_ns, eager_ns(perf, decodes + chunk_tokens), 0);
+    }
+}
+
 /* The cost of a decode step is linear in the sum of contexts. */
 static void decode_is_linear_in_contexts(void **state)
 {
@@ -267,7 +311,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_work_takes_no_less_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_better_chip_is_no_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_add_up_to_parts, set_up, tear_down), cmocka_unit_test_setup_teardown(physics_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_adds_up, set_up, tear_down), cmocka_unit_test_setup_teardown(nothing_costs_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(decode_is_linear_in_contexts, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(decode_is_linear_in_contexts, set_up, tear_down), cmocka_unit_test_setup_teardown(a_rank_holds_whole_requests, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
