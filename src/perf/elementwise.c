@@ -22,11 +22,6 @@ static double work_ns(const orr_elementwise *elementwise, double rows, double be
 
 static double bytes_beyond(const orr_elementwise *elementwise, double rows) { return orr_max(rows * elementwise->row_bytes - elementwise->machine->cache_kept_bytes, 0); }
 
-double orr_elementwise_ns(const orr_elementwise *elementwise, double rows)
-{
-    return elementwise->latency_ns + work_ns(elementwise, rows, bytes_beyond(elementwise, rows));
-}
-
 void orr_elementwise_emit(const orr_elementwise *elementwise, const char *name, double times, double rows, double ranks, double mean_share, orr_sink *sink)
 {
     double beyond = bytes_beyond(elementwise, rows), busy_ns = work_ns(elementwise, rows, beyond);

@@ -12,7 +12,6 @@ typedef struct orr_elementwise {
 } orr_elementwise;
 
 orr_elementwise orr_elementwise_prepare(const orr_machine *machine, double row_bytes, double row_flop, double kernels, double extra_latency_ns);
-double orr_elementwise_ns(const orr_elementwise *elementwise, double rows);
 void orr_elementwise_emit(const orr_elementwise *elementwise, const char *name, double times, double rows, double ranks, double mean_share, orr_sink *sink);
 
 #endif

@@ -6,9 +6,6 @@
 
 void orr_launch_prepare(orr_machine *machine, const orr_engine *engine);
 
-/* True when a captured graph serves a step of so many tokens. */
-static inline bool orr_launch_captured(const orr_engine *engine, double tokens, bool decode_only) { return decode_only && tokens <= (double)engine->graph_max_tokens; }
-
 /* Emits what the device waits for the host, when `kernels` launched one by one take longer than the device_ns they run for. */
 void orr_launch_emit_eager(const orr_machine *machine, double device_ns, orr_sink *sink);
 

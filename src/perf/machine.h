@@ -34,9 +34,6 @@ typedef struct orr_machine {
 
 orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *engine, const orr_coefficients *coefficients);
 
-/* Peak of a product in `dtype`: the dtype as it multiplies (FP8_BLOCK as FP8), 0 when the chip has no such unit. */
-static inline double orr_machine_peak(const orr_machine *machine, orr_dtype dtype) { return machine->matrix_flop_per_ns[dtype]; }
-
 /* The least whole number not below x, for 0 <= x < 2^62. */
 static inline double orr_ceil_positive(double x)
 {

@@ -67,8 +67,56 @@ static void a_known_step(void **state)
     orr_arena_destroy(arena);
 }
 
+static orr_perf *prepare(orr_model model, orr_engine engine, orr_arena *arena, orr_diags *diags)
+{
+    orr_coefficients c;
+    assert_true(universal_coefficients(&c, arena, diags));
+    orr_study study = study_of(model, dgx_h100(2), engine);
+    orr_perf *perf = orr_perf_prepare_with(&study, &c, arena, diags);
+    assert_non_null(perf);
+    return perf;
+}
+
+static const orr_operator_line *line_named(const orr_step_explanation *e, const char *name)
+{
+    for (size_t i = 0; i < e->line_count; i++)
+        if (strcmp(e->lines[i].name, name) == 0) return &e->lines[i];
+    fail_msg("no line %s", name);
+    return NULL;
+}
+
+/* Eight data ranks: one request and one prompt are each on one of them, whose lines say so; 800 requests are 100 and the imbalance. */
+static void one_request_is_on_one_rank(void **state)
+{
+    (void)state;
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_engine spread = plain_engine(1, 1, 8);
+    spread.enable_expert_parallel = true;
+    orr_perf *perf = prepare(mixtral_8x7b(), spread, arena, diags), *one = prepare(mixtral_8x7b(), plain_engine(1, 1, 1), arena, diags);
+    orr_decode_sums sums = { 1, 32000, 32000, 32000.0 * 32000 }, none = { 0 };
+    orr_step_explanation e = orr_perf_explain(perf, &sums, NULL, 0, arena), alone = orr_perf_explain(one, &sums, NULL, 0, arena);
+    assert_string_equal(line_named(&e, "decode_attention")->shape, "requests=1 context=32000 heads=8 bf16");
+    assert_near(line_named(&e, "decode_attention")->cost.time_ns, line_named(&alone, "decode_attention")->cost.time_ns, 1e-12);
+    assert_near(line_named(&e, "decode_attention")->cost.flop, line_named(&alone, "decode_attention")->cost.flop, 1e-12);
+    orr_prefill_chunk prompt = { 8000, 24000 };
+    e = orr_perf_explain(perf, &none, &prompt, 1, arena);
+    alone = orr_perf_explain(one, &none, &prompt, 1, arena);
+    assert_near(line_named(&e, "prefill_attention")->cost.time_ns, line_named(&alone, "prefill_attention")->cost.time_ns, 1e-12);
+    assert_near(line_named(&e, "qkv_proj")->cost.time_ns, line_named(&alone, "qkv_proj")->cost.time_ns, 1e-12);
+    assert_near(line_named(&e, "prefill_attention")->cost.flop, line_named(&alone, "prefill_attention")->cost.flop, 1e-12);
+    double share = (1 + perf->coefficients.rank_imbalance) / 8;
+    assert_near(orr_perf_rank_tokens(perf, 800, 0, 0), 800 * share, 1e-12);
+    assert_near(orr_perf_rank_tokens(perf, 80, 4000, 3000), 3010, 1e-12);
+    assert_near(orr_perf_rank_tokens(perf, 80, 8000, 1000), 8080 * share, 1e-12);
+    assert_near(orr_perf_rank_tokens(one, 80, 4000, 3000), 4080, 0);
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(host_joins_by_overlap), cmocka_unit_test(eager_launches_wait_for_the_host), cmocka_unit_test(energy_is_priced_by_tdp), cmocka_unit_test(a_known_step) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(host_joins_by_overlap), cmocka_unit_test(eager_launches_wait_for_the_host), cmocka_unit_test(energy_is_priced_by_tdp), cmocka_unit_test(a_known_step),
+                                        cmocka_unit_test(one_request_is_on_one_rank) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
