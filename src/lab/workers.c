@@ -6,12 +6,10 @@
 #include <unistd.h>
 #include "base/mem.h"
 
-enum { THREADS_MAX = 256 };        /* beyond any machine whose cores one process should take without being asked */
-
 struct orr_workers {
     pthread_mutex_t lock;
     pthread_cond_t posted, finished;
-    pthread_t helpers[THREADS_MAX];
+    pthread_t *helpers;
     int helper_count, busy_helpers;
     unsigned long run_number;           /* a helper works once for each */
     bool closing;
@@ -60,8 +58,8 @@ orr_workers *orr_workers_create(int threads)
         long cores = sysconf(_SC_NPROCESSORS_ONLN);
         threads = cores > 0 ? (int)cores : 1;
     }
-    if (threads > THREADS_MAX) threads = THREADS_MAX;
     orr_workers *workers = orr_mem_resize(NULL, sizeof *workers);
+    workers->helpers = orr_mem_resize(NULL, (size_t)threads * sizeof *workers->helpers);
     workers->helper_count = workers->busy_helpers = 0;
     workers->run_number = 0;
     workers->closing = false;
@@ -118,5 +116,6 @@ void orr_workers_destroy(orr_workers *workers)
     pthread_cond_destroy(&workers->posted);
     pthread_cond_destroy(&workers->finished);
     pthread_mutex_destroy(&workers->lock);
+    orr_mem_free(workers->helpers);
     orr_mem_free(workers);
 }

@@ -50,8 +50,20 @@ static void cancel_leaves_the_rest(void **state)
     orr_workers_destroy(workers);
 }
 
+/* As many as asked for, not silently fewer. */
+static void many_threads(void **state)
+{
+    (void)state;
+    static job j;
+    orr_workers *workers = orr_workers_create(300);
+    assert_int_equal(orr_workers_count(workers), 300);
+    assert_true(orr_workers_run(workers, work, &j, ITEMS, NULL, NULL, NULL));
+    for (size_t i = 0; i < ITEMS; i++) assert_int_equal(j.times[i], 1);
+    orr_workers_destroy(workers);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_item_once), cmocka_unit_test(cancel_leaves_the_rest)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_item_once), cmocka_unit_test(cancel_leaves_the_rest), cmocka_unit_test(many_threads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
