@@ -19,7 +19,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_append(&text, "schema: orrery/v1\ntitle: a random search\n");
     const char *model = PICK(rng, "meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen3-32B", "openai/gpt-oss-20b", "Qwen/Qwen3-30B-A3B");
     orr_text_printf(&text, "model: %s\n", model);
-    orr_text_printf(&text, "hardware: {node: dgx-h100, nodes: %s}\n", PICK(rng, "1", "2"));
+    orr_text_printf(&text, "hardware: {node: %s, nodes: %s}\n", PICK(rng, "dgx-h100", "dgx-h100", "hgx-h200", "dgx-a100", "mi300x-8gpu", "l40s-pcie-8"), PICK(rng, "1", "2"));
     orr_text_append(&text, "engine:\n  profile: vllm\n");
     orr_text_printf(&text, "  tensor_parallel_size: %s\n", PICK(rng, "{choices: [1, 2]}", "{choices: [1, 2, 3, 4]}", "2"));
     orr_text_printf(&text, "  pipeline_parallel_size: %s\n", PICK(rng, "1", "1", "{choices: [1, 2]}"));
@@ -27,7 +27,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
         orr_text_printf(&text, "  data_parallel_size: %s\n  enable_expert_parallel: %s\n", PICK(rng, "1", "{choices: [1, 2]}"), PICK(rng, "false", "{choices: [true, false]}"));
     orr_text_printf(&text, "  quantization: %s\n", PICK(rng, "none", "{choices: [none, fp8]}"));
     orr_text_printf(&text, "  max_num_seqs: %s\n", PICK(rng, "{choices: [4, 32, 256]}", "{choices: [64, 8]}", "{range: {min: 8, max: 128, factor: 2}}"));
-    orr_text_printf(&text, "  max_num_batched_tokens: %s\n", PICK(rng, "4096", "{choices: [1024, 8192]}"));
+    orr_text_printf(&text, "  max_num_batched_tokens: %s\n", PICK(rng, "4096", "{choices: [1024, 8192]}", "{choices: [512, 1000]}"));
     orr_text_printf(&text, "  enable_prefix_caching: %s\n", PICK(rng, "true", "false"));
     orr_text_printf(&text, "serving: {replicas: %s}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 2, 4, 8]}", "{choices: [1, 20]}"));
     const char *source = PICK(rng, "azure-conv-2023", "mooncake-conversation", "fixed", "fixed", "fixed", "fixed");
