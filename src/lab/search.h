@@ -9,7 +9,7 @@
 #include "lab/bounds.h"
 #include "lab/recommend.h"
 #include "lab/space.h"
-#include "lab/workers.h"
+#include "base/workers.h"
 
 #define ORR_NO_POINT SIZE_MAX
 

@@ -2,8 +2,8 @@
  *
  * Invariants: 1. every item of a run is worked on exactly once, unless the run is cancelled: then some prefix of the queue was, and orr_workers_run says so;
  * 2. items write only what is theirs, so the outcome does not depend on the number of threads; 3. the calling thread works too, and alone calls `on_done`. */
-#ifndef ORR_LAB_WORKERS_H
-#define ORR_LAB_WORKERS_H
+#ifndef ORR_BASE_WORKERS_H
+#define ORR_BASE_WORKERS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "lab/workers.h"
+#include "base/workers.h"
 
 enum { ITEMS = 5000 };
 

@@ -1,5 +1,5 @@
 /* The pool: helpers sleep until a run is posted, then take items off an atomic counter beside the caller. */
-#include "lab/workers.h"
+#include "base/workers.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
