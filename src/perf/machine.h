@@ -24,6 +24,7 @@ typedef struct orr_machine {
     double fabric_bytes_per_ns, fabric_latency_ns;      /* scale-out */
     double chips_per_node;
     bool mesh, in_network_reduction;
+    bool repeats;                                       /* the same kernel again and again on the same data (a benchmark): what fits the last-level cache is read from there */
     double torus_dimensions;                            /* 0: not a torus */
     /* energy above idle */
     double active_w, ceiling_w;                         /* ceiling: TDP - idle */

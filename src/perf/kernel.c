@@ -1,0 +1,81 @@
+#include "perf/kernel.h"
+
+#include "base/math.h"
+#include "perf/attention.h"
+#include "perf/gemm.h"
+#include "perf/moe.h"
+
+static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "moe", "collective", "state_scan", "state_update"};
+
+const char *orr_kernel_family_name(orr_kernel_family family) { return family_names[family]; }
+
+orr_machine orr_kernel_machine(const orr_hardware *hardware, const orr_coefficients *coefficients)
+{
+    const orr_engine none = {0};
+    orr_machine machine = orr_machine_prepare(hardware, &none, coefficients);
+    machine.repeats = true;
+    return machine;
+}
+
+static const orr_rank_split alone = {1, 1, 1};
+
+static void attention_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)
+{
+    const orr_mixer *mixer = &kernel->mixer;
+    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->compute_dtype};
+    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE;
+    orr_attention attention = {0};
+    if (mixer->kind == ORR_MIXER_GQA) {
+        orr_attention_compile_decode(machine, mixer, &shape, &attention);
+        orr_attention_compile_prefill(machine, mixer, &shape, &attention);
+    } else if (mixer->kind == ORR_MIXER_MLA) {
+        orr_mla_compile(machine, mixer, &shape, arena, &attention);
+    } else {
+        orr_linear_state_compile(machine, mixer, &shape, &attention);
+    }
+    const int64_t count = (int64_t)kernel->requests, context = (int64_t)kernel->context_tokens, cap = mixer->window_tokens > 0 ? mixer->window_tokens : mixer->sparse_topk;
+    if (decodes) {
+        const int64_t capped = cap > 0 ? orr_min_i64(context, cap) : context;
+        const orr_decode_sums sums = {count, count * context, count * capped, kernel->requests * kernel->context_tokens * kernel->context_tokens};
+        for (int i = 0; i < attention.linear_count; i++) {
+            attention.linear[i].layers = 1;
+            orr_linear_operator_emit(&attention.linear[i], machine, &sums, &alone, sink);
+        }
+        return;
+    }
+    for (int i = 0; i < attention.chunk_count; i++) {
+        attention.chunk[i].layers = kernel->requests;
+        orr_chunk_operator_emit(&attention.chunk[i], machine, kernel->new_tokens, kernel->context_tokens, &alone, sink);
+    }
+}
+
+static void moe_cost(const orr_machine *machine, const orr_kernel *kernel, orr_sink *sink)
+{
+    orr_ffn ffn = kernel->ffn;
+    ffn.expert_intermediate = (int64_t)(orr_max((double)ffn.expert_intermediate / kernel->tensor_ranks, 1));
+    const orr_moe moe = orr_moe_prepare(machine, &ffn, (int64_t)kernel->width, (int64_t)kernel->expert_ranks, kernel->expert_ranks > 1, kernel->weight_dtype, kernel->compute_dtype);
+    orr_moe_emit(&moe, 1, kernel->tokens, sink);
+}
+
+bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_cost *cost)
+{
+    *cost = (orr_cost){0};
+    if (kernel->family != ORR_KERNEL_COLLECTIVE && !(machine->matrix_flop_per_ns[kernel->compute_dtype] > 0)) return false;
+    orr_sink sink = {.sum = cost};
+    switch (kernel->family) {
+    case ORR_KERNEL_GEMM: {
+        const orr_gemm gemm = orr_gemm_prepare(machine, (int64_t)kernel->n, (int64_t)kernel->k, kernel->weight_dtype, kernel->compute_dtype);
+        orr_gemm_emit(&gemm, "gemm", 1, kernel->m, 1, 1, &sink);
+        break;
+    }
+    case ORR_KERNEL_MOE: moe_cost(machine, kernel, &sink); break;
+    case ORR_KERNEL_COLLECTIVE: {
+        if (!(machine->link_bytes_per_ns > 0)) return false;
+        const orr_collective collective = orr_collective_prepare(machine, kernel->collective, (int64_t)kernel->ranks);
+        orr_collective_emit(&collective, "collective", 1, kernel->bytes, kernel->ranks, 1, &sink);
+        break;
+    }
+    default: attention_cost(machine, kernel, arena, &sink); break;
+    }
+    return cost->time_ns > 0;
+}

@@ -1,0 +1,43 @@
+/* One kernel alone, as a benchmark measures it: a shape of one rank on one machine, through the same functions that a step is made of.
+ *
+ * Invariants: 1. no formula stands here: a family's file has it; 2. what a kernel costs here is what its operators cost in a step of that shape, the launch gap of the engine aside
+ * (a machine prepared with an engine without one, as orr_kernel_machine does, leaves it out). */
+#ifndef ORR_PERF_KERNEL_H
+#define ORR_PERF_KERNEL_H
+
+#include "perf/collective.h"
+#include "perf/machine.h"
+#include "perf/step.h"
+
+typedef enum {
+    ORR_KERNEL_GEMM,
+    ORR_KERNEL_PREFILL_ATTENTION, ORR_KERNEL_DECODE_ATTENTION,
+    ORR_KERNEL_PREFILL_MLA, ORR_KERNEL_DECODE_MLA,
+    ORR_KERNEL_MOE,
+    ORR_KERNEL_COLLECTIVE,
+    ORR_KERNEL_STATE_SCAN, ORR_KERNEL_STATE_UPDATE,
+    ORR_KERNEL_FAMILY_COUNT_
+} orr_kernel_family;
+const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "prefill_attention", ... */
+
+typedef struct orr_kernel {
+    orr_kernel_family family;
+    orr_dtype weight_dtype, compute_dtype;      /* GEMM, MOE; compute: attention, state and collectives too */
+    orr_dtype kv_dtype;
+    double m, n, k;                             /* GEMM */
+    orr_mixer mixer;                            /* attention, MLA, state: of the one rank */
+    double requests, new_tokens, context_tokens;    /* attention, MLA, state: requests of so many new tokens each, after so many in the cache */
+    orr_ffn ffn;                                /* MOE: the whole layer's experts */
+    double tokens, width;                       /* MOE: tokens routed, over all ranks; hidden size */
+    double tensor_ranks, expert_ranks;          /* MOE: an expert's columns cut so many ways, whole experts spread over so many ranks */
+    double routing_alpha;                       /* MOE: exponent of the power law of the experts' popularity; 0: balanced */
+    orr_collective_kind collective;
+    double ranks, bytes;                        /* COLLECTIVE: of the whole buffer (collective.h) */
+} orr_kernel;
+
+/* The chip of `hardware` as a benchmark of its kernels sees it: no engine, and data that stays in the last-level cache when the loop repeats. */
+orr_machine orr_kernel_machine(const orr_hardware *hardware, const orr_coefficients *coefficients);
+/* Its cost: time, work and energy above idle. False when the machine can't run it (no such dtype, no links). */
+bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_cost *cost);
+
+#endif
