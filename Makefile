@@ -22,7 +22,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS := -Isrc -Iinclude -D_POSIX_C_SOURCE=200809L
 CFLAGS   := -std=c17 -O2 -g -ffp-contract=off $(WARNINGS)
 LDFLAGS  := -Wl,--as-needed
-LDLIBS   := -lyaml -ljson-c -lxxhash -lz -lm -lpthread
+LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lz -lm -lpthread
 LDLIBS   += $(if $(wildcard src/store/*.c),-lsqlite3)
 LDLIBS   += $(if $(wildcard src/net/*.c),-lmicrohttpd)
 ifneq ($(SANITIZE),)

@@ -49,6 +49,7 @@ need_package libc6-dev
 need_package libyaml-dev
 need_package libjson-c-dev
 need_package libxxhash-dev
+need_package libnlopt-dev
 need_package zlib1g-dev
 if compgen -G 'src/store/*.c' >/dev/null; then need_package libsqlite3-dev; fi
 if compgen -G 'src/net/*.c' >/dev/null; then need_package libmicrohttpd-dev; fi

@@ -11,6 +11,8 @@
     X(check) \
     X(list) \
     X(show) \
+    X(validate) \
+    X(calibrate) \
     X(fit_workload) \
     X(completion)
 

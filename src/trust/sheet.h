@@ -2,32 +2,32 @@
  *
  * Invariants: 1. every row has as many cells as the header (else a reported error); 2. an empty cell is "" as text and NaN as a number; 3. what is asked for as a number and is none is
  * reported at its line, once a column. */
-#ifndef ORR_TRUST_CSV_H
-#define ORR_TRUST_CSV_H
+#ifndef ORR_TRUST_SHEET_H
+#define ORR_TRUST_SHEET_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include "base/diag.h"
 
-typedef struct orr_csv {
+typedef struct orr_sheet {
     const char *path;
     size_t column_count, row_count;
     const char *const *columns;
     const char *const *cells;           /* row after row */
     const size_t *lines;                /* of each row, from 1 */
-} orr_csv;
+} orr_sheet;
 
 /* Reads all of it into the arena; NULL on error (reported). */
-orr_csv *orr_csv_read(orr_arena *arena, const char *path, orr_diags *diags);
+orr_sheet *orr_sheet_read(orr_arena *arena, const char *path, orr_diags *diags);
 
-enum { ORR_CSV_ABSENT = -1 };
-/* The number of a column, or ORR_CSV_ABSENT. */
-int orr_csv_column(const orr_csv *csv, const char *name);
+enum { ORR_SHEET_ABSENT = -1 };
+/* The number of a column, or ORR_SHEET_ABSENT. */
+int orr_sheet_column(const orr_sheet *sheet, const char *name);
 /* The cell's text; "" when it is empty or the column is absent. */
-const char *orr_csv_text(const orr_csv *csv, size_t row, int column);
+const char *orr_sheet_text(const orr_sheet *sheet, size_t row, int column);
 /* The cell as a number; NaN when it is empty, absent or no number. */
-double orr_csv_number(const orr_csv *csv, size_t row, int column);
+double orr_sheet_number(const orr_sheet *sheet, size_t row, int column);
 /* False, reported at the first such row, when the column is absent or one of its cells is not a number. */
-bool orr_csv_require_numbers(const orr_csv *csv, const char *name, orr_diags *diags);
+bool orr_sheet_require_numbers(const orr_sheet *sheet, const char *name, orr_diags *diags);
 
 #endif

@@ -1,4 +1,4 @@
-#include "trust/csv.h"
+#include "trust/sheet.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void report_width(const char *path, size_t line, size_t cells, size_t col
     orr_diag_hint(diag, "Each row needs a cell for every column of the header; an empty one is fine.");
 }
 
-orr_csv *orr_csv_read(orr_arena *arena, const char *path, orr_diags *diags)
+orr_sheet *orr_sheet_read(orr_arena *arena, const char *path, orr_diags *diags)
 {
     orr_lines *lines = orr_lines_open(path, diags);
     if (lines == NULL) return NULL;
@@ -55,50 +55,50 @@ orr_csv *orr_csv_read(orr_arena *arena, const char *path, orr_diags *diags)
     }
     good = good && !orr_lines_failed(lines);
     if (good && columns == 0) { orr_diag_error(diags, (orr_place){0}, "%s: no header: the file is empty", path); good = false; }
-    orr_csv *csv = NULL;
+    orr_sheet *sheet = NULL;
     if (good) {
-        csv = ORR_NEW(arena, orr_csv);
+        sheet = ORR_NEW(arena, orr_sheet);
         const char **kept = ORR_NEW_ARRAY(arena, const char *, cells.items.count);
         memcpy(kept, cells.items.items, cells.items.count * sizeof *kept);
         size_t *rows = ORR_NEW_ARRAY(arena, size_t, numbers.count + 1);
         if (numbers.count > 0) memcpy(rows, numbers.items, numbers.count * sizeof *rows);
-        *csv = (orr_csv){.path = orr_arena_strdup(arena, path), .column_count = columns, .row_count = numbers.count, .columns = kept, .cells = kept + columns, .lines = rows};
+        *sheet = (orr_sheet){.path = orr_arena_strdup(arena, path), .column_count = columns, .row_count = numbers.count, .columns = kept, .cells = kept + columns, .lines = rows};
     }
     orr_vec_free(&cells.items);
     orr_vec_free(&numbers);
     orr_lines_close(lines);
-    return csv;
+    return sheet;
 }
 
-int orr_csv_column(const orr_csv *csv, const char *name)
+int orr_sheet_column(const orr_sheet *sheet, const char *name)
 {
-    for (size_t i = 0; i < csv->column_count; i++)
-        if (orr_text_equal(csv->columns[i], name)) return (int)i;
-    return ORR_CSV_ABSENT;
+    for (size_t i = 0; i < sheet->column_count; i++)
+        if (orr_text_equal(sheet->columns[i], name)) return (int)i;
+    return ORR_SHEET_ABSENT;
 }
 
-const char *orr_csv_text(const orr_csv *csv, size_t row, int column) { return column == ORR_CSV_ABSENT ? "" : csv->cells[row * csv->column_count + (size_t)column]; }
+const char *orr_sheet_text(const orr_sheet *sheet, size_t row, int column) { return column == ORR_SHEET_ABSENT ? "" : sheet->cells[row * sheet->column_count + (size_t)column]; }
 
-double orr_csv_number(const orr_csv *csv, size_t row, int column)
+double orr_sheet_number(const orr_sheet *sheet, size_t row, int column)
 {
-    const char *text = orr_csv_text(csv, row, column);
+    const char *text = orr_sheet_text(sheet, row, column);
     char *end = NULL;
     const double value = strtod(text, &end);
     return end == text || *end != '\0' ? NAN : value;
 }
 
-bool orr_csv_require_numbers(const orr_csv *csv, const char *name, orr_diags *diags)
+bool orr_sheet_require_numbers(const orr_sheet *sheet, const char *name, orr_diags *diags)
 {
-    const int column = orr_csv_column(csv, name);
-    if (column == ORR_CSV_ABSENT) {
-        orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s: no column %s", csv->path, name);
-        const char *nearest = orr_text_nearest(name, csv->columns, csv->column_count);
+    const int column = orr_sheet_column(sheet, name);
+    if (column == ORR_SHEET_ABSENT) {
+        orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s: no column %s", sheet->path, name);
+        const char *nearest = orr_text_nearest(name, sheet->columns, sheet->column_count);
         if (nearest != NULL) orr_diag_hint(diag, "Did you mean %s?", nearest);
         return false;
     }
-    for (size_t row = 0; row < csv->row_count; row++)
-        if (!isfinite(orr_csv_number(csv, row, column))) {
-            orr_diag_error(diags, (orr_place){0}, "%s:%zu: %s \"%s\" is not a number", csv->path, csv->lines[row], name, orr_csv_text(csv, row, column));
+    for (size_t row = 0; row < sheet->row_count; row++)
+        if (!isfinite(orr_sheet_number(sheet, row, column))) {
+            orr_diag_error(diags, (orr_place){0}, "%s:%zu: %s \"%s\" is not a number", sheet->path, sheet->lines[row], name, orr_sheet_text(sheet, row, column));
             return false;
         }
     return true;

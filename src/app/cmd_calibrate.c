@@ -1,0 +1,90 @@
+/* orrery calibrate: fit the universal coefficients to measured kernels, and write the YAML that the catalogue embeds. */
+#include <stdio.h>
+#include <stdlib.h>
+#include "app/common.h"
+#include "app/verbs.h"
+#include "base/file.h"
+#include "spec/catalogue.h"
+#include "trust/kernel_calibrate.h"
+
+typedef struct calibrate_options { orr_option_list groups; const char *output_path; int64_t rows, evaluations, threads; } calibrate_options;
+
+static const orr_option options[] = {
+    {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, state, energy (default: all)"},
+    {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
+    {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
+    {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
+    {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
+};
+
+typedef struct chosen { const orr_fit_group *groups[16]; size_t count; } chosen;
+
+static bool choose(const orr_option_list *names, chosen *c)
+{
+    size_t all = 0;
+    const orr_fit_group *groups = orr_fit_groups(&all);
+    *c = (chosen){0};
+    if (names->count == 0)
+        for (size_t i = 0; i < all; i++) c->groups[c->count++] = &groups[i];
+    for (size_t i = 0; i < names->count && c->count < 16; i++) {
+        const orr_fit_group *group = orr_fit_group_find(names->items[i]);
+        if (group == NULL) {
+            fprintf(stderr, "orrery calibrate: there is no group of coefficients \"%s\"; there are", names->items[i]);
+            for (size_t k = 0; k < all; k++) fprintf(stderr, "%s %s", k > 0 ? "," : "", groups[k].name);
+            fprintf(stderr, "\n");
+            return false;
+        }
+        c->groups[c->count++] = group;
+    }
+    return true;
+}
+
+static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+{
+    chosen c;
+    if (!choose(&given->groups, &c)) return ORR_EXIT_USAGE;
+    orr_kernel_tables tables;
+    const orr_coefficients *before = orr_coefficients_universal(arena, diags);
+    if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_coefficients fitted = *before;
+    orr_fit_field fields[256];
+    size_t field_count = 0;
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    for (size_t i = 0; i < c.count; i++) {
+        const orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations};
+        const orr_fit fit = orr_kernel_calibrate(&tables, c.groups[i], &how, workers, &fitted);
+        fprintf(stderr, "%-10s %2zu coefficients, loss %.4f -> %.4f in %zu evaluations\n", c.groups[i]->name, fit.fitted_count, fit.loss_before, fit.loss_after, fit.evaluations);
+        for (size_t f = 0; f < fit.fitted_count && field_count < 256; f++) fields[field_count++] = fit.fitted[f];
+    }
+    orr_workers_destroy(workers);
+    orr_text yaml = {0};
+    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, arena, diags), &fitted, fields, field_count, &yaml);
+    int code = ORR_EXIT_DONE;
+    if (given->output_path == NULL) fputs(yaml.bytes, stdout);
+    else if (!orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_text_free(&yaml);
+    return code;
+}
+
+static int run(const orr_verb *verb, int argc, char **argv)
+{
+    calibrate_options given = {.rows = 1000, .evaluations = 1500};
+    const char *arguments[argc + 1];
+    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
+    if (code < 0) {
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        code = calibrate(&given, arguments[0], arena, diags);
+        orr_app_print_diags(diags);
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+    }
+    orr_options_free(verb, &given);
+    return code;
+}
+
+const orr_verb orr_verb_calibrate = {
+    .name = "calibrate", .summary = "fit the performance model's coefficients to measured kernels", .usage = "DATA [options]",
+    .details = "DATA is a folder of kernel tables, CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]. The coefficients in use are the start; what comes out is a whole calibration file.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
+};

@@ -1,0 +1,24 @@
+/* Fitting coefficients of the table in perf/coefficients.c to any loss (NLopt's SBPLX: derivative-free, bounded, deterministic).
+ *
+ * A positive coefficient is searched in its logarithm, any other linearly, within the table's bounds. One that does not move the loss is left as it stands. Fitted values are rounded to four
+ * significant digits, so that what is written is what was judged. */
+#ifndef ORR_TRUST_COEFFICIENT_FIT_H
+#define ORR_TRUST_COEFFICIENT_FIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "perf/coefficients.h"
+
+typedef double orr_loss_fn(void *context, const orr_coefficients *coefficients);
+
+enum { ORR_MAX_FITTED = 64 };
+typedef struct orr_fit_field { const orr_field *section, *field; } orr_fit_field;
+typedef struct orr_fit { size_t fitted_count, evaluations; double loss_before, loss_after; orr_fit_field fitted[ORR_MAX_FITTED]; } orr_fit;
+
+/* Fits every coefficient of the named sections ("gemm"), from the values in `coefficients`, which it overwrites; at most `evaluations` of the loss. */
+orr_fit orr_coefficients_fit(const char *const *sections, size_t section_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients);
+
+/* universal.yaml with these coefficients: fitted ones are cited as calibrated from `source`, the rest stands as in `tree` (the file read before). */
+void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, orr_text *out);
+
+#endif

@@ -1,0 +1,26 @@
+/* Fitting the universal coefficients to measured kernels, and judging the fit on rows and chips it has not seen. */
+#ifndef ORR_TRUST_KERNEL_CALIBRATE_H
+#define ORR_TRUST_KERNEL_CALIBRATE_H
+
+#include "trust/coefficient_fit.h"
+#include "trust/kernel_errors.h"
+
+/* Coefficients that are fitted together, on the rows of some families. */
+typedef struct orr_fit_group { const char *name; const char *sections[3]; size_t section_count; orr_family_set families; bool power /* on power_w instead of latency */; } orr_fit_group;
+
+/* All groups, in the order in which they are fitted: later ones stand on earlier ones. */
+const orr_fit_group *orr_fit_groups(size_t *count);
+/* NULL when there is none of that name. */
+const orr_fit_group *orr_fit_group_find(const char *name);
+
+typedef struct orr_calibrate_options {
+    size_t rows_per_table;              /* rows of each table that the fit looks at: 0: all */
+    size_t evaluations;
+    size_t held_out_fold, folds;        /* folds > 0: rows of this fold are left out */
+    const char *left_out_chip;          /* NULL: none */
+} orr_calibrate_options;
+
+/* Fits one group. Loss: mean over groups of rows (table x kind) of the mean of sqrt(r^2 + 0.03^2), r the log of predicted over measured: what a row of one kind or a chip with many rows weighs is alike. */
+orr_fit orr_kernel_calibrate(const orr_kernel_tables *tables, const orr_fit_group *group, const orr_calibrate_options *options, orr_workers *workers, orr_coefficients *coefficients);
+
+#endif
