@@ -164,7 +164,9 @@ static void begin(loop *l)
     l->replicas = orr_mem_resize(NULL, (size_t)config->replica_count * sizeof *l->replicas);
     for (int i = 0; i < config->replica_count; i++) {
         l->replicas[i] = (replica){.loop = l, .number = i};
-        l->replicas[i].core = orr_engine_create(&config->engine, &(orr_engine_listener){&l->replicas[i], on_finished, on_gaps});
+        orr_engine_config engine = config->engine;
+        engine.burst_seed = orr_hash_mix(engine.burst_seed, (uint64_t)i);
+        l->replicas[i].core = orr_engine_create(&engine, &(orr_engine_listener){&l->replicas[i], on_finished, on_gaps});
     }
     if (!config->closed) schedule_pending(l, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
@@ -181,6 +183,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         totals.counters.recomputed_tokens += c.recomputed_tokens;
         totals.counters.cached_tokens += c.cached_tokens;
         totals.counters.prefill_tokens += c.prefill_tokens;
+        totals.counters.decodes += c.decodes;
         totals.counters.decode_tokens += c.decode_tokens;
         ORR_INVARIANT(stopped || orr_engine_used_blocks(l->replicas[i].core) == 0);
         orr_engine_destroy(l->replicas[i].core);

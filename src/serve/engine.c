@@ -7,15 +7,18 @@
 orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_engine_listener *listener)
 {
     ORR_INVARIANT(config->lane_count >= 1 && config->block_tokens >= 1 && config->max_num_seqs >= 1);
-    ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs && config->max_request_blocks <= config->block_count);
+    ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs * (1 + config->draft_tokens) && config->max_request_blocks <= config->block_count);
+    ORR_INVARIANT(config->lookahead_tokens >= config->draft_tokens);
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .waiting = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}};
+    engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens);
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
-        orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens);
+        orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens, config->lookahead_tokens);
+        orr_burst_init(&engine->lanes[i].bursts, config->draft_tokens, config->acceptance, config->burst_seed, (uint64_t)i);
     }
     return engine;
 }
@@ -25,6 +28,7 @@ void orr_engine_destroy(orr_engine_core *engine)
     if (engine == NULL) return;
     for (int i = 0; i < engine->config.lane_count; i++) {
         orr_batch_free(&engine->lanes[i].batch);
+        orr_step_heap_free(&engine->lanes[i].due);
         orr_vec_free(&engine->lanes[i].chunks);
         orr_vec_free(&engine->lanes[i].chunk_requests);
     }
@@ -35,14 +39,14 @@ void orr_engine_destroy(orr_engine_core *engine)
     orr_mem_free(engine);
 }
 
-/* Token by token, the cache must hold everything but the last output, which is never computed. */
+/* Token by token, the cache must hold everything but the last output, which is never computed, and what a decode looks ahead. */
 static bool can_ever_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate)
 {
     const int64_t longest_tokens = request->input_tokens + fate.output_tokens;
     if (engine->config.max_model_tokens > 0 && longest_tokens > engine->config.max_model_tokens) return false;
     if (!engine->config.chunked_prefill && longest_tokens - 1 > engine->config.max_num_batched_tokens) return false;
     const int64_t most_blocks = engine->config.max_request_blocks > 0 ? engine->config.max_request_blocks : engine->config.block_count;
-    return orr_blocks_of(engine, longest_tokens - 1) <= most_blocks;
+    return orr_blocks_of(engine, longest_tokens - 1 + (fate.output_tokens > 1 ? engine->config.lookahead_tokens : 0)) <= most_blocks;
 }
 
 bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
@@ -71,17 +75,31 @@ static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index in
     engine->listener.finished(engine->listener.context, &finished);
 }
 
-static void finish_decodes(orr_engine_core *engine, orr_lane *lane, int64_t end_ns)
+static void finish_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t end_ns)
+{
+    orr_slot *slot = orr_slot_at(engine, index);
+    const int64_t held_tokens = orr_batch_held_tokens(&lane->batch, &slot->membership);
+    slot->private_blocks += orr_blocks_of(engine, held_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
+    orr_batch_leave(&lane->batch, index, &slot->membership);
+    slot->decoding = false;
+    finish(engine, lane, index, held_tokens, end_ns);
+}
+
+/* Those who have all they want with this burst, in order of admission. One burst may finish some at its first token and some at its last: these are sorted first. */
+static void finish_decodes(orr_engine_core *engine, orr_lane *lane, int64_t burst, int64_t end_ns)
 {
     orr_batch *batch = &lane->batch;
-    for (const orr_step_entry *first; (first = orr_step_heap_first(&batch->finishing)) != NULL && first->step == batch->step;) {
+    const int64_t clock = batch->clock + burst;
+    for (const orr_step_entry *first; (first = orr_step_heap_first(&batch->finishing)) != NULL && first->step <= clock;) {
+        if (burst == 1) { finish_decode(engine, lane, first->request, end_ns); continue; }
+        engine->counters.decode_tokens -= clock - first->step;
+        orr_step_heap_push(&lane->due, (orr_step_entry){0, first->order, first->request});
+        orr_step_heap_pop(&batch->finishing);
+    }
+    for (const orr_step_entry *first; (first = orr_step_heap_first(&lane->due)) != NULL;) {
         const orr_request_index index = first->request;
-        orr_slot *slot = orr_slot_at(engine, index);
-        const int64_t stored_tokens = orr_membership_context(&slot->membership, batch->step) + 1;
-        slot->private_blocks += orr_blocks_of(engine, stored_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
-        orr_batch_leave(batch, index, &slot->membership);
-        slot->decoding = false;
-        finish(engine, lane, index, stored_tokens, end_ns);
+        orr_step_heap_pop(&lane->due);
+        finish_decode(engine, lane, index, end_ns);
     }
 }
 
@@ -100,7 +118,7 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
         return;
     }
     slot->decoding = true;
-    slot->membership = (orr_membership){lane->batch.step, slot->target_tokens, slot->generated_tokens};
+    slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
     orr_batch_join(&lane->batch, index, slot->order, &slot->membership, remaining_tokens);
 }
 
@@ -109,9 +127,14 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     orr_lane *lane = &engine->lanes[lane_number];
     ORR_INVARIANT(lane->in_flight);
     lane->in_flight = false;
-    if (lane->batch.count > 0) engine->listener.gaps(engine->listener.context, end_ns - lane->last_end_ns, lane->batch.count);
-    finish_decodes(engine, lane, end_ns);
-    orr_batch_advance(&lane->batch);
+    int64_t burst = 1;
+    if (lane->batch.count > 0) {
+        burst = orr_burst_deal(&lane->bursts);
+        engine->counters.decode_tokens += burst * lane->batch.count;
+        engine->listener.gaps(engine->listener.context, end_ns - lane->last_end_ns, lane->batch.count);
+        finish_decodes(engine, lane, burst, end_ns);
+    }
+    orr_batch_advance(&lane->batch, burst);
     for (size_t i = 0; i < lane->chunks.count; i++) apply_chunk(engine, lane, lane->chunk_requests.items[i], &lane->chunks.items[i], end_ns);
     lane->chunks.count = lane->chunk_requests.count = 0;
     lane->last_end_ns = end_ns;
@@ -136,9 +159,8 @@ bool orr_engine_audit(const orr_engine_core *engine)
             running++;
             private_blocks += slot->private_blocks;
             if (!slot->decoding) continue;
-            const int64_t c = orr_membership_context(&slot->membership, lane->batch.step);
-            const int64_t stored = c + (lane->in_flight ? 1 : 0);   /* a planned decode has its block already */
-            private_blocks += orr_blocks_of(engine, stored) - orr_blocks_of(engine, slot->membership.context_tokens);
+            const int64_t c = orr_membership_context(&slot->membership, lane->batch.clock);
+            private_blocks += orr_blocks_of(engine, orr_batch_held_tokens(&lane->batch, &slot->membership)) - orr_blocks_of(engine, slot->membership.context_tokens);
             decoding++;
             context += c;
             capped += lane->batch.cap_tokens > 0 && c > lane->batch.cap_tokens ? lane->batch.cap_tokens : c;

@@ -8,8 +8,10 @@
  *   - when a decode finds no block, the request at the tail of the running order is preempted (recompute) and goes to the front of the waiting queue;
  *   - a step that preempted admits nobody;
  *   - prefix hits are whole blocks and never cover the last token; content is shareable from the step that computes it on (vLLM registers blocks when it schedules them);
+ *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
+ *     to what it wants; what was looked ahead stays reserved;
  *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget.
- * Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
+ * max_num_batched_tokens >= (1 + K) max_num_seqs. Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
  *
  * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
  * preempts its own requests only: the others are in flight.
@@ -31,6 +33,11 @@ typedef struct orr_engine_config {
     int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     int lane_count;
     bool chunked_prefill, prefix_caching;
+    /* speculation */
+    int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */
+    int64_t lookahead_tokens;       /* L >= K: slots reserved beyond the one a decode needs */
+    const double *acceptance;       /* [draft_tokens]: of the draft at each position, all before it being accepted; outlives the engine's creation only */
+    uint64_t burst_seed;
 } orr_engine_config;
 
 /* What only the world knows of a request. */
@@ -48,10 +55,10 @@ typedef struct orr_finished {
 typedef struct orr_engine_listener {
     void *context;
     void (*finished)(void *context, const orr_finished *finished);
-    void (*gaps)(void *context, int64_t gap_ns, int64_t count);     /* between consecutive tokens of `count` requests */
+    void (*gaps)(void *context, int64_t gap_ns, int64_t count);     /* between consecutive outputs of `count` requests (a burst is one output) */
 } orr_engine_listener;
 
-typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decode_tokens; } orr_engine_counters;
+typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decodes /* of one request in one step */, decode_tokens /* they gave */; } orr_engine_counters;
 
 typedef struct orr_engine_core orr_engine_core;
 

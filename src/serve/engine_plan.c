@@ -21,9 +21,9 @@ static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
     orr_slot *slot = orr_slot_at(engine, index);
     int64_t stored_tokens = slot->computed_tokens;
     if (slot->decoding) {
-        stored_tokens = orr_membership_context(&slot->membership, lane->batch.step);
-        slot->generated_tokens = orr_membership_generated(&slot->membership, lane->batch.step);
-        slot->private_blocks += orr_blocks_of(engine, stored_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
+        stored_tokens = orr_membership_context(&slot->membership, lane->batch.clock);
+        slot->generated_tokens = orr_membership_generated(&slot->membership, lane->batch.clock);
+        slot->private_blocks += orr_blocks_of(engine, orr_batch_held_tokens(&lane->batch, &slot->membership)) - orr_blocks_of(engine, slot->membership.context_tokens);
         slot->last_token_ns = lane->last_end_ns;
         orr_batch_leave(&lane->batch, index, &slot->membership);
         slot->decoding = false;
@@ -76,6 +76,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     orr_lane *lane = &engine->lanes[lane_number];
     ORR_INVARIANT(!lane->in_flight);
     lane->chunks.count = lane->chunk_requests.count = 0;
+    lane->batch.planned = false;
 
     for (bool admitting = false; !admitting;) {
         admitting = true;
@@ -84,7 +85,8 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
             admitting = false;
         }
         orr_kv_take(&engine->cache, orr_batch_block_needs(&lane->batch));
-        int64_t budget_tokens = engine->config.max_num_batched_tokens - lane->batch.count;
+        orr_batch_plan(&lane->batch);
+        int64_t budget_tokens = engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens);
         if (lane->partial != ORR_NO_REQUEST) {
             const orr_slot *slot = orr_slot_at(engine, lane->partial);
             const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
@@ -104,11 +106,11 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     const orr_batch *batch = &lane->batch;
     *plan = (orr_plan){
         .decode_count = batch->count, .decode_context_tokens = batch->context_tokens, .decode_capped_tokens = batch->capped_tokens,
-        .decode_context_squares = batch->context_squares, .chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count,
+        .decode_context_squares = batch->context_squares, .decode_tokens = batch->count * (1 + engine->config.draft_tokens), .chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count,
         .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count};
     lane->in_flight = !orr_plan_is_empty(plan);
     if (!lane->in_flight) return;
     engine->counters.steps++;
     engine->counters.prefill_tokens += chunk_tokens;
-    engine->counters.decode_tokens += batch->count;
+    engine->counters.decodes += batch->count;
 }

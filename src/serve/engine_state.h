@@ -6,6 +6,7 @@
 #define ORR_SERVE_ENGINE_STATE_H
 
 #include "serve/batch.h"
+#include "serve/burst.h"
 #include "serve/engine.h"
 #include "serve/kv_cache.h"
 
@@ -37,6 +38,8 @@ typedef struct orr_slot_list { orr_request_index first, last; int64_t count; } o
 /* What steps together: the decoding requests as sums, the chunks of the step in flight. */
 typedef struct orr_lane {
     orr_batch batch;
+    orr_burst_deck bursts;
+    orr_step_heap due;                      /* empty between steps: those a burst finishes, by order of admission */
     orr_slot_list running;                  /* in order of admission */
     orr_request_index partial;              /* the prompt under way, the tail of `running`; or ORR_NO_REQUEST */
     ORR_VEC(orr_plan_chunk) chunks;

@@ -1,4 +1,4 @@
-/* A binary heap of (step, order) -> request, for "what happens at which step of the batch". Each request's place is kept in
+/* A binary heap of (step, order) -> request, for "what happens when in the batch" (a step is a reading of its clock). Each request's place is kept in
  * `positions`, so that it can be taken out early (preemption). Ties on the step are broken by admission order. */
 #ifndef ORR_SERVE_STEP_HEAP_H
 #define ORR_SERVE_STEP_HEAP_H

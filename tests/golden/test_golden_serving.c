@@ -10,11 +10,11 @@
 
 #include "drive/loop.h"
 
-/* A step takes 100 ns + 1 ns a prefill token + 10 ns a decode. */
+/* A step takes 100 ns + 1 ns a prefill token + 10 ns a token computed for a decode. */
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 {
     (void)context; (void)replica;
-    const int64_t ns = 100 + plan->chunk_tokens + 10 * plan->decode_count;
+    const int64_t ns = 100 + plan->chunk_tokens + 10 * plan->decode_tokens;
     return (orr_outcome){ns, ns};
 }
 
@@ -92,9 +92,46 @@ static void without_blocks_the_last_comes_back_later(void **state)
     check(&s, 1, 115, 664, "its first token at 115; B needs 9 tokens = 3 blocks and A holds 2, then 3 of 4: it waits until 445, recomputes 9 tokens: 109 -> 554 (2nd token), decodes: 110 -> 664");
 }
 
+static void drafts_bring_bursts_and_the_last_is_cut(void **state)
+{
+    (void)state;
+    /* Two drafts, the first always accepted, the second never: two tokens a step. */
+    static const double acceptance[] = {1, 0};
+    orr_engine_config speculating = roomy;
+    speculating.lookahead_tokens = speculating.draft_tokens = 2;
+    speculating.acceptance = acceptance;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 10, .output_tokens = 4}, {.arrival_ns = 50, .input_tokens = 100, .output_tokens = 6}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    const orr_loop_totals totals = tell(&s, &speculating);
+    check(&s, 0, 110, 470, "step 1: 100 + 10 -> 110 (1 token); step 2: 3 tokens for the decode leave 61 of 64 for the other prompt, 100 + 61 + 30 = 191 -> 301 (3 tokens); step 3: 3 and the 39 left, 169 -> 470: "
+          "its 4th token, and a 5th that it does not want");
+    check(&s, 1, 470, 860, "its prompt is complete with step 3; 2 tokens each with steps 4, 5 (130: 600, 730), and of step 6 (860) one");
+    assert_int_equal(totals.counters.decodes, 2 + 3);
+    assert_int_equal(totals.counters.decode_tokens, 3 + 5);
+}
+
+static void what_is_looked_ahead_takes_blocks(void **state)
+{
+    (void)state;
+    /* 5 blocks of 4 tokens; A (7 in) and B (8 in) take 2 each. A decode looks 2 slots ahead, both drafts are always accepted. */
+    static const double acceptance[] = {1, 1};
+    orr_engine_config tight = roomy;
+    tight.block_count = 5;
+    tight.prefix_caching = false;
+    tight.lookahead_tokens = tight.draft_tokens = 2;
+    tight.acceptance = acceptance;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 7, .output_tokens = 4}, {.arrival_ns = 0, .input_tokens = 8, .output_tokens = 2}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    const orr_loop_totals totals = tell(&s, &tight);
+    assert_int_equal(totals.counters.preemptions, 1);
+    check(&s, 0, 115, 245, "step 1: both prompts, 100 + 15 -> 115. Step 2: A has 7 tokens and wants slots for 10, B has 8 and wants 11: a third block each, and one is free: B is preempted; A decodes 3 tokens in "
+          "100 + 30 -> 245 and has its 4");
+    check(&s, 1, 115, 354, "B comes back with 9 tokens to compute: 100 + 9 -> 354, which brings its second token");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_request), cmocka_unit_test(a_long_prompt_is_cut_by_the_budget_and_decodes_ride_along), cmocka_unit_test(a_prefix_is_computed_once),
-        cmocka_unit_test(without_blocks_the_last_comes_back_later)};
+        cmocka_unit_test(without_blocks_the_last_comes_back_later), cmocka_unit_test(drafts_bring_bursts_and_the_last_is_cut), cmocka_unit_test(what_is_looked_ahead_takes_blocks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/map.h"
+#include "base/rng.h"
+
 /* Plain growing lists: this file values being obvious over being fast. */
 typedef struct list { int64_t *items; int64_t count, capacity; } list;
 
@@ -44,7 +47,7 @@ typedef struct segment { int chain_length; orr_segment chain[8]; list blocks; in
 
 typedef struct request {
     const oracle_request *in;
-    int64_t id, arrival_ns, stored, generated, target, admitted_ns, first_token_ns, last_token_ns, cached, lost;
+    int64_t id, arrival_ns, stored, reserved, generated, target, admitted_ns, first_token_ns, last_token_ns, cached, lost;
     int replica, preemptions, pinned_count;
     int64_t pinned[8];              /* segment numbers, by link; -1: none */
     list private, parked;           /* block numbers; parked ones stay in the free queue */
@@ -52,7 +55,10 @@ typedef struct request {
     int covered;
 } request;
 
-typedef struct lane { list running; bool busy; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
+/* Bursts of a speculating lane: 256 cards, dealt to the last, then made and shuffled again. */
+typedef struct deck { int64_t cards[256]; int dealt; orr_rng rng; } deck;
+
+typedef struct lane { list running; bool busy; deck deck; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
 
 typedef struct replica {
     list free_queue;                /* block numbers, front first */
@@ -88,6 +94,31 @@ static void push_event(sim *s, int64_t time_ns, int class, int r, int l)
 {
     s->events = realloc(s->events, (size_t)(s->event_count + 1) * sizeof *s->events);
     s->events[s->event_count++] = (event){time_ns, s->sequence++, class, r, l, true};
+}
+
+/* Tokens that every decoding request of the lane gains in this step: 1, and one for each draft accepted in a row. */
+static int64_t next_burst(const orr_engine_config *e, deck *d)
+{
+    if (e->draft_tokens == 0) return 1;
+    if (d->dealt == 256) {
+        const double offset = orr_rng_uniform(&d->rng);
+        for (int i = 0; i < 256; i++) {
+            double all_accepted = 1;
+            d->cards[i] = 1;
+            for (int j = 0; j < e->draft_tokens; j++) {
+                all_accepted *= e->acceptance[j];
+                if ((i + offset) / 256 < all_accepted) d->cards[i]++;
+            }
+        }
+        for (int i = 255; i > 0; i--) {
+            const int other = (int)orr_rng_below(&d->rng, (uint64_t)i + 1);
+            const int64_t card = d->cards[i];
+            d->cards[i] = d->cards[other];
+            d->cards[other] = card;
+        }
+        d->dealt = 0;
+    }
+    return d->cards[d->dealt++];
 }
 
 /* --- prefix links: the segments that own at least one block --- */
@@ -177,6 +208,7 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
     q->parked.count = 0;
     for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
     q->stored = usable * B;
+    q->reserved = q->target;
     q->covered = 0;
     return true;
 }
@@ -271,19 +303,20 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
             chunk(s, r, l, q, tokens);
             continue;
         }
+        /* Slots for the token it has and for what it looks ahead; what it had before stays reserved. */
         bool alive = true;
-        if (q->stored % B == 0) {
-            while (r->free_queue.count == 0) {
-                alive = l->running.items[l->running.count - 1] != q->id;
-                preempt(s, r, l);
-                *preempted = true;
-                if (!alive) break;
-            }
-            if (alive) list_push(&q->private, take_block(s, r));
+        const int64_t slots = q->stored + 1 + s->config->engine.lookahead_tokens;
+        const int64_t wanted = ceil_div(slots, B) - ceil_div(q->reserved, B);
+        while (alive && r->free_queue.count < wanted) {
+            alive = l->running.items[l->running.count - 1] != q->id;
+            preempt(s, r, l);
+            *preempted = true;
         }
         if (!alive) break;
+        for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
+        q->reserved = slots;
         list_push(&l->decodes, q->id);
-        budget--;
+        budget -= 1 + s->config->engine.draft_tokens;
     }
     if (*preempted) return;
     while (r->waiting.count > 0 && budget > 0 && running_total(s, r) < s->config->engine.max_num_seqs) {
@@ -312,6 +345,7 @@ static bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
     for (int64_t i = 0; i < l->decodes.count; i++) {
         const int64_t c = s->requests[l->decodes.items[i]].stored, cap = s->config->engine.context_cap_tokens;
         plan->decode_count++;
+        plan->decode_tokens += 1 + s->config->engine.draft_tokens;
         plan->decode_context_tokens += c;
         plan->decode_capped_tokens += cap > 0 && c > cap ? cap : c;
         plan->decode_context_squares += (double)c * (double)c;
@@ -383,8 +417,8 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
     for (int i = 0; i < 8; i++) q->pinned[i] = -1;
     oracle_outcome *o = &s->outcomes[id];
     *o = (oracle_outcome){.arrival_ns = arrival_ns, .replica = q->replica};
-    const int64_t longest = in->input_tokens + in->output_tokens;
-    if ((e->max_model_tokens > 0 && longest > e->max_model_tokens) || ceil_div(longest - 1, e->block_tokens) > (e->max_request_blocks > 0 ? e->max_request_blocks : e->block_count)
+    const int64_t longest = in->input_tokens + in->output_tokens, ahead = in->output_tokens > 1 ? e->lookahead_tokens : 0;
+    if ((e->max_model_tokens > 0 && longest > e->max_model_tokens) || ceil_div(longest - 1 + ahead, e->block_tokens) > (e->max_request_blocks > 0 ? e->max_request_blocks : e->block_count)
         || (!e->chunked_prefill && longest - 1 > e->max_num_batched_tokens)) {
         o->rejected = true;
         if (s->config->closed) push_event(s, s->now_ns, 1, 0, 0);
@@ -426,10 +460,12 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
     else schedule_pending(s, o->finish_ns);
 }
 
+/* Tokens that come out together leave no gap between them. */
 static void token_out(sim *s, request *q, int64_t end_ns)
 {
+    const bool first_of_burst = q->generated > 0 && end_ns > q->last_token_ns;
     if (q->generated++ == 0) q->first_token_ns = end_ns;
-    else { s->totals.gap_sum_ns += end_ns - q->last_token_ns; s->totals.gap_count++; }
+    if (first_of_burst) { s->totals.gap_sum_ns += end_ns - q->last_token_ns; s->totals.gap_count++; }
     q->last_token_ns = end_ns;
 }
 
@@ -437,10 +473,15 @@ static void end_step(sim *s, replica *r, int number, lane *l)
 {
     const int64_t end_ns = s->now_ns;
     l->busy = false;
+    const int64_t burst = l->decodes.count > 0 ? next_burst(&s->config->engine, &l->deck) : 0;
     for (int64_t i = 0; i < l->decodes.count; i++) {
         request *q = &s->requests[l->decodes.items[i]];
-        q->stored++;
-        token_out(s, q, end_ns);
+        for (int64_t t = 0; t < burst && q->generated < q->in->output_tokens; t++) {
+            q->stored++;
+            token_out(s, q, end_ns);
+            s->totals.decode_tokens++;
+        }
+        s->totals.decodes++;
         if (q->generated == q->in->output_tokens) finish(s, r, l, q, end_ns);
     }
     for (int64_t i = 0; i < l->chunk_count; i++) {
@@ -525,6 +566,8 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
     s->replicas = calloc((size_t)config->replica_count, sizeof *s->replicas);
     for (int i = 0; i < config->replica_count; i++) {
         s->replicas[i].lanes = calloc((size_t)config->engine.lane_count, sizeof(lane));
+        for (int k = 0; k < config->engine.lane_count; k++)
+            s->replicas[i].lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(config->engine.burst_seed, (uint64_t)i), "bursts", (uint64_t)k)};
         for (int64_t b = 0; b < config->engine.block_count; b++) list_push(&s->replicas[i].free_queue, b);
     }
     if (!config->closed) schedule_pending(s, 0);

@@ -8,12 +8,12 @@
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 {
     const bool pipelined = *(const bool *)context;
-    uint64_t h = orr_hash_mix((uint64_t)plan->decode_count, (uint64_t)plan->decode_context_tokens);
+    uint64_t h = orr_hash_mix((uint64_t)plan->decode_tokens * 1000 + (uint64_t)plan->decode_count, (uint64_t)plan->decode_context_tokens);
     h = orr_hash_mix(h, (uint64_t)plan->decode_capped_tokens);
     h = orr_hash_mix(h, (uint64_t)plan->decode_context_squares);
     h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + replica));
     for (int64_t i = 0; i < plan->chunk_count; i++) h = orr_hash_mix(h, (uint64_t)(plan->chunks[i].new_tokens * 131 + plan->chunks[i].context_tokens));
-    const int64_t latency_ns = 50 + plan->decode_count * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + (int64_t)(h % 17);
+    const int64_t latency_ns = 50 + plan->decode_tokens * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + (int64_t)(h % 17);
     return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
 }
 
@@ -46,6 +46,19 @@ static void draw_request(orr_rng *rng, oracle_request *q, int64_t *time_ns, int6
     }
 }
 
+/* A third of the systems speculate: rates of all kinds, 0 and 1 among them. */
+static void draw_speculation(orr_rng *rng, random_system *s)
+{
+    orr_engine_config *e = &s->config.engine;
+    if (orr_rng_below(rng, 3) != 0) return;
+    e->draft_tokens = (int)between(rng, 1, 8);
+    e->lookahead_tokens = e->draft_tokens * between(rng, 1, 2);
+    e->max_num_batched_tokens += e->max_num_seqs * e->draft_tokens;
+    e->acceptance = s->acceptance;
+    e->burst_seed = orr_rng_next(rng);
+    for (int j = 0; j < e->draft_tokens; j++) s->acceptance[j] = orr_rng_below(rng, 8) == 0 ? (double)orr_rng_below(rng, 2) : orr_rng_uniform(rng);
+}
+
 void random_system_draw(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
@@ -75,4 +88,5 @@ void random_system_draw(random_system *s, uint64_t seed)
     int64_t time_ns = 0;
     const int64_t mean_gap_ns = between(&rng, 1, 3000), longest = between(&rng, 2, 120);
     for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
+    draw_speculation(&rng, s);
 }

@@ -6,7 +6,7 @@
 
 enum { MOST_REQUESTS = 120 };
 
-typedef struct random_system { orr_loop_config config; const char *router; bool pipelined; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
+typedef struct random_system { orr_loop_config config; const char *router; bool pipelined; double acceptance[8]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
 
 void random_system_draw(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */

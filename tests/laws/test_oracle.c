@@ -49,7 +49,8 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     }
     const bool totals_same = actual->totals.gap_sum_ns == expected_totals->gap_sum_ns && actual->totals.gap_count == expected_totals->gap_count
         && totals->counters.steps == expected_totals->steps && totals->counters.preemptions == expected_totals->preemptions
-        && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->end_ns == expected_totals->end_ns;
+        && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->counters.decodes == expected_totals->decodes
+        && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns;
     if (!totals_same) {
         printf("system %llu: totals differ: gaps %lld/%lld, steps %lld/%lld, preemptions %lld/%lld, end %lld/%lld\n", (unsigned long long)seed, (long long)actual->totals.gap_sum_ns,
             (long long)expected_totals->gap_sum_ns, (long long)totals->counters.steps, (long long)expected_totals->steps, (long long)totals->counters.preemptions,
@@ -59,7 +60,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t preemptions, hits, evictions, rejected, finished, lanes, capped; } coverage;
+typedef struct coverage { int64_t preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts; } coverage;
 
 static int64_t try_system(uint64_t seed, coverage *covered)
 {
@@ -78,6 +79,8 @@ static int64_t try_system(uint64_t seed, coverage *covered)
     covered->evictions += expected_totals.evicting_takes > 0;
     covered->lanes += s.config.engine.lane_count > 1;
     covered->capped += s.config.engine.context_cap_tokens > 0;
+    covered->speculating += s.config.engine.draft_tokens > 0;
+    covered->bursts += expected_totals.decode_tokens > expected_totals.decodes;
     for (int64_t i = 0; i < s.request_count; i++) {
         covered->finished += expected[i].finished;
         covered->rejected += expected[i].rejected;
@@ -94,12 +97,12 @@ static void equals_the_oracle(void **state)
     coverage covered = {0};
     int64_t mismatched_systems = 0;
     for (uint64_t seed = 1; seed <= systems; seed++) mismatched_systems += try_system(seed, &covered) > 0;
-    printf("oracle: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld\n",
+    printf("oracle: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts)\n",
         (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
-        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped);
+        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */
-    assert_true(systems < 200 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20));
+    assert_true(systems < 200 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20));
 }
 
 int main(void)

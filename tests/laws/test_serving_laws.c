@@ -72,7 +72,8 @@ static void nothing_is_lost_or_doubled(void **state)
             cached += first.finishes[i].finished.cached_tokens;
             decoded += s.requests[i].output_tokens - 1;
         }
-        assert_int_equal(first.gap_count, decoded);
+        if (s.config.engine.draft_tokens == 0) assert_int_equal(first.gap_count, decoded);
+        else assert_true(first.gap_count <= decoded);
         assert_int_equal(first.negative_gaps, 0);
         assert_int_equal(first.totals.counters.cached_tokens, cached);
         if (first.totals.counters.preemptions == 0) {
