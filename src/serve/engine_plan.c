@@ -80,11 +80,12 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
 
     for (bool admitting = false; !admitting;) {
         admitting = true;
-        while (orr_batch_block_needs(&lane->batch) > orr_kv_available(&engine->cache)) {
+        int64_t needs;
+        while ((needs = orr_batch_block_needs(&lane->batch)) > orr_kv_available(&engine->cache)) {
             preempt_tail(engine, lane);
             admitting = false;
         }
-        orr_kv_take(&engine->cache, orr_batch_block_needs(&lane->batch));
+        orr_kv_take(&engine->cache, needs);
         orr_batch_plan(&lane->batch);
         int64_t budget_tokens = engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens);
         if (lane->partial != ORR_NO_REQUEST) {
