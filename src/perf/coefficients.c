@@ -76,14 +76,17 @@ static const orr_field sampler_fields[] = {
 };
 
 static const orr_field collective_fields[] = {
-    SHARE("link_share", link_share, "link bandwidth reached in ring and two-shot algorithms, a share of the datasheet's"),
+    SHARE("link_share", link_share, "link bandwidth reached in rings, two-shot reductions and all-to-all, a share of the datasheet's"),
+    COEFFICIENT("own_part", own_part, 0, 2, "bringing a rank's own part of the buffer to its place, over sending one part"),
+    COEFFICIENT("pipelining", pipelining, 0, 4, "what cutting a buffer into pieces costs, in sqrt(latency x bytes / bandwidth)"),
     SHARE("one_shot_share", link_one_shot_share, "link bandwidth reached in one-shot reductions"),
     SHARE("in_network_share", link_in_network_share, "link bandwidth reached with reduction in the switch"),
     SHARE("point_share", link_point_share, "link bandwidth reached point to point"),
+    LATENCIES("base_latencies", base_latencies, "floor of a ring, in link latencies"),
+    LATENCIES("step_latencies", step_latencies, "one step of a ring, in link latencies"),
     LATENCIES("one_shot_latencies", one_shot_latencies, "floor of a one-shot all-reduce, in link latencies"),
-    LATENCIES("two_shot_latencies", two_shot_latencies, "floor of a two-shot all-reduce over two ranks, in link latencies; grows with the square root of the ranks"),
+    LATENCIES("two_shot_latencies", two_shot_latencies, "floor of a two-shot all-reduce, in link latencies"),
     LATENCIES("in_network_latencies", in_network_latencies, "floor of a reduction in the switch, in link latencies"),
-    LATENCIES("gather_latencies", gather_latencies, "floor of all-gather and reduce-scatter, in link latencies x sqrt(ranks)"),
     LATENCIES("all_to_all_latencies", all_to_all_latencies, "floor of an all-to-all, in link latencies"),
     LATENCIES("point_latencies", point_latencies, "floor of a point-to-point transfer, in link latencies"),
     SHARE("fabric_share", fabric_share, "fabric bandwidth reached, a share of the datasheet's"),

@@ -66,14 +66,17 @@ typedef struct orr_coefficients {
     double sampler_passes;                  /* passes over the logits in fp32 */
     double sampler_kilocycles;
     /* collective.* */
-    double link_share;                      /* of the link bandwidth, ring or two-shot */
+    double link_share;                      /* of the link bandwidth: ring, two-shot, all-to-all */
+    double own_part;                        /* of bringing a rank's own part of the buffer to its place, over sending one part */
+    double pipelining;                      /* of sqrt(alpha beta bytes): what cutting a buffer into pieces costs */
     double link_one_shot_share;
     double link_in_network_share;
     double link_point_share;                /* point to point */
-    double one_shot_latencies;              /* in link latencies */
+    double base_latencies;                  /* of a ring, in link latencies */
+    double step_latencies;                  /* of a step of a ring, in link latencies */
+    double one_shot_latencies;
     double two_shot_latencies;
     double in_network_latencies;
-    double gather_latencies;                /* all-gather and reduce-scatter: times sqrt(ranks) */
     double all_to_all_latencies;
     double point_latencies;
     double fabric_share;

@@ -1,17 +1,22 @@
-/* Collectives:  t = launch + min over algorithms of (alpha + bytes x beta).
+/* Collectives:  t = min over algorithms of (alpha + beta S + pipelining x sqrt(alpha beta S)).
  *
- * n ranks, S bytes, B the one-way link bandwidth of a chip, L a link's latency; l ranks of a node, M = n / l nodes, F the fabric's bandwidth a chip.
- *   all-reduce in a node: one-shot (each rank reads all others)         alpha = a1 L             beta = (n-1) / (e1 B)
- *                         two-shot or ring on a switch                  alpha = a2 L sqrt(n/2)   beta = 2 (n-1)/n / (e B)
- *                         reduced in the switch                         alpha = a3 L             beta = (1 + 1/n) / (e3 B)
- *   all-gather, reduce-scatter                                          alpha = ag L sqrt(n)     beta = (n-1)/n / (e B)
+ * A buffer goes in pieces: many of them pay alpha often, few leave the links idle while the first piece travels. The best size of a piece costs about
+ * 2 sqrt(alpha beta S) beside alpha and beta S, whence the third term; one-shot reads have no pieces and no such term.
+ * n ranks, S bytes, B the one-way link bandwidth of a chip, L a link's latency, e = link_share; l ranks of a node, M = n / l nodes, F the fabric's bandwidth a chip.
+ *   ring, s steps: n - 1 for all-gather and reduce-scatter, 2 (n - 1) for all-reduce
+ *                                                                       alpha = L (base + step x s)   beta = (s + own) / n / (e B)
+ *     (own: what bringing a rank's own n-th to its place costs, over sending one)
+ *   all-reduce, an engine's own kernels in a node:
+ *     one-shot (each rank reads all others)                             alpha = a1 L                  beta = (n-1) / (e1 B)
+ *     two-shot (each rank reduces its n-th, all read it)                alpha = a2 L                  beta = 2 (n-1)/n / (e B)
+ *   all-reduce in the switch                                            alpha = a3 L                  beta = (1 + 1/n) / (e3 B)
  *   all-to-all (on a mesh every pair has its own link, on a switch the same bandwidth)
- *                                                                       alpha = aa L             beta = (n-1)/n / (e B)
- *   point to point                                                      alpha = ap L             beta = 1 / (ep B); on a mesh one of its links, B / (chips - 1)
- * On a torus of d dimensions rings run along each dimension: alpha grows with d n^(1/d) hops, all-to-all crosses n^(1/d) / 4 hops a byte in the mean.
+ *                                                                       alpha = aa L                  beta = (n - 1 + own) / n / (e B)
+ *   point to point                                                      alpha = ap L                  beta = 1 / (ep B); on a mesh one of its links, B / (chips - 1)
+ * On a torus of d dimensions rings run along each: s counts d (n^(1/d) - 1) hops a pass; an all-to-all crosses n^(1/d) / 4 hops a byte in the mean.
  * Over nodes, hierarchical: reduce-scatter in the node, the step over the fabric on 1/l of the buffer (every chip its own rail), all-gather in the node.
  * An all-to-all sends (n - l)/n of its bytes over the fabric. A crossing costs the fabric's latency and fabric_software_ns, once each log2 step.
- * Units: ns, bytes. Source: Thakur et al. 2005 (alpha-beta forms); shares and floors in data/calibration/universal.yaml. Valid from 128 B to 1 GB, 2 to
+ * Units: ns, bytes. Source: Thakur et al. 2005 (alpha-beta forms, pieces); shares and floors in data/calibration/universal.yaml. Valid from 128 B to 1 GB, 2 to
  * some hundred ranks of equal power; no contention with other traffic. */
 #include "perf/collective.h"
 
@@ -25,25 +30,30 @@ static group group_of(const orr_machine *machine, int64_t ranks)
     return (group){ all, local, orr_ceil_positive(all / local) };
 }
 
-static void add(orr_collective *collective, double latency_ns, double ns_per_byte, double link_share, double fabric_share)
-{
-    collective->algorithms[collective->algorithm_count++] = (orr_collective_algorithm){ latency_ns, ns_per_byte, link_share, fabric_share };
-}
-
-/* Extra floor of rings on a torus, in link latencies. */
-static double torus_hops(const orr_machine *machine, double ranks)
+static double steps_of(const orr_machine *machine, double ranks)
 {
     double dimensions = machine->torus_dimensions;
-    return dimensions > 0 ? dimensions * (orr_pow(ranks, 1 / dimensions) - 1) : 0;
+    return dimensions > 0 ? dimensions * (orr_pow(ranks, 1 / dimensions) - 1) : ranks - 1;
 }
 
-/* Half of an all-reduce: an all-gather or a reduce-scatter, of `share` of the buffer. */
+static double ring_latency_ns(const orr_machine *machine, double steps) { return machine->link_latency_ns * (machine->coefficients->base_latencies + machine->coefficients->step_latencies * steps); }
+
+/* Bytes of the buffer, as a share, that a ring of `ranks` costs to send, its own part counted at own_part. */
+static double sent_share(const orr_machine *machine, double passes, double ranks) { return (passes * (ranks - 1) + machine->coefficients->own_part) / ranks; }
+
+static orr_collective_algorithm in_pieces(const orr_machine *machine, double latency_ns, double ns_per_byte, double link_share, double fabric_share)
+{
+    return (orr_collective_algorithm){ latency_ns, ns_per_byte, machine->coefficients->pipelining * sqrt(latency_ns * ns_per_byte), link_share, fabric_share };
+}
+
+static void add(orr_collective *collective, orr_collective_algorithm algorithm) { collective->algorithms[collective->algorithm_count++] = algorithm; }
+
+static double link_rate(const orr_machine *machine) { return machine->coefficients->link_share * machine->link_bytes_per_ns; }
+
+/* All-gather or reduce-scatter: half of an all-reduce. */
 static orr_collective_algorithm half_in_node(const orr_machine *machine, double ranks)
 {
-    const orr_coefficients *c = machine->coefficients;
-    double sent = (ranks - 1) / ranks;
-    double latency_ns = machine->link_latency_ns * (c->gather_latencies * sqrt(ranks) + torus_hops(machine, ranks));
-    return (orr_collective_algorithm){ latency_ns, sent / (c->link_share * machine->link_bytes_per_ns), sent, 0 };
+    return in_pieces(machine, ring_latency_ns(machine, steps_of(machine, ranks)), sent_share(machine, 1, ranks) / link_rate(machine), (ranks - 1) / ranks, 0);
 }
 
 static double crossing_ns(const orr_machine *machine, double nodes)
@@ -56,33 +66,26 @@ static double fabric_rate(const orr_machine *machine) { return machine->coeffici
 static void prepare_all_reduce_in_node(orr_collective *collective, const orr_machine *machine, double ranks)
 {
     const orr_coefficients *c = machine->coefficients;
-    double latency_ns = machine->link_latency_ns, bandwidth = machine->link_bytes_per_ns, hops = torus_hops(machine, ranks);
-    double sent = 2 * (ranks - 1) / ranks;
-    if (hops <= 0) add(collective, c->one_shot_latencies * latency_ns, (ranks - 1) / (c->link_one_shot_share * bandwidth), ranks - 1, 0);
-    add(collective, latency_ns * (c->two_shot_latencies * sqrt(ranks / 2) + 2 * hops), sent / (c->link_share * bandwidth), sent, 0);
+    double latency_ns = machine->link_latency_ns, bandwidth = machine->link_bytes_per_ns, sent = 2 * (ranks - 1) / ranks;
+    add(collective, in_pieces(machine, ring_latency_ns(machine, 2 * steps_of(machine, ranks)), sent_share(machine, 2, ranks) / link_rate(machine), sent, 0));
+    if (collective->kind == ORR_ALL_REDUCE && !(machine->torus_dimensions > 0)) {
+        add(collective, (orr_collective_algorithm){ c->one_shot_latencies * latency_ns, (ranks - 1) / (c->link_one_shot_share * bandwidth), 0, ranks - 1, 0 });
+        add(collective, in_pieces(machine, c->two_shot_latencies * latency_ns, sent / link_rate(machine), sent, 0));
+    }
     if (machine->in_network_reduction) {
         double moved = 1 + 1 / ranks;
-        add(collective, c->in_network_latencies * latency_ns, moved / (c->link_in_network_share * bandwidth), moved, 0);
+        add(collective, in_pieces(machine, c->in_network_latencies * latency_ns, moved / (c->link_in_network_share * bandwidth), moved, 0));
     }
 }
 
-static void prepare_all_reduce(orr_collective *collective, const orr_machine *machine, group g)
+/* `passes` halves in the node around a step over the fabric that carries passes (M-1)/M of a rank's rail, i.e. of 1/l of the buffer. */
+static void prepare_over_nodes(orr_collective *collective, const orr_machine *machine, group g, double passes)
 {
-    if (g.nodes <= 1) { prepare_all_reduce_in_node(collective, machine, g.ranks); return; }
-    orr_collective_algorithm half = { 0, 0, 0, 0 };
+    orr_collective_algorithm half = { 0, 0, 0, 0, 0 };
     if (g.local > 1) half = half_in_node(machine, g.local);
-    double sent = 2 * (g.nodes - 1) / g.nodes / g.local;
-    add(collective, 2 * half.latency_ns + 2 * crossing_ns(machine, g.nodes), 2 * half.ns_per_byte + sent / fabric_rate(machine), 2 * half.link_share, sent);
-}
-
-/* All-gather and reduce-scatter: the step over the fabric carries (M-1)/M of a rank's rail, i.e. of 1/l of the buffer. */
-static void prepare_half(orr_collective *collective, const orr_machine *machine, group g)
-{
-    orr_collective_algorithm half = { 0, 0, 0, 0 };
-    if (g.local > 1) half = half_in_node(machine, g.local);
-    double sent = g.nodes > 1 ? (g.nodes - 1) / g.nodes / g.local : 0;
-    double fabric_ns = g.nodes > 1 ? crossing_ns(machine, g.nodes) : 0, fabric_beta = g.nodes > 1 ? sent / fabric_rate(machine) : 0;
-    add(collective, half.latency_ns + fabric_ns, half.ns_per_byte + fabric_beta, half.link_share, sent);
+    double sent = passes * (g.nodes - 1) / g.nodes / g.local;
+    add(collective, (orr_collective_algorithm){ passes * (half.latency_ns + crossing_ns(machine, g.nodes)), passes * half.ns_per_byte + sent / fabric_rate(machine), passes * half.ns_per_root_byte,
+                                                passes * half.link_share, sent });
 }
 
 static void prepare_all_to_all(orr_collective *collective, const orr_machine *machine, group g)
@@ -90,12 +93,12 @@ static void prepare_all_to_all(orr_collective *collective, const orr_machine *ma
     const orr_coefficients *c = machine->coefficients;
     double inside = g.local > 1 ? (g.local - 1) / g.ranks : 0, outside = g.nodes > 1 ? (g.ranks - g.local) / g.ranks : 0;
     double hops = machine->torus_dimensions > 0 ? orr_max(orr_pow(g.local, 1 / machine->torus_dimensions) / 4, 1) : 1;
-    double link_beta = inside > 0 ? inside * hops / (c->link_share * machine->link_bytes_per_ns) : 0;
+    double link_beta = inside > 0 ? (inside * hops + c->own_part / g.ranks) / link_rate(machine) : 0;
     double fabric_beta = outside > 0 ? outside / fabric_rate(machine) : 0;
     double link_ns = inside > 0 ? c->all_to_all_latencies * machine->link_latency_ns : 0;
     double fabric_ns = outside > 0 ? machine->fabric_latency_ns + c->fabric_software_ns : 0;
     /* both ways run side by side: the longer one counts */
-    add(collective, orr_max(link_ns, fabric_ns), orr_max(link_beta, fabric_beta), inside * hops, outside);
+    add(collective, in_pieces(machine, orr_max(link_ns, fabric_ns), orr_max(link_beta, fabric_beta), inside * hops, outside));
 }
 
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks)
@@ -103,10 +106,12 @@ orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective
     orr_collective collective = { .kind = kind, .ranks = (double)ranks, .machine = machine };
     if (ranks <= 1) return collective;
     group g = group_of(machine, ranks);
-    if (kind == ORR_ALL_REDUCE) prepare_all_reduce(&collective, machine, g);
-    else if (kind == ORR_ALL_TO_ALL) prepare_all_to_all(&collective, machine, g);
-    else if (kind == ORR_POINT_TO_POINT) return orr_collective_prepare_hop(machine, machine->chips_per_node < 2);
-    else prepare_half(&collective, machine, g);
+    bool reduces = kind == ORR_ALL_REDUCE || kind == ORR_LIBRARY_ALL_REDUCE;
+    if (kind == ORR_POINT_TO_POINT) return orr_collective_prepare_hop(machine, machine->chips_per_node < 2);
+    if (kind == ORR_ALL_TO_ALL) prepare_all_to_all(&collective, machine, g);
+    else if (g.nodes > 1) prepare_over_nodes(&collective, machine, g, reduces ? 2 : 1);
+    else if (reduces) prepare_all_reduce_in_node(&collective, machine, g.ranks);
+    else add(&collective, half_in_node(machine, g.ranks));
     return collective;
 }
 
@@ -116,19 +121,24 @@ orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool acros
     orr_collective hop = { .kind = ORR_POINT_TO_POINT, .ranks = 2, .machine = machine };
     double bandwidth = machine->mesh ? machine->link_bytes_per_ns / orr_max(machine->chips_per_node - 1, 1) : machine->link_bytes_per_ns;
     if (machine->torus_dimensions > 0) bandwidth = machine->link_bytes_per_ns / (2 * machine->torus_dimensions);
-    if (across) add(&hop, machine->fabric_latency_ns + c->fabric_software_ns, 1 / fabric_rate(machine), 0, 1);
-    else add(&hop, c->point_latencies * machine->link_latency_ns, 1 / (c->link_point_share * bandwidth), 1, 0);
+    if (across) add(&hop, (orr_collective_algorithm){ machine->fabric_latency_ns + c->fabric_software_ns, 1 / fabric_rate(machine), 0, 0, 1 });
+    else add(&hop, (orr_collective_algorithm){ c->point_latencies * machine->link_latency_ns, 1 / (c->link_point_share * bandwidth), 0, 1, 0 });
     return hop;
+}
+
+static double algorithm_ns(const orr_collective_algorithm *algorithm, double bytes, double root_bytes)
+{
+    return algorithm->latency_ns + bytes * algorithm->ns_per_byte + root_bytes * algorithm->ns_per_root_byte;
 }
 
 static const orr_collective_algorithm *best_of(const orr_collective *collective, double bytes, double *time_ns)
 {
     const orr_collective_algorithm *best = &collective->algorithms[0];
-    *time_ns = best->latency_ns + bytes * best->ns_per_byte;
+    double root_bytes = sqrt(bytes);
+    *time_ns = algorithm_ns(best, bytes, root_bytes);
     for (int i = 1; i < collective->algorithm_count; i++) {
-        const orr_collective_algorithm *other = &collective->algorithms[i];
-        double other_ns = other->latency_ns + bytes * other->ns_per_byte;
-        if (other_ns < *time_ns) { *time_ns = other_ns; best = other; }
+        double other_ns = algorithm_ns(&collective->algorithms[i], bytes, root_bytes);
+        if (other_ns < *time_ns) { *time_ns = other_ns; best = &collective->algorithms[i]; }
     }
     return best;
 }

@@ -155,7 +155,7 @@ static inline orr_coefficients lossless(void)
                            .attention_decode_memory_share = 1, .attention_decode_rows = 16, .mla_matrix_share = 1, .mla_memory_share = 1, .indexer_matrix_share = 1, .state_element_bytes = 4,
                            .state_memory_share = 1, .state_matrix_share = 1, .state_chunk_tokens = 64, .state_delta_slowdown = 1, .moe_compute_share = 1, .moe_memory_share = 1, .link_share = 1,
                            .link_one_shot_share = 1, .link_in_network_share = 1, .link_point_share = 1, .one_shot_latencies = 1, .two_shot_latencies = 2, .in_network_latencies = 3,
-                           .gather_latencies = 1, .all_to_all_latencies = 1, .point_latencies = 1, .fabric_share = 1, .energy_compute_share = 1, .energy_memory_share = 1,
+                           .base_latencies = 1, .step_latencies = 0.5, .all_to_all_latencies = 1, .point_latencies = 1, .fabric_share = 1, .energy_compute_share = 1, .energy_memory_share = 1,
                            .window_reference_tokens = 4096 };
     return c;
 }

@@ -23,7 +23,8 @@ static void all_reduce_in_a_node(void **state)
     (void)state;
     orr_coefficients c = lossless();
     assert_near(ns_of(ORR_ALL_REDUCE, 4, 100, false, &c), 1000 + 3 * 100 / 10.0, 1e-12);                       /* one-shot */
-    assert_near(ns_of(ORR_ALL_REDUCE, 4, 1e6, false, &c), 2000 * sqrt(2) + 1.5e6 / 10, 1e-12);                 /* two-shot */
+    assert_near(ns_of(ORR_ALL_REDUCE, 4, 1e6, false, &c), 2000 + 1.5e6 / 10, 1e-12);                           /* two-shot */
+    assert_near(ns_of(ORR_LIBRARY_ALL_REDUCE, 4, 1e6, false, &c), 1000 + 500 * 6 + 1.5e6 / 10, 1e-12);         /* a ring of six steps */
     assert_near(ns_of(ORR_ALL_REDUCE, 4, 1e6, true, &c), 3000 + 1.25e6 / 10, 1e-12);                           /* in the switch */
 }
 
@@ -31,17 +32,27 @@ static void gather_and_exchange_in_a_node(void **state)
 {
     (void)state;
     orr_coefficients c = lossless();
-    assert_near(ns_of(ORR_ALL_GATHER, 4, 1e6, false, &c), 2000 + 0.75e6 / 10, 1e-12);
-    assert_near(ns_of(ORR_REDUCE_SCATTER, 2, 1e6, false, &c), 1000 * sqrt(2) + 0.5e6 / 10, 1e-12);
+    assert_near(ns_of(ORR_ALL_GATHER, 4, 1e6, false, &c), 1000 + 500 * 3 + 0.75e6 / 10, 1e-12);
+    assert_near(ns_of(ORR_REDUCE_SCATTER, 2, 1e6, false, &c), 1000 + 500 + 0.5e6 / 10, 1e-12);
     assert_near(ns_of(ORR_ALL_TO_ALL, 4, 1e6, false, &c), 1000 + 0.75e6 / 10, 1e-12);
 }
 
-/* 8 ranks of 2 nodes: reduce-scatter and all-gather of 4 in the node (2,000 ns + 0.075 ns/byte each), a quarter of the buffer over each rail: 2 x 1/2 x 1/4 at 1 byte/ns, two crossings of 5,000 ns. */
+/* A rank's own quarter at half the price of one sent, and pieces: alpha 2,500 ns, beta S (3 + 0.5) / 4 of 10^5 ns, and twice the root of their product. */
+static void own_part_and_pieces(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    c.own_part = 0.5;
+    c.pipelining = 2;
+    assert_near(ns_of(ORR_ALL_GATHER, 4, 1e6, false, &c), 2500 + 87500 + 2 * sqrt(2500 * 87500.0), 1e-12);
+}
+
+/* 8 ranks of 2 nodes: reduce-scatter and all-gather of 4 in the node (2,500 ns + 0.075 ns/byte each), a quarter of the buffer over each rail: 2 x 1/2 x 1/4 at 1 byte/ns, two crossings of 5,000 ns. */
 static void all_reduce_over_nodes(void **state)
 {
     (void)state;
     orr_coefficients c = lossless();
-    assert_near(ns_of(ORR_ALL_REDUCE, 8, 1e6, true, &c), 2 * (2000 + 0.075e6) + 0.25e6 + 2 * 5000, 1e-12);
+    assert_near(ns_of(ORR_ALL_REDUCE, 8, 1e6, true, &c), 2 * (2500 + 0.075e6) + 0.25e6 + 2 * 5000, 1e-12);
     assert_near(ns_of(ORR_ALL_TO_ALL, 8, 1e6, true, &c), 5000 + 0.5e6, 1e-12);       /* half of the bytes leave the node, at 1 byte/ns */
 }
 
@@ -81,7 +92,7 @@ static void universal_coefficients_are_near_h100(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_rank_does_nothing), cmocka_unit_test(all_reduce_in_a_node), cmocka_unit_test(gather_and_exchange_in_a_node), cmocka_unit_test(all_reduce_over_nodes),
+        cmocka_unit_test(one_rank_does_nothing), cmocka_unit_test(all_reduce_in_a_node), cmocka_unit_test(gather_and_exchange_in_a_node), cmocka_unit_test(own_part_and_pieces), cmocka_unit_test(all_reduce_over_nodes),
         cmocka_unit_test(hops), cmocka_unit_test(universal_coefficients_are_near_h100),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
