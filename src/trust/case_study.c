@@ -1,0 +1,105 @@
+/* A measured system as a study, in the words a user would write.
+ *
+ * What a row leaves open is taken from its source's client (closed loops: all slots filled at the start, ten prompts a slot; offline: everything at t = 0, enough requests that the
+ * start and the end weigh little) or from the engine's defaults; nothing is taken from the results. A static batch is a step that holds every prompt, then decodes until the last is
+ * done, timed inside the engine: no entry, no exit. */
+#include "trust/case.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/text.h"
+
+enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000 };
+
+static long whole(double value, long fallback) { return isnan(value) ? fallback : (long)floor(value + 0.5); }
+static long larger(long a, long b) { return a > b ? a : b; }
+
+static const char *why_not(orr_arena *arena, const orr_case *one, const orr_case_row *row)
+{
+    if (orr_text_equal(row->mode, "disagg")) return "disaggregated: prefill and decode on engines of their own";
+    if (*row->speculation && !orr_text_starts_with(row->speculation, "none")) return orr_arena_printf(arena, "speculation (%s)", row->speculation);
+    if (!one->profile) return orr_arena_printf(arena, "no engine profile for \"%s\"", one->engine);
+    if (!one->node) return *one->hw ? orr_arena_printf(arena, "no node of the catalogue for \"%s\"", one->hw) : "no hardware given";
+    if (!orr_case_model(one->model)) return orr_arena_printf(arena, "no model of the catalogue for \"%s\"", one->model);
+    if (!orr_case_quantization(one->precision, one->model)) return orr_arena_printf(arena, "precision \"%s\" is not known", one->precision);
+    if (isnan(row->tensor)) return "parallelism is not given";
+    if (isnan(one->input_tokens)) return "prompt lengths are not given";
+    if (orr_text_equal(one->load, "closed_loop")) return isnan(one->concurrency) ? "concurrency is not given" : NULL;
+    if (orr_text_equal(one->load, "static_batch")) return isnan(one->batch) ? "the batch is not given" : NULL;
+    if (orr_text_equal(one->load, "offline_max")) return isnan(one->output_tokens) ? "output lengths are not given" : NULL;
+    if (orr_text_starts_with(one->load, "open_")) {
+        if (isnan(one->output_tokens)) return "output lengths are not given";
+        return one->rate_per_s > 0 ? NULL : "the rate is not given";
+    }
+    return orr_arena_printf(arena, "load \"%s\" is not simulated", one->load);
+}
+
+static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
+{
+    const long input = larger(whole(one->input_tokens, 1), 1), output = larger(whole(one->output_tokens, 1), 1);
+    orr_text_printf(out, "traffic:\n  source: fixed\n  input_tokens: %ld\n  output_tokens: %ld\n", input, output);
+    if (strstr(row->length_rule, "uniform")) orr_text_append(out, "  length_range: 0.2\n");
+    if (orr_text_equal(one->load, "closed_loop")) {
+        const long slots = whole(one->concurrency, 1);
+        orr_text_printf(out, "  load: {concurrency: %ld}\n  stop: {requests: %ld}\n", slots, PROMPTS_A_SLOT * slots);
+    } else if (orr_text_equal(one->load, "static_batch")) {
+        orr_text_printf(out, "  load: {process: all_at_once}\n  stop: {requests: %ld}\n", whole(one->batch, 1));
+    } else if (orr_text_equal(one->load, "offline_max")) {
+        orr_text_printf(out, "  load: {process: all_at_once}\n  stop: {requests: %d}\n", orr_text_equal(one->source, "trtllm_online") ? ONLINE_REQUESTS : OFFLINE_REQUESTS);
+    } else {
+        const bool constant = orr_text_equal(one->load, "open_constant");
+        orr_text_printf(out, "  load: {process: %s, rate: %.9g/s}\n  stop: {requests: %d}\n", constant ? "constant" : "poisson", one->rate_per_s,
+                        orr_text_equal(one->load, "open_rate") ? ONLINE_REQUESTS : CONSTANT_REQUESTS);
+    }
+}
+
+/* "max_num_batched_tokens 2048; max_num_seqs 128; prefix caching on": settings that a note states. 0: not stated. */
+static long stated(const char *note, const char *key)
+{
+    const char *at = strstr(note, key);
+    return at ? strtol(at + strlen(key), NULL, 10) : 0;
+}
+
+static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text *out)
+{
+    orr_text_printf(out, "  enable_prefix_caching: %s\n", strstr(row->note, "prefix caching on") ? "true" : "false");
+    if (orr_text_equal(one->load, "static_batch")) {
+        const long batch = whole(one->batch, 1), tokens = larger(batch * whole(one->input_tokens, 1), batch);
+        orr_text_printf(out, "  max_num_seqs: %ld\n  max_num_batched_tokens: %ld\n  enable_chunked_prefill: true\n  request_entry: 0 ns\n  request_exit: 0 ns\n", batch, tokens);
+        return;
+    }
+    const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
+    if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
+    else if (one->concurrency > 256) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
+    if (tokens > 0) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", tokens);
+}
+
+void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row)
+{
+    one->profile = orr_case_profile(one->engine);
+    one->node = orr_case_node(one->hw);
+    const long tensor = whole(row->tensor, 1), pipeline = whole(row->pipeline, 1), expert = whole(row->expert, 1);
+    const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
+    one->system = orr_arena_printf(arena, "%s %s, %s, %s TP%ld%s%s%s", one->model, *one->precision ? one->precision : "16 bit", one->hw, one->engine, tensor,
+                                   pipeline > 1 ? " PP" : "", expert > 1 ? " EP" : "", data ? " DP" : "");
+    one->reason = why_not(arena, one, row);
+    if (one->reason) return;
+    const long engine_chips = tensor * pipeline, given_chips = strtol(row->gpus, NULL, 10), chips = given_chips > 0 ? given_chips : engine_chips;
+    const long replicas = larger(chips / engine_chips, 1);
+    /* As many nodes as hold them; a node of the catalogue holds at least 8, but for what its entry says (the binder checks). */
+    const long nodes = larger((replicas * engine_chips + 7) / 8, 1);
+    orr_text out = {0};
+    orr_text_printf(&out, "schema: orrery/v1\nmodel: %s\nhardware: {node: %s, nodes: %ld}\n", orr_case_model(one->model), one->node, nodes);
+    orr_text_printf(&out, "engine:\n  profile: %s\n  quantization: %s\n", one->profile, orr_case_quantization(one->precision, one->model));
+    if (orr_text_equal_ignoring_case(row->kv_dtype, "fp8")) orr_text_append(&out, "  kv_cache_dtype: fp8\n");
+    if (data) orr_text_printf(&out, "  data_parallel_size: %ld\n", tensor);
+    else orr_text_printf(&out, "  tensor_parallel_size: %ld\n", tensor);
+    if (pipeline > 1) orr_text_printf(&out, "  pipeline_parallel_size: %ld\n", pipeline);
+    if (expert > 1) orr_text_append(&out, "  enable_expert_parallel: true\n");
+    say_scheduler(one, row, &out);
+    orr_text_printf(&out, "serving: {replicas: %ld}\n", replicas);
+    say_load(one, row, &out);
+    one->study = orr_arena_strdup(arena, out.bytes);
+    orr_text_free(&out);
+}
