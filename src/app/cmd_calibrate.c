@@ -6,12 +6,14 @@
 #include "base/file.h"
 #include "spec/catalogue.h"
 #include "trust/kernel_calibrate.h"
+#include "trust/residual_fit.h"
 
-typedef struct calibrate_options { orr_option_list groups; const char *output_path; int64_t rows, evaluations, threads; } calibrate_options;
+typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path; int64_t rows, evaluations, threads; } calibrate_options;
 
 static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, state, energy (default: all)"},
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
+    {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
     {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
@@ -39,6 +41,36 @@ static bool choose(const orr_option_list *names, chosen *c)
     return true;
 }
 
+/* One file for each chip and engine, in the order of the tables. */
+static bool write_residuals(const orr_fitted_residual *fitted, size_t count, const orr_kernel_tables *tables, const char *folder, orr_arena *arena, orr_diags *diags)
+{
+    bool good = orr_directory_make(folder, diags);
+    for (size_t i = 0; good && i < tables->count; i++) {
+        const orr_kernel_table *table = &tables->items[i];
+        bool seen = false;
+        for (size_t k = 0; k < i; k++) seen = seen || (orr_text_equal(tables->items[k].chip, table->chip) && orr_text_equal(tables->items[k].engine, table->engine));
+        orr_text yaml = {0};
+        if (!seen && orr_residuals_write(fitted, count, table->chip, table->engine, &yaml))
+            good = orr_file_write(orr_arena_printf(arena, "%s/%s--%s.yaml", folder, table->chip, table->engine), yaml.bytes, yaml.length_bytes, diags);
+        orr_text_free(&yaml);
+    }
+    return good;
+}
+
+static int calibrate_residuals(const calibrate_options *given, const orr_kernel_tables *tables, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)
+{
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    orr_fitted_residual *fitted = NULL;
+    const size_t count = orr_residuals_fit(tables, coefficients, workers, arena, &fitted);
+    orr_workers_destroy(workers);
+    for (size_t i = 0; i < count; i++) {
+        const orr_residual *r = &fitted[i].residual;
+        fprintf(stderr, "%-14s %-7s %-17s %-24s %6zu rows, %3zu centres, left out: %4.1f %% median, %5.1f %% 90th percentile\n", fitted[i].table->chip, fitted[i].table->engine, orr_kernel_family_name(r->family), r->kind,
+                fitted[i].row_count, r->count, 100 * r->error_half, 100 * r->error_ninety);
+    }
+    return write_residuals(fitted, count, tables, given->residuals_path, arena, diags) ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+}
+
 static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     chosen c;
@@ -46,6 +78,7 @@ static int calibrate(const calibrate_options *given, const char *path, orr_arena
     orr_kernel_tables tables;
     const orr_coefficients *before = orr_coefficients_universal(arena, diags);
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
     orr_coefficients fitted = *before;
     orr_fit_field fields[256];
     size_t field_count = 0;

@@ -9,12 +9,14 @@
 #include "trust/error_table.h"
 #include "trust/kernel_calibrate.h"
 
-typedef struct validate_options { const char *by, *left_out, *csv_path, *coefficients_path; orr_option_list groups; int64_t folds, rows, evaluations, threads; bool rows_out; } validate_options;
+typedef struct validate_options { const char *by, *calibration, *left_out, *csv_path, *coefficients_path; orr_option_list groups; int64_t folds, rows, evaluations, threads; bool rows_out; } validate_options;
 
 static const char *const by_choices[] = {"chip", "table", "kind", NULL};
+static const char *const calibration_choices[] = {"universal", "calibrated", NULL};
 static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(validate_options, groups), .argument = "GROUP", .doc = "judge this group alone: gemm, attention, mla, moe, collective, state, energy"},
     {.name = "by", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, by), .argument = "KEY", .doc = "a line for each family and chip, table (chip and engine) or kind (the number formats too)", .choices = by_choices},
+    {.name = "calibration", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, calibration), .argument = "WHICH", .doc = "universal coefficients alone, or with the residuals of chip and engine", .choices = calibration_choices},
     {.name = "leave-out", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, left_out), .argument = "chip=NAME", .doc = "refit without this chip and judge on it alone"},
     {.name = "folds", .kind = ORR_OPTION_INT, .offset = offsetof(validate_options, folds), .argument = "N", .doc = "refit N times without an N-th of the rows, and judge each on those", .max = 20},
     {.name = "coefficients", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, coefficients_path), .argument = "FILE", .doc = "judge these coefficients in place of the embedded ones"},
@@ -39,7 +41,7 @@ static void judge_group(judged *j, const orr_kernel_tables *tables, const orr_fi
     orr_kernel_sample *samples = NULL;
     const size_t count = orr_kernel_samples(tables, group->families, 0, arena, &samples);
     double *predicted_ns = ORR_NEW_ARRAY(arena, double, count + 1), *power_w = ORR_NEW_ARRAY(arena, double, count + 1);
-    orr_kernel_predict(samples, count, coefficients, workers, predicted_ns, power_w);
+    orr_kernel_predict(samples, count, coefficients, orr_text_equal(j->given->calibration, "calibrated"), workers, predicted_ns, power_w);
     for (size_t i = 0; i < count; i++) {
         const orr_kernel_sample *s = &samples[i];
         const bool in = (held_out->left_out_chip == NULL || orr_text_equal(held_out->left_out_chip, s->table->chip)) && (held_out->folds == 0 || orr_kernel_fold(s, held_out->folds) == held_out->held_out_fold);
@@ -78,6 +80,7 @@ static bool judge(judged *j, const orr_kernel_tables *tables, const orr_coeffici
 
 static const orr_coefficients *coefficients_of(const validate_options *given, orr_arena *arena, orr_diags *diags)
 {
+    if (!orr_catalogue_load(diags)) return NULL;
     if (given->coefficients_path == NULL) return orr_coefficients_universal(arena, diags);
     const orr_node *tree = orr_tree_read_file(arena, given->coefficients_path, diags);
     orr_coefficients *coefficients = ORR_NEW(arena, orr_coefficients);
@@ -110,7 +113,7 @@ static int validate(const validate_options *given, const char *path, orr_arena *
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    validate_options given = {.by = "chip", .rows = 1000, .evaluations = 600};
+    validate_options given = {.by = "chip", .calibration = "universal", .rows = 1000, .evaluations = 600};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

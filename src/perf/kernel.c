@@ -17,6 +17,59 @@ orr_machine orr_kernel_machine(const orr_hardware *hardware, const orr_coefficie
     return machine;
 }
 
+/* --- kind and shape --- */
+
+static void join(char kind[ORR_KERNEL_KIND_BYTES], const char *a, const char *b, const char *c, const char *d)
+{
+    const char *pieces[] = {a, b, c, d};
+    size_t at = 0;
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        for (const char *p = pieces[i]; *p != '\0' && at + 1 < ORR_KERNEL_KIND_BYTES; p++) kind[at++] = *p;
+    kind[at] = '\0';
+}
+
+void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES])
+{
+    static const char *const collectives[ORR_COLLECTIVE_COUNT_] = {"all_reduce", "all_gather", "reduce_scatter", "all_to_all", "point_to_point"};
+    const bool mixed = kernel->weight_dtype != kernel->compute_dtype;
+    const char *weight = orr_dtype_name(kernel->weight_dtype), *compute = orr_dtype_name(kernel->compute_dtype);
+    switch (kernel->family) {
+    case ORR_KERNEL_GEMM: join(kind, weight, mixed ? " in " : "", mixed ? compute : "", ""); break;
+    case ORR_KERNEL_MOE: join(kind, weight, mixed ? " in " : "", mixed ? compute : "", kernel->ffn.gated ? "" : " plain"); break;
+    case ORR_KERNEL_COLLECTIVE: join(kind, collectives[kernel->collective], "", "", ""); break;
+    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: join(kind, kernel->mixer.kind == ORR_MIXER_GDN ? "gdn" : "mamba2", "", "", ""); break;
+    default: join(kind, compute, " kv ", orr_dtype_name(kernel->kv_dtype), kernel->mixer.window_tokens > 0 ? " window" : "");
+    }
+}
+
+orr_kernel_shape orr_kernel_shape_of(const orr_kernel *kernel)
+{
+    const orr_mixer *mixer = &kernel->mixer;
+    double sizes[ORR_KERNEL_DIMS];
+    int count = 0;
+    switch (kernel->family) {
+    case ORR_KERNEL_GEMM: sizes[count++] = kernel->m; sizes[count++] = kernel->n; sizes[count++] = kernel->k; break;
+    case ORR_KERNEL_MOE:
+        sizes[count++] = kernel->tokens; sizes[count++] = kernel->width; sizes[count++] = (double)kernel->ffn.expert_intermediate; sizes[count++] = (double)kernel->ffn.experts_per_token;
+        sizes[count++] = (double)kernel->ffn.experts; sizes[count++] = kernel->tensor_ranks; sizes[count++] = kernel->expert_ranks; sizes[count++] = kernel->routing_alpha;
+        break;
+    case ORR_KERNEL_COLLECTIVE: sizes[count++] = kernel->ranks; sizes[count++] = kernel->bytes; break;
+    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
+        sizes[count++] = kernel->requests; sizes[count++] = kernel->new_tokens; sizes[count++] = (double)mixer->state_key_heads; sizes[count++] = (double)mixer->state_value_heads;
+        break;
+    default:
+        sizes[count++] = kernel->requests;
+        if (kernel->family == ORR_KERNEL_PREFILL_ATTENTION || kernel->family == ORR_KERNEL_PREFILL_MLA) sizes[count++] = kernel->new_tokens;
+        sizes[count++] = kernel->context_tokens; sizes[count++] = (double)mixer->heads;
+        if (mixer->kind == ORR_MIXER_GQA) { sizes[count++] = (double)mixer->kv_heads; sizes[count++] = (double)mixer->head_dim; sizes[count++] = (double)mixer->window_tokens; }
+    }
+    orr_kernel_shape shape = {0};
+    for (int i = 0; i < count; i++) orr_kernel_shape_add(&shape, sizes[i]);
+    return shape;
+}
+
+/* --- cost --- */
+
 static const orr_rank_split alone = {1, 1, 1};
 
 static void attention_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)

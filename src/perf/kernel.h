@@ -6,19 +6,9 @@
 #define ORR_PERF_KERNEL_H
 
 #include "perf/collective.h"
+#include "perf/kernel_shape.h"
 #include "perf/machine.h"
 #include "perf/step.h"
-
-typedef enum {
-    ORR_KERNEL_GEMM,
-    ORR_KERNEL_PREFILL_ATTENTION, ORR_KERNEL_DECODE_ATTENTION,
-    ORR_KERNEL_PREFILL_MLA, ORR_KERNEL_DECODE_MLA,
-    ORR_KERNEL_MOE,
-    ORR_KERNEL_COLLECTIVE,
-    ORR_KERNEL_STATE_SCAN, ORR_KERNEL_STATE_UPDATE,
-    ORR_KERNEL_FAMILY_COUNT_
-} orr_kernel_family;
-const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "prefill_attention", ... */
 
 typedef struct orr_kernel {
     orr_kernel_family family;
@@ -37,7 +27,10 @@ typedef struct orr_kernel {
 
 /* The chip of `hardware` as a benchmark of its kernels sees it: no engine, and data that stays in the last-level cache when the loop repeats. */
 orr_machine orr_kernel_machine(const orr_hardware *hardware, const orr_coefficients *coefficients);
-/* Its cost: time, work and energy above idle. False when the machine can't run it (no such dtype, no links). */
+/* What it is called among its family, from its number formats and form ("fp8_block", "bf16 kv fp8 window", "all_reduce"), and its shape: what a residual is found and evaluated by. */
+void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES]);
+orr_kernel_shape orr_kernel_shape_of(const orr_kernel *kernel);
+/* Its cost by the universal model: time, work and energy above idle. False when the machine can't run it (no such dtype, no links). */
 bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_cost *cost);
 
 #endif

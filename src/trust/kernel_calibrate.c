@@ -39,7 +39,7 @@ typedef struct fit_problem {
 static double loss_of(void *context, const orr_coefficients *coefficients)
 {
     fit_problem *p = context;
-    orr_kernel_predict(p->samples, p->count, coefficients, p->workers, p->predicted_ns, p->power ? p->power_w : NULL);
+    orr_kernel_predict(p->samples, p->count, coefficients, false, p->workers, p->predicted_ns, p->power ? p->power_w : NULL);
     double sum = 0, weights = 0;
     for (size_t i = 0; i < p->count; i++) {
         const double measured = p->power ? p->samples[i].row->power_w : p->samples[i].row->measured_ns, predicted = p->power ? p->power_w[i] : p->predicted_ns[i];

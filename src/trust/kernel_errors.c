@@ -21,7 +21,16 @@ size_t orr_kernel_samples(const orr_kernel_tables *tables, orr_family_set famili
 
 enum { BLOCK = 256 };      /* samples of a work item: small enough to balance, large enough that an arena a block costs nothing */
 
-typedef struct prediction { const orr_kernel_sample *samples; size_t count; const orr_coefficients *coefficients; double *predicted_ns, *power_w; } prediction;
+typedef struct prediction { const orr_kernel_sample *samples; size_t count; const orr_coefficients *coefficients; bool calibrated; double *predicted_ns, *power_w; } prediction;
+
+static double factor_of(const orr_kernel_sample *sample)
+{
+    char kind[ORR_KERNEL_KIND_BYTES];
+    orr_kernel_kind(&sample->row->kernel, kind);
+    const orr_residual *residual = orr_residual_of(orr_residuals_find(sample->table->chip, sample->table->engine), sample->row->kernel.family, kind);
+    const orr_kernel_shape shape = orr_kernel_shape_of(&sample->row->kernel);
+    return orr_residual_factor(residual, &shape);
+}
 
 static void predict_block(void *context, size_t item)
 {
@@ -35,15 +44,15 @@ static void predict_block(void *context, size_t item)
         if (sample->table->hardware != hardware) machine = orr_kernel_machine(hardware = sample->table->hardware, p->coefficients);
         orr_cost cost;
         const bool runs = orr_kernel_cost(&machine, &sample->row->kernel, arena, &cost);
-        p->predicted_ns[i] = runs ? cost.time_ns : NAN;
-        if (p->power_w != NULL) p->power_w[i] = runs ? machine.idle_w + cost.energy_j / (cost.time_ns * 1e-9) : NAN;
+        p->predicted_ns[i] = runs ? cost.time_ns * (p->calibrated ? factor_of(sample) : 1) : NAN;
+        if (p->power_w != NULL) p->power_w[i] = runs ? machine.idle_w + cost.energy_j / (p->predicted_ns[i] * 1e-9) : NAN;
     }
     orr_arena_destroy(arena);
 }
 
-void orr_kernel_predict(const orr_kernel_sample *samples, size_t count, const orr_coefficients *coefficients, orr_workers *workers, double *predicted_ns, double *power_w)
+void orr_kernel_predict(const orr_kernel_sample *samples, size_t count, const orr_coefficients *coefficients, bool calibrated, orr_workers *workers, double *predicted_ns, double *power_w)
 {
-    prediction p = {samples, count, coefficients, predicted_ns, power_w};
+    prediction p = {samples, count, coefficients, calibrated, predicted_ns, power_w};
     orr_workers_run(workers, predict_block, &p, (count + BLOCK - 1) / BLOCK, NULL, NULL, NULL);
 }
 

@@ -1,0 +1,24 @@
+/* A kernel's shape as numbers: its family, and the logarithms of its sizes. What residuals are smooth in, and what "near a measured kernel" means. */
+#ifndef ORR_PERF_KERNEL_SHAPE_H
+#define ORR_PERF_KERNEL_SHAPE_H
+
+#include "base/math.h"
+
+typedef enum {
+    ORR_KERNEL_GEMM,
+    ORR_KERNEL_PREFILL_ATTENTION, ORR_KERNEL_DECODE_ATTENTION,
+    ORR_KERNEL_PREFILL_MLA, ORR_KERNEL_DECODE_MLA,
+    ORR_KERNEL_MOE,
+    ORR_KERNEL_COLLECTIVE,
+    ORR_KERNEL_STATE_SCAN, ORR_KERNEL_STATE_UPDATE,
+    ORR_KERNEL_FAMILY_COUNT_
+} orr_kernel_family;
+const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "prefill_attention", ... */
+
+enum { ORR_KERNEL_DIMS = 8, ORR_KERNEL_KIND_BYTES = 48 };
+
+typedef struct orr_kernel_shape { int dims; double logs[ORR_KERNEL_DIMS]; } orr_kernel_shape;       /* log2(1 + size) each */
+
+static inline void orr_kernel_shape_add(orr_kernel_shape *shape, double size) { shape->logs[shape->dims++] = orr_log2(1 + size); }
+
+#endif

@@ -1,0 +1,40 @@
+/* Residual corrections: what a chip's and an engine's measured kernels differ from the universal model by, smooth in log shape, within what was measured.
+ *
+ *   factor(x) = exp(fade(s) (bias + sum_j w_j phi(|x - c_j| / width))),   phi(d) = (1 - d)^4 (4 d + 1) for d < 1, else 0 (Wendland's C2 function)
+ *   x: logarithms of a kernel's sizes, each over its spread; s: phi of the nearest centre; fade: 0 at s <= 0.05, 1 from s = 0.4: nothing is said far from what was measured
+ * clamped to [least, most] of the rows it was fitted to. One residual a (chip, engine, family, kind of kernel): data/residuals/CHIP--ENGINE.yaml, written by `orrery calibrate`.
+ *
+ * Invariants: 1. without a residual the factor is exactly 1; 2. least <= factor <= most, or 1; 3. a set is parsed once in the process's life, whatever the threads. */
+#ifndef ORR_PERF_RESIDUAL_H
+#define ORR_PERF_RESIDUAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "base/diag.h"
+#include "base/tree.h"
+#include "perf/kernel_shape.h"
+
+typedef struct orr_residual {
+    orr_kernel_family family;
+    const char *kind;
+    size_t dims, count;
+    double inverse_spread[ORR_KERNEL_DIMS];     /* of each logarithm */
+    double inverse_width, bias, least, most;
+    double error_half, error_ninety;            /* |log error| of rows left out of the fit: median, 90th percentile */
+    const float *centers;                       /* count x dims, over the spread */
+    const double *weights;
+} orr_residual;
+
+typedef struct orr_residuals { const char *chip, *engine, *version; const orr_residual *items; size_t count; } orr_residuals;
+
+/* The embedded set of a chip and an engine's kernels, by their names in the catalogue; NULL when there is none. A broken one is a bug: it was written by us. */
+const orr_residuals *orr_residuals_find(const char *chip, const char *engine);
+/* Reads one; NULL with diagnostics. */
+orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_diags *diags);
+/* NULL when the set (NULL: none) has nothing for such kernels. */
+const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind);
+
+/* The factor on the model's time. residual NULL: 1. */
+double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape);
+
+#endif
