@@ -84,7 +84,7 @@ static void screen_point(void *context, size_t point)
         const orr_perf *perf = NULL;
         if (gpus > study->hardware.chip_count) {
             bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)gpus, (long long)study->hardware.chip_count));
-        } else if (!(perf = orr_perf_prepare(study, arena, diags))) {
+        } else if (!(perf = orr_perf_prepare_bounding(study, arena, diags))) {
             bounds->reason = heap_copy(orr_first_error_text(diags, arena));
         } else {
             const orr_demand *demand = demand_for(screening_, study, choices);

@@ -5,6 +5,7 @@
 #ifndef ORR_PERF_ATTENTION_H
 #define ORR_PERF_ATTENTION_H
 
+#include "perf/correction.h"
 #include "perf/gemm.h"
 
 /* What the families are told about the system. */
@@ -26,6 +27,7 @@ typedef struct orr_linear_operator {
     double request_flop, context_flop, capped_flop, request_vector_flop, context_vector_flop, capped_vector_flop;
     double request_bytes, context_bytes, capped_bytes;
     double heads;                           /* for the explanation */
+    orr_correction correction;
 } orr_linear_operator;
 
 typedef enum { ORR_CHUNK_SOFTMAX, ORR_CHUNK_SCAN, ORR_CHUNK_EXPAND } orr_chunk_kind;
@@ -49,6 +51,7 @@ typedef struct orr_chunk_operator {
     double fixed_bytes;                     /* SCAN: the state, once a chunk */
     double heads;
     const orr_gemm *expand;                 /* EXPAND: a product over the context's tokens */
+    orr_correction correction;
 } orr_chunk_operator;
 
 enum { ORR_MAX_ATTENTION_OPERATORS = 4 };
@@ -60,6 +63,9 @@ void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *
 void orr_mla_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_arena *arena, orr_attention *attention);
 void orr_sparse_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);     /* the indexer and the choice, before the attention itself */
 void orr_linear_state_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
+
+/* Gives the operators of a layer their residual corrections (program_corrections.c). */
+void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, const orr_rank_shape *shape, const orr_corrections *corrections, orr_arena *arena);
 
 /* Elements of one request's recurrent state in a layer (recurrent, convolution). */
 typedef struct orr_state_size { double recurrent, convolution; } orr_state_size;

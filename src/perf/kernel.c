@@ -30,7 +30,9 @@ static void join(char kind[ORR_KERNEL_KIND_BYTES], const char *a, const char *b,
 
 void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES])
 {
-    static const char *const collectives[ORR_COLLECTIVE_COUNT_] = {"all_reduce", "all_gather", "reduce_scatter", "all_to_all", "point_to_point"};
+    static const char *const collectives[ORR_COLLECTIVE_COUNT_] = {
+        [ORR_ALL_REDUCE] = "all_reduce", [ORR_LIBRARY_ALL_REDUCE] = "library_all_reduce", [ORR_ALL_GATHER] = "all_gather", [ORR_REDUCE_SCATTER] = "reduce_scatter", [ORR_ALL_TO_ALL] = "all_to_all",
+        [ORR_POINT_TO_POINT] = "point_to_point"};
     const bool mixed = kernel->weight_dtype != kernel->compute_dtype;
     const char *weight = orr_dtype_name(kernel->weight_dtype), *compute = orr_dtype_name(kernel->compute_dtype);
     switch (kernel->family) {
@@ -53,7 +55,7 @@ orr_kernel_shape orr_kernel_shape_of(const orr_kernel *kernel)
         sizes[count++] = kernel->tokens; sizes[count++] = kernel->width; sizes[count++] = (double)kernel->ffn.expert_intermediate; sizes[count++] = (double)kernel->ffn.experts_per_token;
         sizes[count++] = (double)kernel->ffn.experts; sizes[count++] = kernel->tensor_ranks; sizes[count++] = kernel->expert_ranks; sizes[count++] = kernel->routing_alpha;
         break;
-    case ORR_KERNEL_COLLECTIVE: sizes[count++] = kernel->ranks; sizes[count++] = kernel->bytes; break;
+    case ORR_KERNEL_COLLECTIVE: sizes[count++] = kernel->bytes; sizes[count++] = kernel->ranks; break;
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
         sizes[count++] = kernel->requests; sizes[count++] = kernel->new_tokens; sizes[count++] = (double)mixer->state_key_heads; sizes[count++] = (double)mixer->state_value_heads;
         break;

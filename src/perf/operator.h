@@ -36,6 +36,7 @@ typedef struct orr_operator_list { orr_operator *items; int count, capacity; orr
 typedef struct orr_sink {
     orr_cost *sum;
     double kernels;
+    double excess;              /* residual correction of what is emitted: its time is 1 + excess times the model's (correction.h) */
     orr_operator_list *list;    /* NULL: sum only */
 } orr_sink;
 
@@ -43,9 +44,11 @@ void orr_operator_list_push(orr_operator_list *list, const orr_operator *operato
 
 static inline void orr_emit(orr_sink *sink, const orr_operator *operator_)
 {
-    orr_cost_add(sink->sum, &operator_->cost, operator_->times);
+    orr_operator corrected = *operator_;
+    corrected.cost.time_ns *= 1 + sink->excess;
+    orr_cost_add(sink->sum, &corrected.cost, operator_->times);
     sink->kernels += operator_->times * operator_->kernels;
-    if (sink->list != NULL) orr_operator_list_push(sink->list, operator_);
+    if (sink->list != NULL) orr_operator_list_push(sink->list, &corrected);
 }
 
 /* What one execution asks of one rank (the busiest), and how that scales to all. */

@@ -48,9 +48,18 @@ static double bottleneck_share(const orr_perf *perf)
     return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns), 1 / (double)layout->pipeline);
 }
 
-orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)
+/* The sets of measured kernels that speak of this chip under this engine. */
+static orr_corrections corrections_of(const orr_study *study, bool bounding)
+{
+    if (study->calibration == ORR_CALIBRATION_UNIVERSAL || study->hardware.chip.name == NULL) return (orr_corrections){ 0 };
+    const char *kernels = study->engine.kernels;
+    return (orr_corrections){ kernels != NULL ? orr_residuals_find(study->hardware.chip.name, kernels) : NULL, orr_residuals_find(study->hardware.chip.name, "nccl"), bounding };
+}
+
+static orr_perf *prepare(const orr_study *study, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
 {
     orr_perf *perf = ORR_NEW(arena, orr_perf);
+    perf->corrections = corrections_of(study, bounding);
     perf->coefficients = *coefficients;
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
@@ -62,8 +71,13 @@ orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *
     return perf;
 }
 
-orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags)
+orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags) { return prepare(study, coefficients, false, arena, diags); }
+
+static orr_perf *prepare_universal(const orr_study *study, bool bounding, orr_arena *arena, orr_diags *diags)
 {
     const orr_coefficients *coefficients = orr_coefficients_universal(arena, diags);
-    return coefficients != NULL ? orr_perf_prepare_with(study, coefficients, arena, diags) : NULL;
+    return coefficients != NULL ? prepare(study, coefficients, bounding, arena, diags) : NULL;
 }
+
+orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags) { return prepare_universal(study, false, arena, diags); }
+orr_perf *orr_perf_prepare_bounding(const orr_study *study, orr_arena *arena, orr_diags *diags) { return prepare_universal(study, true, arena, diags); }

@@ -212,6 +212,7 @@ static void compile_mixer(compiler *c, const orr_mixer *m)
         break;
     case ORR_MIXER_NONE: break;
     }
+    orr_attention_correct(attention, m, &shape, &perf->corrections, c->arena);
     append_attention(perf, attention, c->layers);
 }
 
@@ -315,5 +316,7 @@ void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *aren
     compile_transfers(&c);
     c.program = &perf->logits;
     compile_logits(&c);
+    orr_program_correct(&perf->dense, &perf->corrections, arena);
+    orr_program_correct(&perf->logits, &perf->corrections, arena);
     perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
 }

@@ -2,9 +2,9 @@
  *
  *   factor(x) = exp(fade(s) (bias + sum_j w_j phi(|x - c_j| / width))),   phi(d) = (1 - d)^4 (4 d + 1) for d < 1, else 0 (Wendland's C2 function)
  *   x: logarithms of a kernel's sizes, each over its spread; s: phi of the nearest centre; fade: 0 at s <= 0.05, 1 from s = 0.4: nothing is said far from what was measured
- * clamped to [least, most] of the rows it was fitted to. One residual a (chip, engine, family, kind of kernel): data/residuals/CHIP--ENGINE.yaml, written by `orrery calibrate`.
+ * clamped to [least, most] of the rows it was fitted to, 1 among them. One residual a (chip, engine, family, kind of kernel): data/residuals/CHIP--ENGINE.yaml, written by `orrery calibrate`.
  *
- * Invariants: 1. without a residual the factor is exactly 1; 2. least <= factor <= most, or 1; 3. a set is parsed once in the process's life, whatever the threads. */
+ * Invariants: 1. without a residual the factor is exactly 1; 2. least <= factor <= most, least <= 1 <= most; 3. a set is parsed once in the process's life, whatever the threads. */
 #ifndef ORR_PERF_RESIDUAL_H
 #define ORR_PERF_RESIDUAL_H
 

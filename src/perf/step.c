@@ -29,12 +29,14 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
 {
     double count = item->rows == ORR_ROWS_RANK ? rows->rank : item->rows == ORR_ROWS_ALL ? rows->all : rows->dispatch;
     double ranks = (double)perf->layout.stage_ranks, share = item->rows == ORR_ROWS_ALL ? 1 : rows->mean_share;
+    sink->excess = orr_correction_excess(&item->correction, (double[]){ item->kind == ORR_ITEM_COLLECTIVE ? count * item->row_bytes : count });
     switch (item->kind) {
     case ORR_ITEM_GEMM: orr_gemm_emit(item->of.gemm, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_ELEMENTWISE: orr_elementwise_emit(item->of.elementwise, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_COLLECTIVE: orr_collective_emit(item->of.collective, item->name, item->times, count * item->row_bytes, ranks, share, sink); break;
     case ORR_ITEM_MOE: orr_moe_emit(item->of.moe, item->times, count, sink); break;
     }
+    sink->excess = 0;
 }
 
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink)
@@ -58,14 +60,24 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink
 {
     if (sums->count <= 0) return;
     orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
-    for (int i = 0; i < perf->linear_count; i++) orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
+    const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
+    for (int i = 0; i < perf->linear_count; i++) {
+        sink->excess = orr_correction_decode_excess(&perf->linear[i].correction, count, context);
+        orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
+    }
+    sink->excess = 0;
 }
 
 void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, double share, orr_sink *sink)
 {
     if (new_tokens <= 0) return;
     orr_rank_split split = split_of(perf, share);
-    for (int i = 0; i < perf->chunk_count; i++) orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &split, sink);
+    for (int i = 0; i < perf->chunk_count; i++) {
+        const orr_correction *correction = &perf->chunk[i].correction;
+        sink->excess = orr_correction_excess(correction, (double[]){ 1, new_tokens, context_tokens });
+        orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &split, sink);
+    }
+    sink->excess = 0;
 }
 
 /* The busiest rank's share of the time of all chunks: that of many, the longest chunk at least. */

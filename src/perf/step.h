@@ -43,6 +43,8 @@ typedef struct orr_perf orr_perf;   /* one prepared system */
 
 /* Prepares; NULL with diagnostics when the layout is impossible. Lives in `arena`. */
 orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags);
+/* The same, each time no more than orr_perf_prepare's and never falling as tokens, requests or contexts grow: residual corrections, which needn't, stand at the least they can be. For bounds. */
+orr_perf *orr_perf_prepare_bounding(const orr_study *study, orr_arena *arena, orr_diags *diags);
 
 /* --- parts of a step (device) --- */
 /* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it.

@@ -21,6 +21,7 @@ typedef struct orr_item {
     double times;
     double row_bytes;               /* COLLECTIVE: bytes of the buffer a row */
     bool per_layer;                 /* false: once a step (embedding, transfers) */
+    orr_correction correction;      /* of its time, by its rows or bytes */
     union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_moe *moe; } of;
 } orr_item;
 
@@ -36,6 +37,7 @@ struct orr_perf {
     orr_engine engine;
     orr_machine machine;
     orr_layout layout;
+    orr_corrections corrections;
     orr_program dense, logits;
     int linear_count, chunk_count;
     orr_linear_operator linear[ORR_MAX_SYSTEM_ATTENTION];
@@ -49,6 +51,8 @@ struct orr_perf {
 /* Prepares with given coefficients (calibration, tests); orr_perf_prepare uses the embedded ones. `coefficients` is copied. */
 orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags);
 
+/* Gives each operator of a program its residual correction (program_corrections.c). */
+void orr_program_correct(orr_program *program, const orr_corrections *corrections, orr_arena *arena);
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
 void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
 

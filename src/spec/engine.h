@@ -9,6 +9,7 @@
 typedef struct orr_engine {
     const char *profile;                     /* vllm, sglang, trtllm, ideal or a path */
     const char *title;
+    const char *kernels;                     /* the engine whose measured kernels speak for this one's: a name in data/residuals; NULL: none */
     /* layout of one replica */
     int64_t tensor_parallel_size, pipeline_parallel_size, data_parallel_size;  /* data_parallel_size: data-parallel attention ranks inside a replica (each holds its own requests; experts are shared) */
     bool enable_expert_parallel;             /* experts spread over all tensor x data ranks instead of being cut */

@@ -21,6 +21,7 @@ static const orr_field engine_fields[] = {
     {.name = "sources", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "where the values come from"},
     {.name = "profile", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, profile), .default_text = "vllm", .flags = ORR_FIELD_SEARCHABLE, .doc = "the software: a catalogue name or a path; gives every other field its default"},
     {.name = "title", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, title), .doc = "name for people"},
+    {.name = "kernels", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, kernels), .doc = "the engine whose measured kernels correct the model, where the chip's were measured: vllm, trtllm"},
 
     WHOLE(tensor_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "chips that share every layer of a replica"),
     WHOLE(pipeline_parallel_size, 1, 1024, "1", ORR_FIELD_SEARCHABLE, "stages that the layers of a replica are spread over"),

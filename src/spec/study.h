@@ -22,6 +22,8 @@ typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR
 typedef enum { ORR_ROUTER_ROUND_ROBIN, ORR_ROUTER_LEAST_LOADED, ORR_ROUTER_PREFIX_AFFINE } orr_router_kind;
 typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_mode;   /* DISAGGREGATED is known to the language and refused, with a clear error, until it is built */
 
+typedef enum { ORR_CALIBRATION_CALIBRATED, ORR_CALIBRATION_UNIVERSAL } orr_calibration;
+
 typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; } orr_serving;   /* replicas 0: as many as the hardware holds */
 
 typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;
@@ -51,6 +53,7 @@ typedef struct orr_study {
     orr_traffic traffic;
     orr_slo slo;
     orr_objective objective;
+    orr_calibration calibration;        /* CALIBRATED: with what the chip's measured kernels differ from the universal model by, where there are any */
     uint64_t seed;
     const orr_provenance *provenance;
     size_t provenance_count;

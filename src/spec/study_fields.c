@@ -26,6 +26,7 @@ const orr_table orr_objective_table = {"objective", "what recommend looks for, a
 
 
 #define SECTION(key, table_, member, flags_, text) {.name = #key, .kind = ORR_FIELD_TABLE, .table = &table_, .offset = offsetof(orr_study, member), .flags = flags_, .doc = text}
+static const char *const calibration_names[] = {"calibrated", "universal"};
 static const orr_field study_fields[] = {
     {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED, .doc = "orrery/v1"},
     {.name = "title", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_study, title), .doc = "one line for people"},
@@ -36,6 +37,7 @@ static const orr_field study_fields[] = {
     SECTION(traffic, orr_traffic_table, traffic, ORR_FIELD_REQUIRED, "what arrives, and when"),
     SECTION(slo, orr_slo_table, slo, 0, "limits to keep"),
     SECTION(objective, orr_objective_table, objective, 0, "what to look for"),
+    {.name = "calibration", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_study, calibration), .default_text = "calibrated", .names = calibration_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "calibrated: the universal model, corrected by the chip's measured kernels where there are any; universal: uncorrected"},
     {.name = "seed", .kind = ORR_FIELD_INT, .offset = offsetof(orr_study, seed), .max = 9007199254740992.0, .default_text = "1", .doc = "root of all chance"},
     {.name = "sources", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "what cited values of this file refer to"},
 };

@@ -267,8 +267,8 @@ static void fit_group(void *context, size_t item)
     set_shapes(g, &p, spread);
     double *sorted = ORR_NEW_ARRAY(arena, double, p.rows);
     memcpy(sorted, p.y, p.rows * sizeof *sorted);
-    p.least = orr_exp(orr_percentile(sorted, p.rows, 0.002));
-    p.most = orr_exp(orr_percentile(sorted, p.rows, 0.998));
+    p.least = orr_min(orr_exp(orr_percentile(sorted, p.rows, 0.002)), 1);       /* 1 is what stands where nothing was measured */
+    p.most = orr_max(orr_exp(orr_percentile(sorted, p.rows, 0.998)), 1);
     fit_result result = {.centers = ORR_NEW_ARRAY(arena, double, MOST_CENTERS * ORR_KERNEL_DIMS), .weights = ORR_NEW_ARRAY(arena, double, MOST_CENTERS)};
     double *errors = ORR_NEW_ARRAY(arena, double, p.rows);
     fit_problem(&p, &result, errors);

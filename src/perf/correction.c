@@ -1,0 +1,69 @@
+#include "perf/correction.h"
+
+/* How many sizes lead a family's shape. */
+static int leading_of(orr_kernel_family family)
+{
+    switch (family) {
+    case ORR_KERNEL_PREFILL_ATTENTION: case ORR_KERNEL_PREFILL_MLA: return 3;
+    case ORR_KERNEL_DECODE_ATTENTION: case ORR_KERNEL_DECODE_MLA: case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: return 2;
+    default: return 1;
+    }
+}
+
+static double excess_at(const orr_residual *residual, const orr_kernel_shape *tail, const double *leading_logs, int count)
+{
+    orr_kernel_shape shape = {.dims = count + tail->dims};
+    for (int i = 0; i < count; i++) shape.logs[i] = leading_logs[i];
+    for (int i = 0; i < tail->dims; i++) shape.logs[count + i] = tail->logs[i];
+    return orr_residual_factor(residual, &shape) - 1;
+}
+
+static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
+{
+    float (*grid)[ORR_GRID_CONTEXTS] = orr_arena_alloc(arena, sizeof(float[ORR_GRID_COUNTS][ORR_GRID_CONTEXTS]));
+    for (int i = 0; i < ORR_GRID_COUNTS; i++)
+        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = (float)excess_at(correction->residual, &correction->tail, (double[]){i, k}, 2);
+    return (const float (*)[ORR_GRID_CONTEXTS])grid;
+}
+
+static const orr_residual *find(const orr_corrections *corrections, const orr_kernel *kernel)
+{
+    char kind[ORR_KERNEL_KIND_BYTES];
+    orr_kernel_kind(kernel, kind);
+    const orr_residual *residual = orr_residual_of(corrections->kernels, kernel->family, kind);
+    if (residual == NULL && kernel->family == ORR_KERNEL_COLLECTIVE) residual = orr_residual_of(corrections->collectives, kernel->family, kind);
+    return residual;
+}
+
+orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena)
+{
+    orr_correction correction = {.residual = find(corrections, kernel), .bounding = corrections->bounding};
+    if (correction.residual == NULL) return correction;
+    const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
+    correction.leading = leading_of(kernel->family);
+    for (int i = correction.leading; i < shape.dims; i++) correction.tail.logs[correction.tail.dims++] = shape.logs[i];
+    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA;
+    if (decodes && !correction.bounding) correction.grid = make_grid(&correction, arena);
+    return correction;
+}
+
+double orr_correction_excess(const orr_correction *correction, const double *leading)
+{
+    if (correction->residual == NULL) return 0;
+    if (correction->bounding) return correction->residual->least - 1;
+    double logs[ORR_KERNEL_DIMS];
+    for (int i = 0; i < correction->leading; i++) logs[i] = orr_log2(1 + leading[i]);
+    return excess_at(correction->residual, &correction->tail, logs, correction->leading);
+}
+
+static double clamped(double x, double most) { return orr_min(orr_max(x, 0), most - 1e-9); }
+
+double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context)
+{
+    if (correction->grid == NULL) return orr_correction_excess(correction, (double[]){count, mean_context});
+    const double x = clamped(orr_log2(1 + count), ORR_GRID_COUNTS - 1), y = clamped(orr_log2(1 + mean_context), ORR_GRID_CONTEXTS - 1);
+    const int i = (int)x, k = (int)y;
+    const double u = x - i, v = y - k;
+    const float (*g)[ORR_GRID_CONTEXTS] = correction->grid;
+    return (1 - u) * ((1 - v) * (double)g[i][k] + v * (double)g[i][k + 1]) + u * ((1 - v) * (double)g[i + 1][k] + v * (double)g[i + 1][k + 1]);
+}

@@ -1,0 +1,32 @@
+/* Residual corrections inside a step: which operator has which, and its factor at the sizes that vary from step to step.
+ *
+ * A correction holds a residual and the sizes that the system fixes; the sizes that lead a kernel's shape (rows; requests and contexts) come with each evaluation. Invariants: 1. no residual: 0,
+ * exactly; 2. in a bounding preparation every factor is the residual's least, so that time keeps its order in tokens and contexts and is no more than the real one; 3. decode's factor is read from a
+ * grid over the octaves of count and mean context, so that an iteration stays O(1). */
+#ifndef ORR_PERF_CORRECTION_H
+#define ORR_PERF_CORRECTION_H
+
+#include "perf/kernel.h"
+#include "perf/residual.h"
+
+enum { ORR_GRID_COUNTS = 14, ORR_GRID_CONTEXTS = 22 };      /* octaves: 8,192 requests of 2,097,152 tokens */
+
+typedef struct orr_correction {
+    const orr_residual *residual;           /* NULL: none */
+    bool bounding;
+    int leading;                            /* how many sizes come before those of the tail */
+    orr_kernel_shape tail;                  /* the sizes after the leading ones */
+    const float (*grid)[ORR_GRID_CONTEXTS]; /* decode: factor by octaves of count and context; NULL else */
+} orr_correction;
+
+/* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */
+typedef struct orr_corrections { const orr_residuals *kernels, *collectives; bool bounding; } orr_corrections;
+
+/* `kernel` has the sizes that the system fixes; those that lead its shape are ignored. */
+orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena);
+/* factor - 1 at the leading sizes: rows or bytes; requests and context; requests, new tokens and context (state: requests and new tokens). */
+double orr_correction_excess(const orr_correction *correction, const double *leading);
+/* The same for so many decoding requests of a mean context. */
+double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context);
+
+#endif
