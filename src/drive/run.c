@@ -24,7 +24,7 @@ static orr_loop_config loop_config(const orr_study *study, const orr_memory_map 
         .engine = {.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
             .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
             .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
-            .chunked_prefill = engine->enable_chunked_prefill, .prefix_caching = engine->enable_prefix_caching},
+            .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .prefix_caching = engine->enable_prefix_caching},
         .router = orr_router_policy_by_name(router_name(study->serving.router)),
         .replica_count = (int)study->serving.replicas,
         .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),

@@ -52,6 +52,7 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     orr_json_put_string(json, "kv_cache_dtype", orr_dtype_name(e->kv_cache_dtype));
     orr_json_put_double(json, "gpu_memory_utilization", e->gpu_memory_utilization);
     orr_json_put_bool(json, "enable_chunked_prefill", e->enable_chunked_prefill);
+    orr_json_put_bool(json, "enable_mixed_chunk", e->enable_mixed_chunk);
     orr_json_put_bool(json, "enable_prefix_caching", e->enable_prefix_caching);
     orr_json_put_string(json, "router", routers[s->serving.router]);
     orr_json_object_end(json);

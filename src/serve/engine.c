@@ -31,6 +31,7 @@ void orr_engine_destroy(orr_engine_core *engine)
         orr_step_heap_free(&engine->lanes[i].due);
         orr_vec_free(&engine->lanes[i].chunks);
         orr_vec_free(&engine->lanes[i].chunk_requests);
+        orr_vec_free(&engine->lanes[i].tokens_since);
     }
     for (size_t i = 0; i < engine->slots.count; i++) orr_mem_free(engine->slots.items[i].prefix);
     orr_mem_free(engine->lanes);
@@ -112,12 +113,14 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
     if (slot->generated_tokens == 0) slot->first_token_ns = end_ns;
     else engine->listener.gaps(engine->listener.context, end_ns - slot->last_token_ns, 1);
     slot->generated_tokens++;
+    slot->last_token_ns = end_ns;
     const int64_t remaining_tokens = slot->fate.output_tokens - slot->generated_tokens;
     if (remaining_tokens == 0) {
         finish(engine, lane, index, slot->computed_tokens, end_ns);
         return;
     }
     slot->decoding = true;
+    orr_lane_count_since(lane, end_ns, 1);
     slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
     orr_batch_join(&lane->batch, index, slot->order, &slot->membership, remaining_tokens);
 }
@@ -128,16 +131,19 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     ORR_INVARIANT(lane->in_flight);
     lane->in_flight = false;
     int64_t burst = 1;
-    if (lane->batch.count > 0) {
+    if (lane->decodes && lane->batch.count > 0) {
         burst = orr_burst_deal(&lane->bursts);
         engine->counters.decode_tokens += burst * lane->batch.count;
-        engine->listener.gaps(engine->listener.context, end_ns - lane->last_end_ns, lane->batch.count);
+        for (size_t i = 0; i < lane->tokens_since.count; i++)
+            if (lane->tokens_since.items[i].count > 0) engine->listener.gaps(engine->listener.context, end_ns - lane->tokens_since.items[i].since_ns, lane->tokens_since.items[i].count);
         finish_decodes(engine, lane, burst, end_ns);
+        lane->tokens_since.count = 0;
+        lane->last_decode_ns = end_ns;
+        if (lane->batch.count > 0) orr_lane_count_since(lane, end_ns, lane->batch.count);
     }
-    orr_batch_advance(&lane->batch, burst);
+    if (lane->decodes) orr_batch_advance(&lane->batch, burst);
     for (size_t i = 0; i < lane->chunks.count; i++) apply_chunk(engine, lane, lane->chunk_requests.items[i], &lane->chunks.items[i], end_ns);
     lane->chunks.count = lane->chunk_requests.count = 0;
-    lane->last_end_ns = end_ns;
     ORR_CHECK(orr_engine_audit(engine));
 }
 

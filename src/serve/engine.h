@@ -10,7 +10,8 @@
  *   - prefix hits are whole blocks and never cover the last token; content is shareable from the step that computes it on (vLLM registers blocks when it schedules them);
  *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
  *     to what it wants; what was looked ahead stays reserved;
- *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget.
+ *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget;
+ *   - with separate_prefill (SGLang, unless it mixes chunks), a step that has a prompt to compute or to admit computes prompts alone, and decodes wait.
  * max_num_batched_tokens >= (1 + K) max_num_seqs. Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
  *
  * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
@@ -33,6 +34,7 @@ typedef struct orr_engine_config {
     int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     int lane_count;
     bool chunked_prefill, prefix_caching;
+    bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
     /* speculation */
     int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */
     int64_t lookahead_tokens;       /* L >= K: slots reserved beyond the one a decode needs */

@@ -24,7 +24,8 @@ static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
         stored_tokens = orr_membership_context(&slot->membership, lane->batch.clock);
         slot->generated_tokens = orr_membership_generated(&slot->membership, lane->batch.clock);
         slot->private_blocks += orr_blocks_of(engine, orr_batch_held_tokens(&lane->batch, &slot->membership)) - orr_blocks_of(engine, slot->membership.context_tokens);
-        slot->last_token_ns = lane->last_end_ns;
+        slot->last_token_ns = orr_max_i64(slot->last_token_ns, lane->last_decode_ns);
+        orr_lane_count_since(lane, slot->last_token_ns, -1);
         orr_batch_leave(&lane->batch, index, &slot->membership);
         slot->decoding = false;
     } else {
@@ -71,13 +72,25 @@ static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budge
     }
 }
 
-void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, orr_plan *plan)
+/* The prompt under way, if there is one. Returns what it leaves of the budget. */
+static int64_t continue_partial(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens)
 {
-    orr_lane *lane = &engine->lanes[lane_number];
-    ORR_INVARIANT(!lane->in_flight);
-    lane->chunks.count = lane->chunk_requests.count = 0;
-    lane->batch.planned = false;
+    if (lane->partial == ORR_NO_REQUEST) return budget_tokens;
+    const orr_slot *slot = orr_slot_at(engine, lane->partial);
+    const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
+    add_chunk(engine, lane, lane->partial, new_tokens);
+    return budget_tokens - new_tokens;
+}
 
+/* A step of prompts alone; false: there is none to compute or to admit. */
+static bool plan_prompts(orr_engine_core *engine, orr_lane *lane, int64_t now_ns)
+{
+    admit_waiting(engine, lane, continue_partial(engine, lane, engine->config.max_num_batched_tokens), now_ns);
+    return lane->chunks.count > 0;
+}
+
+static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns)
+{
     for (bool admitting = false; !admitting;) {
         admitting = true;
         int64_t needs;
@@ -87,17 +100,23 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
         }
         orr_kv_take(&engine->cache, needs);
         orr_batch_plan(&lane->batch);
-        int64_t budget_tokens = engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens);
-        if (lane->partial != ORR_NO_REQUEST) {
-            const orr_slot *slot = orr_slot_at(engine, lane->partial);
-            const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
-            budget_tokens -= new_tokens;
-            add_chunk(engine, lane, lane->partial, new_tokens);
-        }
-        if (admitting) admit_waiting(engine, lane, budget_tokens, now_ns);
+        const int64_t budget_tokens = continue_partial(engine, lane, engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens));
+        /* Where prompts are apart, none could be admitted. */
+        if (admitting && (!engine->config.separate_prefill || lane->batch.count == 0)) admit_waiting(engine, lane, budget_tokens, now_ns);
         /* A step in which the last running request preempted itself does nothing: the next one may admit. */
         if (lane->batch.count > 0 || lane->chunks.count > 0) break;
     }
+}
+
+void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, orr_plan *plan)
+{
+    orr_lane *lane = &engine->lanes[lane_number];
+    ORR_INVARIANT(!lane->in_flight);
+    lane->chunks.count = lane->chunk_requests.count = 0;
+    lane->batch.planned = false;
+
+    lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
+    if (lane->decodes) plan_decodes(engine, lane, now_ns);
 
     int64_t chunk_tokens = 0, completing = 0;
     for (size_t i = 0; i < lane->chunks.count; i++) {
@@ -105,13 +124,17 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
         completing += lane->chunks.items[i].completes;
     }
     const orr_batch *batch = &lane->batch;
-    *plan = (orr_plan){
-        .decode_count = batch->count, .decode_context_tokens = batch->context_tokens, .decode_capped_tokens = batch->capped_tokens,
-        .decode_context_squares = batch->context_squares, .decode_tokens = batch->count * (1 + engine->config.draft_tokens), .chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count,
-        .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count};
+    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count};
+    if (lane->decodes) {
+        plan->decode_count = batch->count;
+        plan->decode_context_tokens = batch->context_tokens;
+        plan->decode_capped_tokens = batch->capped_tokens;
+        plan->decode_context_squares = batch->context_squares;
+        plan->decode_tokens = batch->count * (1 + engine->config.draft_tokens);
+    }
     lane->in_flight = !orr_plan_is_empty(plan);
     if (!lane->in_flight) return;
     engine->counters.steps++;
     engine->counters.prefill_tokens += chunk_tokens;
-    engine->counters.decodes += batch->count;
+    engine->counters.decodes += plan->decode_count;
 }

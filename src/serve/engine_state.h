@@ -33,6 +33,9 @@ typedef struct orr_slot {
     orr_prefix_link *prefix;
 } orr_slot;
 
+/* Decoding requests that had their last token at one time. */
+typedef struct orr_token_group { int64_t since_ns, count; } orr_token_group;
+
 typedef struct orr_slot_list { orr_request_index first, last; int64_t count; } orr_slot_list;
 
 /* What steps together: the decoding requests as sums, the chunks of the step in flight. */
@@ -44,8 +47,9 @@ typedef struct orr_lane {
     orr_request_index partial;              /* the prompt under way, the tail of `running`; or ORR_NO_REQUEST */
     ORR_VEC(orr_plan_chunk) chunks;
     ORR_VEC(orr_request_index) chunk_requests;
-    int64_t last_end_ns;
-    bool in_flight;
+    ORR_VEC(orr_token_group) tokens_since;  /* of the decoding requests, by the time of their last token: one group, but for steps of prompts alone */
+    int64_t last_decode_ns;
+    bool in_flight, decodes;                /* decodes: so does the step in flight */
 } orr_lane;
 
 struct orr_engine_core {
@@ -60,6 +64,14 @@ struct orr_engine_core {
     int64_t running_count;
     uint64_t next_order;
 };
+
+/* `count` more (or fewer) decoding requests had their last token then; the latest group is asked first. */
+static inline void orr_lane_count_since(orr_lane *lane, int64_t since_ns, int64_t count)
+{
+    for (size_t i = lane->tokens_since.count; i-- > 0;)
+        if (lane->tokens_since.items[i].since_ns == since_ns) { lane->tokens_since.items[i].count += count; return; }
+    orr_vec_push(&lane->tokens_since, (orr_token_group){since_ns, count});
+}
 
 static inline orr_slot *orr_slot_at(orr_engine_core *engine, orr_request_index index) { return &engine->slots.items[index]; }
 static inline int64_t orr_blocks_of(const orr_engine_core *engine, int64_t tokens) { return (tokens + engine->config.block_tokens - 1) / engine->config.block_tokens; }

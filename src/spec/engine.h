@@ -20,7 +20,7 @@ typedef struct orr_engine {
     orr_dtype kv_cache_dtype;
     /* scheduler */
     int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
-    bool enable_chunked_prefill, enable_prefix_caching;
+    bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
     double gpu_memory_utilization;
     int64_t num_gpu_blocks;                  /* 0: computed from memory */
     /* profile: host time of a step = per_step + per_request x running + per_token x scheduled tokens + per_prefill x chunks; of it `overlap` hides behind the device */

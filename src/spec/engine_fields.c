@@ -37,6 +37,7 @@ static const orr_field engine_fields[] = {
     WHOLE(block_size, 1, 4096, "16", 0, "tokens of a KV block"),
     WHOLE(max_model_len, 0, 1000000000, "0", 0, "longest context served; 0: the model's"),
     SWITCH(enable_chunked_prefill, "true", "long prompts are computed in pieces beside decoding"),
+    SWITCH(enable_mixed_chunk, "true", "a step may compute prompts beside decoding; false: prompts have steps of their own, which go first"),
     SWITCH(enable_prefix_caching, "true", "blocks of equal prefixes are kept and shared"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),

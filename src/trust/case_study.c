@@ -10,7 +10,7 @@
 #include <string.h>
 #include "base/text.h"
 
-enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000 };
+enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000, PROMPT_ROOM_TOKENS = 1500 };
 
 static long whole(double value, long fallback) { return isnan(value) ? fallback : (long)floor(value + 0.5); }
 static long larger(long a, long b) { return a > b ? a : b; }
@@ -33,6 +33,14 @@ static const char *why_not(orr_arena *arena, const orr_case *one, const orr_case
         return one->rate_per_s > 0 ? NULL : "the rate is not given";
     }
     return orr_arena_printf(arena, "load \"%s\" is not simulated", one->load);
+}
+
+/* Where the row leaves it open: checkpoints quantised for TensorRT-LLM and for chips with a 4-bit rate say an 8-bit cache, and engines follow them; else the cache is of 16 bit. */
+static bool cache_in_fp8(const orr_case *one, const orr_case_row *row)
+{
+    if (*row->kv_dtype) return orr_text_equal_ignoring_case(row->kv_dtype, "fp8");
+    const bool quantised = strstr(one->precision, "fp8") || strstr(one->precision, "fp4"), four_bits = strstr(one->node, "b200") || strstr(one->node, "b300");
+    return quantised && !orr_text_equal(orr_case_quantization(one->precision, one->model), "none") && (four_bits || orr_text_equal(one->profile, "trtllm"));
 }
 
 static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
@@ -61,6 +69,12 @@ static long stated(const char *note, const char *key)
     return at ? strtol(at + strlen(key), NULL, 10) : 0;
 }
 
+/* One source configures a deployment for each load: its token budget holds one prompt and some room (assumed: its settings are not published with the rows; SGLang's stays as it was). */
+static bool budget_follows_prompt(const orr_case *one, const orr_case_row *row)
+{
+    return orr_text_equal(one->source, "aic_silicon") && orr_text_equal(one->load, "closed_loop") && strstr(row->length_rule, "not stated") && !orr_text_equal(one->profile, "sglang");
+}
+
 static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text *out)
 {
     orr_text_printf(out, "  enable_prefix_caching: %s\n", strstr(row->note, "prefix caching on") ? "true" : "false");
@@ -73,6 +87,7 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
     else if (one->concurrency > 256) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
     if (tokens > 0) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", tokens);
+    else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", larger(whole(one->input_tokens, 1) + PROMPT_ROOM_TOKENS, 2048));
 }
 
 void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row)
@@ -92,7 +107,7 @@ void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *ro
     orr_text out = {0};
     orr_text_printf(&out, "schema: orrery/v1\nmodel: %s\nhardware: {node: %s, nodes: %ld}\n", orr_case_model(one->model), one->node, nodes);
     orr_text_printf(&out, "engine:\n  profile: %s\n  quantization: %s\n", one->profile, orr_case_quantization(one->precision, one->model));
-    if (orr_text_equal_ignoring_case(row->kv_dtype, "fp8")) orr_text_append(&out, "  kv_cache_dtype: fp8\n");
+    if (cache_in_fp8(one, row)) orr_text_append(&out, "  kv_cache_dtype: fp8\n");
     if (data) orr_text_printf(&out, "  data_parallel_size: %ld\n", tensor);
     else orr_text_printf(&out, "  tensor_parallel_size: %ld\n", tensor);
     if (pipeline > 1) orr_text_printf(&out, "  pipeline_parallel_size: %ld\n", pipeline);

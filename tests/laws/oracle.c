@@ -275,11 +275,13 @@ static void preempt(sim *s, replica *r, lane *l)
     q->decoding = false;
 }
 
-static void chunk(sim *s, replica *r, lane *l, request *q, int64_t tokens)
+static void chunk(sim *s, replica *r, lane *l, request *q, int64_t *budget)
 {
+    const int64_t left = q->target - q->stored, tokens = left < *budget ? left : *budget;
     l->chunks[l->chunk_count] = (orr_plan_chunk){tokens, q->stored, q->stored + tokens == q->target};
     l->chunk_requests[l->chunk_count++] = q->id;
     cover(s, r, q, q->stored + tokens);
+    *budget -= tokens;
 }
 
 static int64_t running_total(const sim *s, const replica *r)
@@ -289,18 +291,43 @@ static int64_t running_total(const sim *s, const replica *r)
     return total;
 }
 
+static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
+{
+    while (r->waiting.count > 0 && *budget > 0 && running_total(s, r) < s->config->engine.max_num_seqs) {
+        request *q = &s->requests[r->waiting.items[0]];
+        if (!try_admit(s, r, q, *budget)) break;
+        list_remove(&r->waiting, q->id);
+        list_push(&l->running, q->id);
+        if (!q->admitted_once) {
+            q->admitted_once = true;
+            q->admitted_ns = s->now_ns;
+            q->cached = q->stored;
+        }
+        if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
+        q->lost = 0;
+        chunk(s, r, l, q, budget);
+    }
+}
+
 static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
 {
     const int64_t B = s->config->engine.block_tokens;
     int64_t budget = s->config->engine.max_num_batched_tokens;
     l->chunk_count = l->decodes.count = 0;
     *preempted = false;
+    if (s->config->engine.separate_prefill) {
+        for (int64_t i = 0; i < l->running.count; i++) {
+            request *q = &s->requests[l->running.items[i]];
+            if (!q->decoding) chunk(s, r, l, q, &budget);
+        }
+        admit_all(s, r, l, &budget);
+        if (l->chunk_count > 0) return;
+        budget = s->config->engine.max_num_batched_tokens;
+    }
     for (int64_t i = 0; i < l->running.count; i++) {
         request *q = &s->requests[l->running.items[i]];
         if (!q->decoding) {
-            const int64_t left = q->target - q->stored, tokens = left < budget ? left : budget;
-            budget -= tokens;
-            chunk(s, r, l, q, tokens);
+            chunk(s, r, l, q, &budget);
             continue;
         }
         /* Slots for the token it has and for what it looks ahead; what it had before stays reserved. */
@@ -318,25 +345,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         list_push(&l->decodes, q->id);
         budget -= 1 + s->config->engine.draft_tokens;
     }
-    if (*preempted) return;
-    while (r->waiting.count > 0 && budget > 0 && running_total(s, r) < s->config->engine.max_num_seqs) {
-        request *q = &s->requests[r->waiting.items[0]];
-        if (!try_admit(s, r, q, budget)) break;
-        list_remove(&r->waiting, q->id);
-        list_push(&l->running, q->id);
-        if (!q->admitted_once) {
-            q->admitted_once = true;
-            q->admitted_ns = s->now_ns;
-            q->cached = q->stored;
-        }
-        if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
-        q->lost = 0;
-        const int64_t left = q->target - q->stored, tokens = left < budget ? left : budget;
-        budget -= tokens;
-        chunk(s, r, l, q, tokens);
-    }
+    if (!*preempted && !s->config->engine.separate_prefill) admit_all(s, r, l, &budget);
 }
-
 static bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
 {
     bool preempted;

@@ -89,4 +89,5 @@ void random_system_draw(random_system *s, uint64_t seed)
     const int64_t mean_gap_ns = between(&rng, 1, 3000), longest = between(&rng, 2, 120);
     for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
     draw_speculation(&rng, s);
+    e->separate_prefill = orr_rng_below(&rng, 3) == 0;
 }
