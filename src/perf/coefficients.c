@@ -105,6 +105,13 @@ static const orr_field energy_fields[] = {
     COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, 0, 1e-6, "J a byte sent over the fabric, optics included"),
 };
 
+#define ERROR(key, text) COEFFICIENT(#key, error_##key, 0, 5, "|log(real / predicted)| that nine of ten keep on a chip left out of the fit: " text)
+static const orr_field error_fields[] = {
+    ERROR(gemm, "matrix products"), ERROR(prefill_attention, "prefill attention"), ERROR(decode_attention, "decode attention"), ERROR(prefill_mla, "latent attention of prompts"),
+    ERROR(decode_mla, "latent attention of decoding"), ERROR(moe, "experts"), ERROR(collective, "collectives"), ERROR(state, "recurrent state"), ERROR(other, "element-wise kernels, sampling, launches"),
+    ERROR(host, "host time of an engine"),
+};
+
 static const orr_field memory_fields[] = {
     COEFFICIENT("window_reference_tokens", window_reference_tokens, 1, 1e9, "mean context that the share of sliding-window layers in a block is set for, when traffic tells none"),
 };
@@ -119,6 +126,7 @@ FAMILY(sampler, "sampling");
 FAMILY(collective, "collectives");
 FAMILY(parallel, "ranks that share a step");
 FAMILY(energy, "energy above idle");
+FAMILY(error, "errors of families on chips that were not measured");
 FAMILY(memory, "memory");
 
 #define MEMBER(name_) {.name = #name_, .kind = ORR_FIELD_TABLE, .table = &name_##_table, .doc = "coefficients of a family of operators"}
@@ -129,7 +137,7 @@ static const orr_field calibration_fields[] = {
     HEAD("title", "name for people"),
     HEAD("aliases", "other names that find it"),
     HEAD("sources", "where the values come from"),
-    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(parallel), MEMBER(energy), MEMBER(memory),
+    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(memory),
 };
 const orr_table orr_calibration_table = {"calibration", "universal coefficients: how far real kernels fall short of a datasheet", ORR_FIELDS(calibration_fields)};
 

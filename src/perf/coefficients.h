@@ -89,6 +89,8 @@ typedef struct orr_coefficients {
     double energy_memory_share;             /* of TDP - idle, at the memory bandwidth */
     double energy_link_j_per_byte;          /* scale-up */
     double energy_fabric_j_per_byte;        /* scale-out, network included */
+    /* error.*: |log(real / predicted)| that nine of ten keep, where a chip's own kernels were not measured */
+    double error_gemm, error_prefill_attention, error_decode_attention, error_prefill_mla, error_decode_mla, error_moe, error_collective, error_state, error_other, error_host;
     /* memory.* */
     double window_reference_tokens;         /* mean context for the share of sliding-window layers in a block when traffic tells none */
 } orr_coefficients;

@@ -15,7 +15,7 @@ static double excess_at(const orr_residual *residual, const orr_kernel_shape *ta
     orr_kernel_shape shape = {.dims = count + tail->dims};
     for (int i = 0; i < count; i++) shape.logs[i] = leading_logs[i];
     for (int i = 0; i < tail->dims; i++) shape.logs[count + i] = tail->logs[i];
-    return orr_residual_factor(residual, &shape) - 1;
+    return orr_residual_factor(residual, &shape, NULL) - 1;
 }
 
 static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
@@ -24,6 +24,21 @@ static const float (*make_grid(const orr_correction *correction, orr_arena *aren
     for (int i = 0; i < ORR_GRID_COUNTS; i++)
         for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = (float)excess_at(correction->residual, &correction->tail, (double[]){i, k}, 2);
     return (const float (*)[ORR_GRID_CONTEXTS])grid;
+}
+
+double orr_family_log_error(const orr_coefficients *c, orr_kernel_family family)
+{
+    switch (family) {
+    case ORR_KERNEL_GEMM: return c->error_gemm;
+    case ORR_KERNEL_PREFILL_ATTENTION: return c->error_prefill_attention;
+    case ORR_KERNEL_DECODE_ATTENTION: return c->error_decode_attention;
+    case ORR_KERNEL_PREFILL_MLA: return c->error_prefill_mla;
+    case ORR_KERNEL_DECODE_MLA: return c->error_decode_mla;
+    case ORR_KERNEL_MOE: return c->error_moe;
+    case ORR_KERNEL_COLLECTIVE: return c->error_collective;
+    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: return c->error_state;
+    default: return c->error_other;
+    }
 }
 
 static const orr_residual *find(const orr_corrections *corrections, const orr_kernel *kernel)
@@ -37,7 +52,8 @@ static const orr_residual *find(const orr_corrections *corrections, const orr_ke
 
 orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena)
 {
-    orr_correction correction = {.residual = find(corrections, kernel), .bounding = corrections->bounding};
+    orr_correction correction = {.residual = find(corrections, kernel), .family = kernel->family, .universal_error = orr_family_log_error(corrections->coefficients, kernel->family), .bounding = corrections->bounding};
+    correction.altered = corrections->altered;
     if (correction.residual == NULL) return correction;
     const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
     correction.leading = leading_of(kernel->family);
@@ -54,6 +70,17 @@ double orr_correction_excess(const orr_correction *correction, const double *lea
     double logs[ORR_KERNEL_DIMS];
     for (int i = 0; i < correction->leading; i++) logs[i] = orr_log2(1 + leading[i]);
     return excess_at(correction->residual, &correction->tail, logs, correction->leading);
+}
+
+double orr_correction_log_error(const orr_correction *correction, const double *leading)
+{
+    if (correction->residual == NULL || correction->altered) return correction->universal_error;
+    orr_kernel_shape shape = {.dims = correction->leading + correction->tail.dims};
+    for (int i = 0; i < correction->leading; i++) shape.logs[i] = orr_log2(1 + leading[i]);
+    for (int i = 0; i < correction->tail.dims; i++) shape.logs[correction->leading + i] = correction->tail.logs[i];
+    double nearness = 0;
+    orr_residual_factor(correction->residual, &shape, &nearness);
+    return nearness * correction->residual->error_ninety + (1 - nearness) * orr_max(correction->universal_error, correction->residual->error_ninety);
 }
 
 static double clamped(double x, double most) { return orr_min(orr_max(x, 0), most - 1e-9); }

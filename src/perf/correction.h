@@ -13,20 +13,31 @@ enum { ORR_GRID_COUNTS = 14, ORR_GRID_CONTEXTS = 22 };      /* octaves: 8,192 re
 
 typedef struct orr_correction {
     const orr_residual *residual;           /* NULL: none */
-    bool bounding;
+    orr_kernel_family family;
+    double universal_error;                 /* |log error| that nine of ten keep without the residual */
+    bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
     orr_kernel_shape tail;                  /* the sizes after the leading ones */
     const float (*grid)[ORR_GRID_CONTEXTS]; /* decode: factor by octaves of count and context; NULL else */
 } orr_correction;
 
 /* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */
-typedef struct orr_corrections { const orr_residuals *kernels, *collectives; bool bounding; } orr_corrections;
+typedef struct orr_corrections {
+    const orr_residuals *kernels, *collectives;
+    const orr_coefficients *coefficients;
+    bool bounding;
+    bool altered;                           /* the chip is not quite the measured one: what residuals say carries over, how sure they are does not */
+} orr_corrections;
 
+/* |log error| of a family on chips that were not measured. */
+double orr_family_log_error(const orr_coefficients *coefficients, orr_kernel_family family);
 /* `kernel` has the sizes that the system fixes; those that lead its shape are ignored. */
 orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena);
 /* factor - 1 at the leading sizes: rows or bytes; requests and context; requests, new tokens and context (state: requests and new tokens). */
 double orr_correction_excess(const orr_correction *correction, const double *leading);
-/* The same for so many decoding requests of a mean context. */
+/* |log(real / predicted)| that nine kernels of ten keep at those sizes: the residual's among measured kernels, the family's on chips left out of the fit far from them. */
+double orr_correction_log_error(const orr_correction *correction, const double *leading);
+/* factor - 1 for so many decoding requests of a mean context. */
 double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context);
 
 #endif

@@ -31,6 +31,7 @@ static orr_operator_line line_of(const orr_operator *o, orr_arena *arena)
     orr_operator_line line = { .name = o->name, .shape = shape_text(o, arena), .times = o->times, .binding = o->binding };
     orr_cost_add(&line.cost, &o->cost, o->times);
     double limit_ns = orr_max(orr_max(o->cost.compute_limit_ns, o->cost.memory_limit_ns), o->cost.link_limit_ns);
+    line.log_error = o->log_error;
     line.limit_share = o->cost.time_ns > 0 ? orr_min(limit_ns / o->cost.time_ns, 1) : 0;
     return line;
 }
@@ -52,6 +53,17 @@ static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, c
     orr_walk_logits(perf, (double)(decode->count + chunk_count), &sink);
     orr_cost_add(&device, &part, 1);
     return device;
+}
+
+/* How far off the step's time may be, relative to it. */
+static double step_log_error(const orr_perf *perf, const orr_operator_list *list, const orr_step_explanation *e)
+{
+    double by_family_ns[ORR_KERNEL_FAMILY_COUNT_ + 1] = { 0 };
+    for (int i = 0; i < list->count; i++) by_family_ns[list->items[i].family] += list->items[i].cost.time_ns * list->items[i].times * list->items[i].log_error;
+    double square = 0;
+    for (int family = 0; family <= ORR_KERNEL_FAMILY_COUNT_; family++) square += by_family_ns[family] * by_family_ns[family];
+    const double host = (e->step_ns - e->device.time_ns) * perf->coefficients.error_host;
+    return e->step_ns > 0 ? sqrt(square + host * host) / e->step_ns : 0;
 }
 
 static void rank_bindings(orr_step_explanation *e)
@@ -82,6 +94,7 @@ orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sum
     e.host_ns = orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count);
     e.step_ns = orr_perf_join_ns(perf, e.device.time_ns, e.host_ns);
     e.seconds_by_binding_ns[ORR_BIND_HOST] += e.step_ns - e.device.time_ns;
+    e.log_error = step_log_error(perf, &list, &e);
     rank_bindings(&e);
     return e;
 }

@@ -6,6 +6,7 @@
 #define ORR_PERF_OPERATOR_H
 
 #include "perf/energy.h"
+#include "perf/kernel_shape.h"
 #include "perf/step.h"
 
 /* What the numbers of a shape mean, for the explanation. */
@@ -29,6 +30,8 @@ typedef struct orr_operator {
     orr_shape_kind shape;
     orr_dtype dtype;
     double size[4];
+    orr_kernel_family family;   /* whose error is its own: COUNT_ for what no measured family speaks of */
+    double log_error;           /* |log(real / predicted)| that nine kernels of ten keep */
 } orr_operator;
 
 typedef struct orr_operator_list { orr_operator *items; int count, capacity; orr_arena *arena; } orr_operator_list;
@@ -37,6 +40,8 @@ typedef struct orr_sink {
     orr_cost *sum;
     double kernels;
     double excess;              /* residual correction of what is emitted: its time is 1 + excess times the model's (correction.h) */
+    orr_kernel_family family;   /* with a list: of what is emitted, and how far off it may be */
+    double log_error;
     orr_operator_list *list;    /* NULL: sum only */
 } orr_sink;
 
@@ -48,7 +53,10 @@ static inline void orr_emit(orr_sink *sink, const orr_operator *operator_)
     corrected.cost.time_ns *= 1 + sink->excess;
     orr_cost_add(sink->sum, &corrected.cost, operator_->times);
     sink->kernels += operator_->times * operator_->kernels;
-    if (sink->list != NULL) orr_operator_list_push(sink->list, &corrected);
+    if (sink->list == NULL) return;
+    corrected.family = sink->family;
+    corrected.log_error = sink->log_error;
+    orr_operator_list_push(sink->list, &corrected);
 }
 
 /* What one execution asks of one rank (the busiest), and how that scales to all. */

@@ -4,6 +4,8 @@
  * the logits. The share of the longest stage bounds a full pipeline's throughput. */
 #include "perf/system.h"
 
+#include "base/text.h"
+
 #include "base/math.h"
 
 /* Time of the layers alone, of the embedding, of the logits, of a typical step. */
@@ -48,19 +50,30 @@ static double bottleneck_share(const orr_perf *perf)
     return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns), 1 / (double)layout->pipeline);
 }
 
-/* The sets of measured kernels that speak of this chip under this engine. */
-static orr_corrections corrections_of(const orr_study *study, bool bounding)
+/* Does the study give a value of the chip itself? */
+static bool is_altered(const orr_study *study)
 {
-    if (study->calibration == ORR_CALIBRATION_UNIVERSAL || study->hardware.chip.name == NULL) return (orr_corrections){ 0 };
+    for (size_t i = 0; i < study->provenance_count; i++)
+        if (study->provenance[i].origin == ORR_ORIGIN_STUDY && orr_text_starts_with(study->provenance[i].path, "hardware.chip.")) return true;
+    return false;
+}
+
+/* The sets of measured kernels that speak of this chip under this engine. */
+static orr_corrections corrections_of(const orr_study *study, const orr_coefficients *coefficients, bool bounding)
+{
+    orr_corrections corrections = { .coefficients = coefficients, .bounding = bounding, .altered = is_altered(study) };
+    if (study->calibration == ORR_CALIBRATION_UNIVERSAL || study->hardware.chip.name == NULL) return corrections;
     const char *kernels = study->engine.kernels;
-    return (orr_corrections){ kernels != NULL ? orr_residuals_find(study->hardware.chip.name, kernels) : NULL, orr_residuals_find(study->hardware.chip.name, "nccl"), bounding };
+    corrections.kernels = kernels != NULL ? orr_residuals_find(study->hardware.chip.name, kernels) : NULL;
+    corrections.collectives = orr_residuals_find(study->hardware.chip.name, "nccl");
+    return corrections;
 }
 
 static orr_perf *prepare(const orr_study *study, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
 {
     orr_perf *perf = ORR_NEW(arena, orr_perf);
-    perf->corrections = corrections_of(study, bounding);
     perf->coefficients = *coefficients;
+    perf->corrections = corrections_of(study, &perf->coefficients, bounding);
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;

@@ -15,8 +15,9 @@ static double fade_of(double nearest)
     return t * t * (3 - 2 * t);
 }
 
-double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape)
+double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape, double *nearness)
 {
+    if (nearness != NULL) *nearness = 0;
     if (residual == NULL || (size_t)shape->dims != residual->dims) return 1;
     double x[ORR_KERNEL_DIMS], sum = residual->bias, nearest = 0;
     const size_t dims = residual->dims;
@@ -31,7 +32,9 @@ double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape 
         sum += residual->weights[j] * phi;
         if (phi > nearest) nearest = phi;
     }
-    return orr_min(orr_max(orr_exp(sum * fade_of(nearest)), residual->least), residual->most);
+    const double fade = fade_of(nearest);
+    if (nearness != NULL) *nearness = fade;
+    return orr_min(orr_max(orr_exp(sum * fade), residual->least), residual->most);
 }
 
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind)

@@ -34,7 +34,7 @@ orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_di
 /* NULL when the set (NULL: none) has nothing for such kernels. */
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind);
 
-/* The factor on the model's time. residual NULL: 1. */
-double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape);
+/* The factor on the model's time, and how near measured kernels are: 0 none, 1 among them (NULL: not asked). residual NULL: 1, 0. */
+double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape, double *nearness);
 
 #endif

@@ -25,11 +25,21 @@ double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t 
 
 static orr_rank_split split_of(const orr_perf *perf, double share) { return (orr_rank_split){ share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * share) }; }
 
+/* With a list: whose error what comes next has, and how large. No correction: what no measured family speaks of. */
+static void note_error(const orr_perf *perf, const orr_correction *correction, const double *leading, orr_sink *sink)
+{
+    if (sink->list == NULL) return;
+    sink->family = correction != NULL ? correction->family : ORR_KERNEL_FAMILY_COUNT_;
+    sink->log_error = correction != NULL ? orr_correction_log_error(correction, leading) : perf->coefficients.error_other;
+}
+
 static void walk_item(const orr_perf *perf, const orr_item *item, const step_rows *rows, orr_sink *sink)
 {
     double count = item->rows == ORR_ROWS_RANK ? rows->rank : item->rows == ORR_ROWS_ALL ? rows->all : rows->dispatch;
     double ranks = (double)perf->layout.stage_ranks, share = item->rows == ORR_ROWS_ALL ? 1 : rows->mean_share;
-    sink->excess = orr_correction_excess(&item->correction, (double[]){ item->kind == ORR_ITEM_COLLECTIVE ? count * item->row_bytes : count });
+    const double leading = item->kind == ORR_ITEM_COLLECTIVE ? count * item->row_bytes : count;
+    sink->excess = orr_correction_excess(&item->correction, &leading);
+    note_error(perf, item->kind == ORR_ITEM_ELEMENTWISE ? NULL : &item->correction, &leading, sink);
     switch (item->kind) {
     case ORR_ITEM_GEMM: orr_gemm_emit(item->of.gemm, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_ELEMENTWISE: orr_elementwise_emit(item->of.elementwise, item->name, item->times, count, ranks, share, sink); break;
@@ -37,6 +47,7 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
     case ORR_ITEM_MOE: orr_moe_emit(item->of.moe, item->times, count, sink); break;
     }
     sink->excess = 0;
+    note_error(perf, NULL, NULL, sink);
 }
 
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink)
@@ -63,6 +74,7 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
         sink->excess = orr_correction_decode_excess(&perf->linear[i].correction, count, context);
+        note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
     sink->excess = 0;
@@ -74,7 +86,9 @@ void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_to
     orr_rank_split split = split_of(perf, share);
     for (int i = 0; i < perf->chunk_count; i++) {
         const orr_correction *correction = &perf->chunk[i].correction;
-        sink->excess = orr_correction_excess(correction, (double[]){ 1, new_tokens, context_tokens });
+        const double leading[] = { 1, new_tokens, context_tokens };
+        sink->excess = orr_correction_excess(correction, leading);
+        note_error(perf, correction, leading, sink);
         orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &split, sink);
     }
     sink->excess = 0;

@@ -101,9 +101,12 @@ typedef struct orr_operator_line {
     orr_cost cost;                  /* all of them together */
     orr_binding binding;
     double limit_share;             /* physical limit / time: 0..1 */
+    double log_error;               /* |log(real / predicted)| of its time that nine of ten keep */
 } orr_operator_line;
 
-typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_count; orr_cost device; double host_ns, step_ns; orr_binding binding, next_binding; double seconds_by_binding_ns[ORR_BIND_COUNT_]; } orr_step_explanation;
+typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_count; orr_cost device; double host_ns, step_ns; orr_binding binding, next_binding; double seconds_by_binding_ns[ORR_BIND_COUNT_];
+    double log_error;               /* of step_ns, nine of ten: errors of one family go together, those of different families and of the host are independent */
+} orr_step_explanation;
 /* The same arithmetic as the parts above, operator by operator: the sum of the lines is the sum of the parts (a law, tested). */
 orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena);
 

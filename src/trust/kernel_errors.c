@@ -29,7 +29,7 @@ static double factor_of(const orr_kernel_sample *sample)
     orr_kernel_kind(&sample->row->kernel, kind);
     const orr_residual *residual = orr_residual_of(orr_residuals_find(sample->table->chip, sample->table->engine), sample->row->kernel.family, kind);
     const orr_kernel_shape shape = orr_kernel_shape_of(&sample->row->kernel);
-    return orr_residual_factor(residual, &shape);
+    return orr_residual_factor(residual, &shape, NULL);
 }
 
 static void predict_block(void *context, size_t item)

@@ -150,7 +150,7 @@ static double said(const problem *p, const fit_result *fit, const float *centers
     orr_kernel_shape shape = {.dims = (int)p->dims};
     residual.dims = p->dims;
     for (size_t d = 0; d < p->dims; d++) { shape.logs[d] = p->x[row * p->dims + d]; residual.inverse_spread[d] = 1; }
-    return orr_log(orr_residual_factor(&residual, &shape));
+    return orr_log(orr_residual_factor(&residual, &shape, NULL));
 }
 
 static void to_float(const problem *p, const fit_result *fit, float *centers)
