@@ -14,7 +14,7 @@ typedef struct validate_options { const char *by, *calibration, *left_out, *csv_
 static const char *const by_choices[] = {"chip", "table", "kind", NULL};
 static const char *const calibration_choices[] = {"universal", "calibrated", NULL};
 static const orr_option options[] = {
-    {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(validate_options, groups), .argument = "GROUP", .doc = "judge this group alone: gemm, attention, mla, moe, collective, state, energy"},
+    {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(validate_options, groups), .argument = "GROUP", .doc = "judge this group alone: gemm, attention, mla, moe, collective, dispatch, state, energy"},
     {.name = "by", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, by), .argument = "KEY", .doc = "a line for each family and chip, table (chip and engine) or kind (the number formats too)", .choices = by_choices},
     {.name = "calibration", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, calibration), .argument = "WHICH", .doc = "universal coefficients alone, or with the residuals of chip and engine", .choices = calibration_choices},
     {.name = "leave-out", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, left_out), .argument = "chip=NAME", .doc = "refit without this chip and judge on it alone"},

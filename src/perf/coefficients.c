@@ -93,6 +93,24 @@ static const orr_field collective_fields[] = {
     COEFFICIENT("fabric_software_ns", fabric_software_ns, 0, 1e9, "ns added to the fabric's latency at a crossing"),
 };
 
+static const orr_field dispatch_fields[] = {
+    LATENCIES("latencies", dispatch_latencies, "floor of the normal mode, in link latencies"),
+    COEFFICIENT("row_cycles", dispatch_row_cycles, 0, 100, "core cycles a byte of a row takes through one warp, going out"),
+    COEFFICIENT("combine_row_cycles", dispatch_combine_row_cycles, 0, 100, "the same coming back, copies added up"),
+    COEFFICIENT("pipelining", dispatch_pipelining, 0, 4, "what cutting rows into pieces costs, in sqrt(latency x growing time)"),
+    SHARE("link_share", dispatch_link_share, "link bandwidth reached in the normal mode, a share of the datasheet's"),
+    COEFFICIENT("core_bytes_per_cycle", dispatch_core_bytes_per_cycle, 0.1, 1000, "bytes a core moves in a cycle, normal mode"),
+    CYCLES("token_kilocycles", dispatch_token_kilocycles, "a core's time on a token besides its bytes, normal mode, in thousands of cycles"),
+    COEFFICIENT("cores", dispatch_cores, 1, 1000, "cores an engine gives to the normal mode"),
+    LATENCIES("low_latencies", dispatch_low_latencies, "floor of the low-latency mode, in link latencies"),
+    LATENCIES("expert_latencies", dispatch_expert_latencies, "added to it for each expert of the model, in link latencies"),
+    SHARE("low_link_share", dispatch_low_link_share, "link bandwidth reached in the low-latency mode"),
+    CYCLES("low_token_kilocycles", dispatch_low_token_kilocycles, "a core's time on a token sent, low-latency mode, in thousands of cycles"),
+    CYCLES("low_copy_kilocycles", dispatch_low_copy_kilocycles, "a core's time on a copy combined, low-latency mode, in thousands of cycles"),
+    SHARE("fabric_share", dispatch_fabric_share, "fabric bandwidth reached, a share of the datasheet's"),
+    LATENCIES("fabric_latencies", dispatch_fabric_latencies, "what crossing the fabric adds to the floors, in its latencies"),
+};
+
 static const orr_field parallel_fields[] = {
     COEFFICIENT("rank_imbalance", rank_imbalance, 0, 10, "tokens of the busiest data-parallel attention rank over the mean, less 1"),
 };
@@ -124,6 +142,7 @@ FAMILY(state, "recurrent layers: gated delta net, Mamba-2");
 FAMILY(moe, "mixture of experts");
 FAMILY(sampler, "sampling");
 FAMILY(collective, "collectives");
+FAMILY(dispatch, "dispatch of tokens to experts and back");
 FAMILY(parallel, "ranks that share a step");
 FAMILY(energy, "energy above idle");
 FAMILY(error, "errors of families on chips that were not measured");
@@ -137,7 +156,7 @@ static const orr_field calibration_fields[] = {
     HEAD("title", "name for people"),
     HEAD("aliases", "other names that find it"),
     HEAD("sources", "where the values come from"),
-    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(memory),
+    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(dispatch), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(memory),
 };
 const orr_table orr_calibration_table = {"calibration", "universal coefficients: how far real kernels fall short of a datasheet", ORR_FIELDS(calibration_fields)};
 

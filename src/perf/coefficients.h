@@ -81,6 +81,22 @@ typedef struct orr_coefficients {
     double point_latencies;
     double fabric_share;
     double fabric_software_ns;              /* added to the fabric's latency once a crossing */
+    /* dispatch.* */
+    double dispatch_latencies;              /* normal mode's floor, in link latencies */
+    double dispatch_row_cycles;             /* of a row's way through one warp, a byte */
+    double dispatch_combine_row_cycles;     /* the same when copies are added up */
+    double dispatch_pipelining;             /* as of collectives */
+    double dispatch_link_share;
+    double dispatch_core_bytes_per_cycle;   /* what one core moves */
+    double dispatch_token_kilocycles;       /* of a core, a token, besides its bytes */
+    double dispatch_cores;                  /* cores an engine gives to it */
+    double dispatch_low_latencies;          /* low-latency mode's floor, in link latencies */
+    double dispatch_expert_latencies;       /* more of them for each expert of the model */
+    double dispatch_low_link_share;
+    double dispatch_low_token_kilocycles;   /* of a core, a token sent */
+    double dispatch_low_copy_kilocycles;    /* of a core, a copy combined */
+    double dispatch_fabric_share;
+    double dispatch_fabric_latencies;       /* in fabric latencies */
     /* parallel.* */
     double rank_imbalance;                  /* of data-parallel attention ranks: busiest / mean - 1 */
     /* energy.* */

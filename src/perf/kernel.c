@@ -5,7 +5,7 @@
 #include "perf/gemm.h"
 #include "perf/moe.h"
 
-static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "moe", "collective", "state_scan", "state_update"};
+static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "moe", "collective", "dispatch", "state_scan", "state_update"};
 
 const char *orr_kernel_family_name(orr_kernel_family family) { return family_names[family]; }
 
@@ -39,6 +39,7 @@ void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES])
     case ORR_KERNEL_GEMM: join(kind, weight, mixed ? " in " : "", mixed ? compute : "", ""); break;
     case ORR_KERNEL_MOE: join(kind, weight, mixed ? " in " : "", mixed ? compute : "", kernel->ffn.gated ? "" : " plain"); break;
     case ORR_KERNEL_COLLECTIVE: join(kind, collectives[kernel->collective], "", "", ""); break;
+    case ORR_KERNEL_DISPATCH: join(kind, kernel->dispatch.mode == ORR_DISPATCH_LOW_LATENCY ? "low-latency " : "", kernel->dispatch.combines ? "combine" : "dispatch", "", ""); break;
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: join(kind, kernel->mixer.kind == ORR_MIXER_GDN ? "gdn" : "mamba2", "", "", ""); break;
     default: join(kind, compute, " kv ", orr_dtype_name(kernel->kv_dtype), kernel->mixer.window_tokens > 0 ? " window" : "");
     }
@@ -56,6 +57,10 @@ orr_kernel_shape orr_kernel_shape_of(const orr_kernel *kernel)
         sizes[count++] = (double)kernel->ffn.experts; sizes[count++] = kernel->tensor_ranks; sizes[count++] = kernel->expert_ranks; sizes[count++] = kernel->routing_alpha;
         break;
     case ORR_KERNEL_COLLECTIVE: sizes[count++] = kernel->bytes; sizes[count++] = kernel->ranks; break;
+    case ORR_KERNEL_DISPATCH:
+        sizes[count++] = kernel->tokens; sizes[count++] = (double)kernel->dispatch.ranks; sizes[count++] = kernel->dispatch.experts; sizes[count++] = kernel->dispatch.per_token;
+        sizes[count++] = kernel->dispatch.row_bytes; sizes[count++] = kernel->dispatch.cores;
+        break;
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
         sizes[count++] = kernel->requests; sizes[count++] = kernel->new_tokens; sizes[count++] = (double)mixer->state_key_heads; sizes[count++] = (double)mixer->state_value_heads;
         break;
@@ -115,7 +120,7 @@ static void moe_cost(const orr_machine *machine, const orr_kernel *kernel, orr_s
 bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_cost *cost)
 {
     *cost = (orr_cost){0};
-    if (kernel->family != ORR_KERNEL_COLLECTIVE && !(machine->matrix_flop_per_ns[kernel->compute_dtype] > 0)) return false;
+    if (kernel->family != ORR_KERNEL_COLLECTIVE && kernel->family != ORR_KERNEL_DISPATCH && !(machine->matrix_flop_per_ns[kernel->compute_dtype] > 0)) return false;
     orr_sink sink = {.sum = cost};
     switch (kernel->family) {
     case ORR_KERNEL_GEMM: {
@@ -128,6 +133,12 @@ bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_a
         if (!(machine->link_bytes_per_ns > 0)) return false;
         const orr_collective collective = orr_collective_prepare(machine, kernel->collective, (int64_t)kernel->ranks);
         orr_collective_emit(&collective, "collective", 1, kernel->bytes, kernel->ranks, 1, &sink);
+        break;
+    }
+    case ORR_KERNEL_DISPATCH: {
+        if (!(machine->link_bytes_per_ns > 0)) return false;
+        const orr_dispatch dispatch = orr_dispatch_prepare(machine, &kernel->dispatch);
+        orr_dispatch_emit(&dispatch, "dispatch", 1, kernel->tokens, (double)kernel->dispatch.ranks, 1, &sink);
         break;
     }
     default: attention_cost(machine, kernel, arena, &sink); break;

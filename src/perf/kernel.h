@@ -6,6 +6,7 @@
 #define ORR_PERF_KERNEL_H
 
 #include "perf/collective.h"
+#include "perf/dispatch.h"
 #include "perf/kernel_shape.h"
 #include "perf/machine.h"
 #include "perf/step.h"
@@ -23,6 +24,7 @@ typedef struct orr_kernel {
     double routing_alpha;                       /* MOE: exponent of the power law of the experts' popularity; 0: balanced */
     orr_collective_kind collective;
     double ranks, bytes;                        /* COLLECTIVE: of the whole buffer (collective.h) */
+    orr_dispatch_shape dispatch;                /* DISPATCH: of `tokens` tokens a rank */
 } orr_kernel;
 
 /* The chip of `hardware` as a benchmark of its kernels sees it: no engine, and data that stays in the last-level cache when the loop repeats. */

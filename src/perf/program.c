@@ -227,15 +227,24 @@ static void compile_dense_ffn(compiler *c, int64_t intermediate, const orr_ffn *
     if (ffn->bias) add_weights(c, 2 * ((double)columns * (ffn->gated ? 2 : 1) + hidden(c)));
 }
 
+/* Tokens go out in 8 bit with a scale to 128 numbers where experts compute in 8 or 4 bit, and come back in 16. */
+static void add_dispatch(compiler *c, const orr_ffn *ffn, double width, bool before)
+{
+    const orr_layout *layout = &c->perf->layout;
+    double element_bytes = before && orr_activation_bytes(layout->expert_compute) < 2 ? 1 + 4.0 / 128 : 2;
+    orr_dispatch_shape shape = { .ranks = layout->stage_ranks, .experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .row_bytes = width * element_bytes, .combines = !before };
+    orr_dispatch *dispatch = ORR_NEW(c->arena, orr_dispatch);
+    *dispatch = orr_dispatch_prepare(&c->perf->machine, &shape);
+    if (dispatch->way_count > 0) new_item(c, ORR_ITEM_DISPATCH, before ? "dispatch" : "combine", ORR_ROWS_DISPATCH, c->layers)->of.dispatch = dispatch;
+}
+
 /* Around the experts: nothing to move inside a tensor group but the all-reduce; between data ranks, tokens go to their experts and back. */
 static void compile_exchange(compiler *c, const orr_ffn *ffn, double width, bool before)
 {
     const orr_layout *layout = &c->perf->layout;
     if (layout->data == 1) { if (!before) add_all_reduce(c); return; }
     if (layout->spread_experts) {
-        double element_bytes = before ? orr_max(orr_activation_bytes(layout->expert_compute), 1) : 2;
-        double copies = (double)orr_min_i64(ffn->experts_per_token, layout->stage_ranks);
-        add_collective(c, before ? "dispatch" : "combine", ORR_ALL_TO_ALL, layout->stage_ranks, ORR_ROWS_DISPATCH, copies * width * element_bytes);
+        add_dispatch(c, ffn, width, before);
     } else {
         add_collective(c, before ? "gather_tokens" : "scatter_tokens", before ? ORR_ALL_GATHER : ORR_REDUCE_SCATTER, layout->stage_ranks, ORR_ROWS_ALL, 2 * width);
     }

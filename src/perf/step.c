@@ -44,6 +44,7 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
     case ORR_ITEM_GEMM: orr_gemm_emit(item->of.gemm, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_ELEMENTWISE: orr_elementwise_emit(item->of.elementwise, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_COLLECTIVE: orr_collective_emit(item->of.collective, item->name, item->times, count * item->row_bytes, ranks, share, sink); break;
+    case ORR_ITEM_DISPATCH: orr_dispatch_emit(item->of.dispatch, item->name, item->times, count, ranks, share, sink); break;
     case ORR_ITEM_MOE: orr_moe_emit(item->of.moe, item->times, count, sink); break;
     }
     sink->excess = 0;

@@ -4,13 +4,14 @@
 
 #include "perf/attention.h"
 #include "perf/collective.h"
+#include "perf/dispatch.h"
 #include "perf/elementwise.h"
 #include "perf/gemm.h"
 #include "perf/layout.h"
 #include "perf/moe.h"
 #include "perf/step.h"
 
-typedef enum { ORR_ITEM_GEMM, ORR_ITEM_ELEMENTWISE, ORR_ITEM_COLLECTIVE, ORR_ITEM_MOE } orr_item_kind;
+typedef enum { ORR_ITEM_GEMM, ORR_ITEM_ELEMENTWISE, ORR_ITEM_COLLECTIVE, ORR_ITEM_DISPATCH, ORR_ITEM_MOE } orr_item_kind;
 typedef enum { ORR_ROWS_RANK, ORR_ROWS_ALL, ORR_ROWS_DISPATCH } orr_item_rows;    /* the busiest data rank's tokens; all tokens of the step; a rank's own slice of its data rank's tokens */
 
 /* One operator of the walk. Identical operators of all layers are one item. */
@@ -22,7 +23,7 @@ typedef struct orr_item {
     double row_bytes;               /* COLLECTIVE: bytes of the buffer a row */
     bool per_layer;                 /* false: once a step (embedding, transfers) */
     orr_correction correction;      /* of its time, by its rows or bytes */
-    union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_moe *moe; } of;
+    union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_dispatch *dispatch; const orr_moe *moe; } of;
 } orr_item;
 
 enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = 32 };

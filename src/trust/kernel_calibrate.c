@@ -11,6 +11,7 @@ static const orr_fit_group groups[] = {
     {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA), false},
     {"moe", {"moe"}, 1, BIT(MOE), false},
     {"collective", {"collective"}, 1, BIT(COLLECTIVE), false},
+    {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false},
     {"state", {"state"}, 1, BIT(STATE_SCAN) | BIT(STATE_UPDATE), false},
     {"energy", {"energy"}, 1, ~(orr_family_set)0, true},
 };
