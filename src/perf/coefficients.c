@@ -128,6 +128,14 @@ static const orr_field error_fields[] = {
     ERROR(gemm, "matrix products"), ERROR(prefill_attention, "prefill attention"), ERROR(decode_attention, "decode attention"), ERROR(prefill_mla, "latent attention of prompts"),
     ERROR(decode_mla, "latent attention of decoding"), ERROR(moe, "experts"), ERROR(collective, "collectives"), ERROR(state, "recurrent state"), ERROR(other, "element-wise kernels, sampling, launches"),
     ERROR(host, "host time of an engine"),
+    ERROR(power, "board power"),
+};
+
+#define QUANTILE(figure, at, index, quantile, text) \
+    COEFFICIENT(#figure "_" #quantile, interval[at][index], -50, 50, #quantile " % quantile of log(measured / predicted) over its scale, " text)
+#define QUANTILES(figure, at, text) QUANTILE(figure, at, 0, 05, text), QUANTILE(figure, at, 1, 25, text), QUANTILE(figure, at, 2, 75, text), QUANTILE(figure, at, 3, 95, text)
+static const orr_field interval_fields[] = {
+    QUANTILES(ttft, 0, "TTFT"), QUANTILES(tpot, 1, "TPOT"), QUANTILES(e2el, 2, "E2EL"), QUANTILES(throughput, 3, "throughput"), QUANTILES(power, 4, "power"),
 };
 
 static const orr_field memory_fields[] = {
@@ -146,6 +154,7 @@ FAMILY(dispatch, "dispatch of tokens to experts and back");
 FAMILY(parallel, "ranks that share a step");
 FAMILY(energy, "energy above idle");
 FAMILY(error, "errors of families on chips that were not measured");
+FAMILY(interval, "how whole servers, measured, lie about predictions");
 FAMILY(memory, "memory");
 
 #define MEMBER(name_) {.name = #name_, .kind = ORR_FIELD_TABLE, .table = &name_##_table, .doc = "coefficients of a family of operators"}
@@ -156,7 +165,7 @@ static const orr_field calibration_fields[] = {
     HEAD("title", "name for people"),
     HEAD("aliases", "other names that find it"),
     HEAD("sources", "where the values come from"),
-    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(dispatch), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(memory),
+    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(dispatch), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(interval), MEMBER(memory),
 };
 const orr_table orr_calibration_table = {"calibration", "universal coefficients: how far real kernels fall short of a datasheet", ORR_FIELDS(calibration_fields)};
 

@@ -106,7 +106,9 @@ typedef struct orr_coefficients {
     double energy_link_j_per_byte;          /* scale-up */
     double energy_fabric_j_per_byte;        /* scale-out, network included */
     /* error.*: |log(real / predicted)| that nine of ten keep, where a chip's own kernels were not measured */
-    double error_gemm, error_prefill_attention, error_decode_attention, error_prefill_mla, error_decode_mla, error_moe, error_collective, error_state, error_other, error_host;
+    double error_gemm, error_prefill_attention, error_decode_attention, error_prefill_mla, error_decode_mla, error_moe, error_collective, error_state, error_other, error_host, error_power;
+    /* interval.*: quantiles 5, 25, 75, 95 % of log(measured / predicted) over its scale, of TTFT, TPOT, E2EL, throughput, power (drive/interval.h) */
+    double interval[5][4];
     /* memory.* */
     double window_reference_tokens;         /* mean context for the share of sliding-window layers in a block when traffic tells none */
 } orr_coefficients;
