@@ -53,7 +53,7 @@ static void set_scales(const orr_study *study, const orr_run_result *run, step_e
     scale[ORR_INTERVAL_TTFT] = grown(e.mixed) * orr_min(1 + queueing, 8);
     const double first = e2el_ns > 0 ? orr_min(ttft_ns / e2el_ns, 1) : 0;
     scale[ORR_INTERVAL_E2EL] = first * scale[ORR_INTERVAL_TTFT] + (1 - first) * scale[ORR_INTERVAL_TPOT];
-    const bool system_sets_it = !is_open(study) || run->unstable || run->busy_share > 0.97;
+    const bool system_sets_it = !is_open(study) || run->unstable || queueing > 1;
     scale[ORR_INTERVAL_THROUGHPUT] = system_sets_it ? orr_min(scale[ORR_INTERVAL_E2EL], 1) : arrivals_scale;
     scale[ORR_INTERVAL_POWER] = power_error;
 }

@@ -148,6 +148,7 @@ static void run_winner(orr_search *search, orr_recommendation *recommendation)
     recommendation->winner_study = study;
     const orr_run_result *r = &recommendation->winner;
     const bool decodes = r->typical_decode.count > 0;
+    recommendation->intervals = orr_run_intervals_of(study, perf, r);
     recommendation->explanation = orr_perf_explain(perf, &r->typical_decode, &r->typical_chunk, decodes ? 0 : 1, search->arena);
 }
 

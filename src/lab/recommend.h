@@ -7,7 +7,7 @@
 #ifndef ORR_LAB_RECOMMEND_H
 #define ORR_LAB_RECOMMEND_H
 
-#include "drive/run.h"
+#include "drive/interval.h"
 #include "spec/study.h"
 
 #define ORR_TIE_SHARE 0.005
@@ -54,6 +54,7 @@ typedef struct orr_recommendation {
     const char *answer;                                     /* the answer in a sentence */
     const char *const *why; size_t why_count;               /* why the winner wins, sentence by sentence, with figures */
     orr_step_explanation explanation;                       /* of the winner's typical step */
+    orr_run_intervals intervals;                    /* of the winner's figures */
 } orr_recommendation;
 
 typedef struct orr_recommend_options {

@@ -49,19 +49,25 @@ static const char *limits_of(const orr_study *study, orr_latency_metric metric, 
     return all;
 }
 
-static void put_latency(const orr_study *study, const orr_run_result *run, orr_arena *arena, orr_text *out)
+/* "61 - 92": nine times of ten the mean is within */
+static const char *ninety_of(const orr_interval *i, double ns, orr_arena *arena)
+{
+    return orr_arena_printf(arena, "%s - %s", orr_figure_number(ns * i->low_ninety / 1e6, 3, arena), orr_figure_number(ns * i->high_ninety / 1e6, 3, arena));
+}
+
+static void put_latency(const orr_study *study, const orr_run_result *run, const orr_run_intervals *intervals, orr_arena *arena, orr_text *out)
 {
     const orr_summary *by_metric = run->latency.by_metric;
-    const struct { const char *name; const orr_summary *summary; int metric; } lines[] = {
-        {"TTFT", &by_metric[ORR_METRIC_TTFT], ORR_METRIC_TTFT}, {"  from admission", &run->latency.ttft_from_admission, -1}, {"  in the queue", &run->latency.queue, -1},
-        {"TPOT", &by_metric[ORR_METRIC_TPOT], ORR_METRIC_TPOT}, {"ITL", &by_metric[ORR_METRIC_ITL], ORR_METRIC_ITL}, {"E2EL", &by_metric[ORR_METRIC_E2EL], ORR_METRIC_E2EL}};
-    orr_grid *grid = orr_grid_begin(arena, "lrrrrrrl", 0);
-    ORR_GRID_ROW(grid, "Latency, ms", "mean", "p50", "p90", "p95", "p99", "max", "limit");
+    const struct { const char *name; const orr_summary *summary; int metric, figure; } lines[] = {
+        {"TTFT", &by_metric[ORR_METRIC_TTFT], ORR_METRIC_TTFT, ORR_INTERVAL_TTFT}, {"  from admission", &run->latency.ttft_from_admission, -1, -1}, {"  in the queue", &run->latency.queue, -1, -1},
+        {"TPOT", &by_metric[ORR_METRIC_TPOT], ORR_METRIC_TPOT, ORR_INTERVAL_TPOT}, {"ITL", &by_metric[ORR_METRIC_ITL], ORR_METRIC_ITL, -1}, {"E2EL", &by_metric[ORR_METRIC_E2EL], ORR_METRIC_E2EL, ORR_INTERVAL_E2EL}};
+    orr_grid *grid = orr_grid_begin(arena, "lrrrrrrrl", 0);
+    ORR_GRID_ROW(grid, "Latency, ms", "mean", intervals ? "90 % sure" : "", "p50", "p90", "p95", "p99", "max", "limit");
     orr_grid_rule(grid);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         const orr_summary *s = lines[i].summary;
         if (s->count == 0) continue;
-        ORR_GRID_ROW(grid, lines[i].name, in_ms(s->mean, arena), in_ms(s->p50, arena), in_ms(s->p90, arena), in_ms(s->p95, arena), in_ms(s->p99, arena), in_ms(s->max, arena),
+        ORR_GRID_ROW(grid, lines[i].name, in_ms(s->mean, arena), intervals && lines[i].figure >= 0 ? ninety_of(&intervals->by[lines[i].figure], s->mean, arena) : "", in_ms(s->p50, arena), in_ms(s->p90, arena), in_ms(s->p95, arena), in_ms(s->p99, arena), in_ms(s->max, arena),
                      lines[i].metric >= 0 ? limits_of(study, (orr_latency_metric)lines[i].metric, s, arena) : "");
     }
     orr_grid_write(grid, out);
@@ -101,18 +107,28 @@ static void put_figures(const orr_run_result *r, orr_arena *arena, orr_text *out
     orr_grid_write(grid, out);
 }
 
-void orr_text_put_run(const orr_study *study, const orr_run_result *run, orr_arena *arena, orr_text *out)
+static void put_certainty(const orr_run_intervals *intervals, orr_arena *arena, orr_text *out)
 {
-    put_latency(study, run, arena, out);
+    static const char *const origins[] = {"the chip's own kernels were measured", "carried over from other chips' kernels", "carried over to a chip whose figures are partly assumed"};
+    const orr_interval *rate = &intervals->by[ORR_INTERVAL_THROUGHPUT];
+    orr_text_append(out, "\n");
+    orr_text_wrap(orr_arena_printf(arena, "How sure: %s, %s. Nine times of ten throughput lies within %+.0f %% and %+.0f %% of this, a latency's statistics within the share that its mean does.", orr_grade_name(intervals->grade),
+                                   origins[intervals->grade], 100 * (rate->low_ninety - 1), 100 * (rate->high_ninety - 1)), 0, ORR_TEXT_COLUMNS, out);
+}
+
+void orr_text_put_run(const orr_study *study, const orr_run_result *run, const orr_run_intervals *intervals, orr_arena *arena, orr_text *out)
+{
+    put_latency(study, run, intervals, arena, out);
     orr_text_append(out, "\n");
     put_figures(run, arena, out);
+    if (intervals) put_certainty(intervals, arena, out);
 }
 
 void orr_predict_write_text(const orr_report *report, bool formulas, orr_arena *arena, orr_text *out)
 {
     orr_text_put_head(report, out);
     orr_text_append(out, "\n");
-    if (report->run && report->run->requests_finished > 0) orr_text_put_run(report->study, report->run, arena, out);
+    if (report->run && report->run->requests_finished > 0) orr_text_put_run(report->study, report->run, report->intervals, arena, out);
     else if (report->memory) orr_text_put_memory(report->memory, arena, out);
     if (formulas) orr_text_put_formulas(arena, out);
 }

@@ -82,7 +82,7 @@ void orr_recommend_write_text(const orr_report *report, size_t top, bool formula
     put_losers(r, arena, out);
     if (report->run && report->study) {
         orr_text_append(out, "\nThe winner, all requests\n");
-        orr_text_put_run(report->study, report->run, arena, out);
+        orr_text_put_run(report->study, report->run, report->intervals, arena, out);
     }
     if (formulas) orr_text_put_formulas(arena, out);
 }

@@ -114,7 +114,12 @@ orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, 
     describe(&report, arena);
     report.answer = answer_of_run(study, run, arena);
     if (run->end == ORR_RUN_DOES_NOT_FIT) report.run = NULL;        /* nothing ran: its memory is all there is to tell */
-    if (perf && run->requests_finished > 0) add_typical_steps(&report, perf, arena);
+    if (perf && run->requests_finished > 0) {
+        add_typical_steps(&report, perf, arena);
+        orr_run_intervals *intervals = ORR_NEW(arena, orr_run_intervals);
+        *intervals = orr_run_intervals_of(study, perf, run);
+        report.intervals = intervals;
+    }
     return report;
 }
 
@@ -138,6 +143,7 @@ orr_report orr_report_of_recommendation(const orr_study_file *file, const orr_re
     if (r->winner_study) {
         report.run = &r->winner;
         report.memory = &r->winner.memory;
+        report.intervals = &r->intervals;
         describe(&report, arena);
         /* the search explains the winner's mean step with its mean chunk, if any */
         const int chunk_count = r->winner.typical_decode.count == 0 && r->winner.typical_chunk.new_tokens > 0 ? 1 : 0;

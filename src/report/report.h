@@ -5,6 +5,7 @@
 #ifndef ORR_REPORT_REPORT_H
 #define ORR_REPORT_REPORT_H
 
+#include "drive/interval.h"
 #include "lab/explain.h"
 #include "lab/recommend.h"
 
@@ -29,6 +30,7 @@ typedef struct orr_report {
     const orr_study *study;         /* the system reported on; NULL: a search without a winner */
     const orr_run_result *run;
     const orr_memory_map *memory;
+    const orr_run_intervals *intervals;     /* of the run's figures; NULL: nothing ran */
     orr_report_step steps[2];       /* the first is the one that says what binds */
     int step_count;
     double mixed_share;             /* of steps that hold prefill; NaN: unknown */
