@@ -150,6 +150,21 @@ static bool bind_quantiles(orr_binder *binder, const orr_field *field, const orr
     return true;
 }
 
+static bool bind_rates(orr_binder *binder, const orr_field *field, const orr_node *node, orr_rates *out)
+{
+    memset(out, 0, sizeof *out);
+    if (node->kind == ORR_NODE_LIST && (node->child_count == 0 || node->child_count > ORR_MAX_DRAFTS)) {
+        orr_diag *diag = orr_diag_error(binder->diags, node->place, "%s has %zu entries", binder->path, node->child_count);
+        orr_diag_hint(diag, "It takes one number, or 1 to %d by position.", ORR_MAX_DRAFTS);
+        return false;
+    }
+    if (node->kind == ORR_NODE_MAP) return wrong_kind(binder, field, node);
+    out->same = node->kind == ORR_NODE_SCALAR;
+    for (const orr_node *entry = out->same ? node : node->first; entry; entry = out->same ? NULL : entry->next)
+        if (!bind_quantity(binder, field, entry, ORR_UNIT_NONE, &out->values[out->count++])) return false;
+    return true;
+}
+
 bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *node, void *base)
 {
     char *at = (char *)base + field->offset;
@@ -200,6 +215,12 @@ bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *
         orr_length_quantiles quantiles;
         if (!bind_quantiles(binder, field, node, &quantiles)) return false;
         if (stored) memcpy(at, &quantiles, sizeof quantiles);
+        return true;
+    }
+    case ORR_FIELD_RATES: {
+        orr_rates rates;
+        if (!bind_rates(binder, field, node, &rates)) return false;
+        if (stored) memcpy(at, &rates, sizeof rates);
         return true;
     }
     case ORR_FIELD_TABLE:

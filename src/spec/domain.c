@@ -107,7 +107,7 @@ static const char *range_text(orr_arena *arena, const orr_field *field, double v
 static bool expand_range(orr_arena *arena, const char *path, const orr_field *field, const orr_node *range, orr_domain *domain, orr_diags *diags)
 {
     static const char *const keys[] = {"min", "max", "step", "factor"};
-    if (!field || (field->kind != ORR_FIELD_INT && field->kind != ORR_FIELD_QUANTITY && field->kind != ORR_FIELD_TIME)) {
+    if (!field || (field->kind != ORR_FIELD_INT && field->kind != ORR_FIELD_QUANTITY && field->kind != ORR_FIELD_TIME && field->kind != ORR_FIELD_RATES)) {
         orr_diag *diag = orr_diag_error(diags, range->place, "%s is not a number: a range can't stand here", path);
         orr_diag_hint(diag, "Write {choices: [..]}.");
         return false;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "spec/model.h"
+#include "spec/speculation.h"
 
 typedef struct orr_engine {
     const char *profile;                     /* vllm, sglang, trtllm, ideal or a path */
@@ -23,6 +24,7 @@ typedef struct orr_engine {
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
     double gpu_memory_utilization;
     int64_t num_gpu_blocks;                  /* 0: computed from memory */
+    orr_speculation speculation;
     /* profile: host time of a step = per_step + per_request x running + per_token x scheduled tokens + per_prefill x chunks; of it `overlap` hides behind the device */
     double host_per_step_ns, host_per_request_ns, host_per_token_ns, host_per_prefill_ns;
     double host_overlap;                     /* 0: all serial (vLLM sync), 1: all hidden while the device is the longer */

@@ -42,6 +42,8 @@ static const orr_field engine_fields[] = {
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),
 
+    {.name = "speculation", .kind = ORR_FIELD_TABLE, .table = &orr_speculation_table, .offset = offsetof(orr_engine, speculation), .flags = ORR_FIELD_SEARCHABLE, .doc = "speculative decoding"},
+
     TIME("host_per_step", host_per_step_ns, "host time of a step whatever its batch: scheduling, input preparation, output handling"),
     TIME("host_per_request", host_per_request_ns, "host time a running request adds to a step"),
     TIME("host_per_token", host_per_token_ns, "host time a scheduled token adds to a step"),

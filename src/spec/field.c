@@ -5,10 +5,11 @@
 #include <math.h>
 #include <string.h>
 #include "base/json.h"
+#include "spec/speculation.h"
 #include "spec/traffic.h"
 
 static const orr_table *const all_tables[] = {
-    &orr_study_table, &orr_model_table, &orr_hardware_table, &orr_chip_table, &orr_node_table, &orr_fabric_table, &orr_engine_table,
+    &orr_study_table, &orr_model_table, &orr_hardware_table, &orr_chip_table, &orr_node_table, &orr_fabric_table, &orr_engine_table, &orr_speculation_table,
     &orr_serving_table, &orr_traffic_table, &orr_workload_table, &orr_slo_table, &orr_objective_table,
 };
 
@@ -92,6 +93,14 @@ static void write_quantiles(const orr_length_quantiles *quantiles, orr_text *out
     orr_text_append(out, "]");
 }
 
+static void write_rates(const orr_rates *rates, orr_text *out)
+{
+    char buffer[32];
+    if (!rates->same) orr_text_append(out, "[");
+    for (int i = 0; i < rates->count; i++) orr_text_printf(out, "%s%s", i ? ", " : "", orr_double_shortest(rates->values[i], buffer));
+    if (!rates->same) orr_text_append(out, "]");
+}
+
 bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
 {
     if (field->flags & ORR_FIELD_UNSTORED) return false;
@@ -133,6 +142,10 @@ bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
     case ORR_FIELD_QUANTILES:
         if (!((const orr_length_quantiles *)at)->knot_count) return false;
         write_quantiles(at, out);
+        return true;
+    case ORR_FIELD_RATES:
+        if (!((const orr_rates *)at)->count) return false;
+        write_rates(at, out);
         return true;
     case ORR_FIELD_TABLE:
     case ORR_FIELD_ANY: break;
@@ -197,6 +210,7 @@ void orr_field_describe_type(const orr_field *field, orr_text *out)
         break;
     }
     case ORR_FIELD_QUANTILES: orr_text_append(out, "list of [p, tokens], p from 0 to 1"); break;
+    case ORR_FIELD_RATES: orr_text_append(out, "number or list of numbers"); describe_bounds(field, out); break;
     case ORR_FIELD_TABLE:
         if (field->flags & ORR_FIELD_REFERENCE) orr_text_append(out, "name, path, {extends: ..} or ");
         orr_text_printf(out, "map: %s", field->table->name);

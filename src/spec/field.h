@@ -24,6 +24,7 @@ typedef enum {
     ORR_FIELD_ENUM,         /* a C enum: the index in `names`; a NULL name can't be written here */
     ORR_FIELD_TEXT,         /* const char *; with `names`, one of them */
     ORR_FIELD_QUANTILES,    /* orr_length_quantiles: a list of [p, tokens] */
+    ORR_FIELD_RATES,        /* orr_rates: a number within the bounds, or a list of such by position */
     ORR_FIELD_TABLE,        /* a map, read by `table` into base + offset */
     ORR_FIELD_ANY           /* read elsewhere (sources, config, aliases) */
 } orr_field_kind;
@@ -83,7 +84,7 @@ const orr_table *const *orr_tables(size_t *count);
 #define ORR_FIELDS(array) (array), sizeof(array) / sizeof *(array)
 #define ORR_NAMES(array) (array), sizeof(array) / sizeof *(array)
 
-extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_workload_table, orr_traffic_table, orr_slo_table,
+extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_workload_table, orr_traffic_table, orr_slo_table,
     orr_serving_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
 /* The head every catalogue file may have. */
 #define ORR_HEAD_FIELDS(type) \

@@ -61,6 +61,7 @@ static void put_alternatives(orr_json *json, const orr_field *field)
         else put_type(json, "string");
         break;
     case ORR_FIELD_QUANTILES: put_type(json, "array"); break;
+    case ORR_FIELD_RATES: put_number(json, field, "number"); put_type(json, "array"); break;
     case ORR_FIELD_TABLE:
         put_ref(json, field->table->name);
         if (field->flags & ORR_FIELD_REFERENCE) put_type(json, "string");

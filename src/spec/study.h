@@ -40,6 +40,7 @@ typedef enum {
     ORR_LAYOUT_CHIPS,               /* more chips than the hardware has, or than a node has */
     ORR_LAYOUT_SCHEDULER,           /* token budget below what the scheduler needs */
     ORR_LAYOUT_CONTEXT,             /* max_model_len over the model's context */
+    ORR_LAYOUT_SPECULATION,         /* nothing to draft with, or a draft that does not go with the model */
     ORR_LAYOUT_DTYPE,               /* the chip multiplies none of the dtypes that would do */
     ORR_LAYOUT_NOT_BUILT            /* known to the language, not to this version */
 } orr_layout_fault;
@@ -58,6 +59,7 @@ typedef struct orr_study {
     const orr_provenance *provenance;
     size_t provenance_count;
     const orr_node *model_tree;         /* what `model` was read from: {name, title, parameters, config} */
+    const orr_node *draft_tree;         /* the same of the draft model; NULL: none */
     orr_layout_fault layout_fault;      /* not POSSIBLE only where orr_study_bind returned false for nothing worse */
     const char *layout_reason;          /* one sentence, or NULL */
 } orr_study;

@@ -8,20 +8,37 @@
 
 /* --- what follows from other values --- */
 
+/* Fills a model whose head the table has bound from its config, or from `known`. */
+static bool fill_model(orr_binder *binder, const orr_node *config, const orr_model *known, orr_model *head)
+{
+    orr_model model;
+    memset(&model, 0, sizeof model);
+    if (known) model = *known;
+    else if (!orr_model_from_hf(config, head->name, binder->arena, &model, binder->diags)) return false;
+    model.name = head->name;
+    model.title = head->title ? head->title : head->name;
+    model.published_parameters_total = head->published_parameters_total;
+    model.published_parameters_active = head->published_parameters_active;
+    *head = model;
+    return true;
+}
+
 static bool bind_model(orr_binder *binder, const orr_node *root, orr_study *study)
 {
     const orr_node *tree = orr_tree_get(root, "model"), *config = tree ? orr_tree_get(tree, "config") : NULL;
     if (!config) return true;       /* reported by the table */
-    orr_model model;
-    memset(&model, 0, sizeof model);
-    if (binder->model) model = *binder->model;
-    else if (!orr_model_from_hf(config, study->model.name, binder->arena, &model, binder->diags)) return false;
-    model.name = study->model.name;
-    model.title = study->model.title ? study->model.title : study->model.name;
-    model.published_parameters_total = study->model.published_parameters_total;
-    model.published_parameters_active = study->model.published_parameters_active;
-    study->model = model;
+    if (!fill_model(binder, config, binder->model, &study->model)) return false;
     study->model_tree = tree;
+    return true;
+}
+
+static bool bind_draft_model(orr_binder *binder, const orr_node *root, orr_study *study)
+{
+    orr_model *draft = &study->engine.speculation.draft_model;
+    const orr_node *tree = draft->name ? orr_tree_find(root, "engine.speculation.draft_model") : NULL, *config = tree ? orr_tree_get(tree, "config") : NULL;
+    if (!config) return true;
+    if (!fill_model(binder, config, NULL, draft)) return false;
+    study->draft_tree = tree;
     return true;
 }
 
@@ -188,6 +205,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     bool good = orr_bind_table(binder, &orr_study_table, root, study);
     good &= check_schema(binder, root);
     good &= bind_model(binder, root, study);
+    good &= bind_draft_model(binder, root, study);
     good &= bind_hardware(binder, root, &study->hardware);
     good &= bind_traffic(binder, root, &study->traffic);
     good &= bind_objective(binder, root);

@@ -82,6 +82,16 @@ static void expand_hardware(orr_binder *binder, orr_node *root)
     orr_binder_leave(binder, mark);
 }
 
+static void expand_speculation(orr_binder *binder, orr_node *engine)
+{
+    size_t mark = orr_binder_enter(binder, "engine");
+    orr_node *speculation = section(binder, engine, "speculation", false);
+    size_t inner = orr_binder_enter(binder, "speculation");
+    if (speculation) refer(binder, speculation, "draft_model", ORR_KIND_MODEL, "engine.speculation.draft_model", NULL, (orr_place){0});
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+}
+
 static void expand_engine(orr_binder *binder, orr_node *root)
 {
     orr_node *engine = section(binder, root, "engine", true);
@@ -97,6 +107,7 @@ static void expand_engine(orr_binder *binder, orr_node *root)
     orr_binder_leave(binder, mark);
     if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
     else orr_binder_mark_broken(binder, "engine");
+    expand_speculation(binder, orr_tree_get(root, "engine"));
 }
 
 orr_traffic_kind orr_traffic_kind_of(const char *source)

@@ -22,11 +22,11 @@ static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, cons
     return orr_diag_error(c->binder->diags, orr_binder_place(c->binder, path), "%s", message);
 }
 
-static orr_place config_place(const orr_study *study, const char *key)
+static orr_place config_place(const orr_node *model_tree, const char *key)
 {
     static const char *const homes[] = {"config", "config.text_config", "config.llm_config", "config.language_config"};
     for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
-        const orr_node *home = study->model_tree ? orr_tree_find(study->model_tree, homes[i]) : NULL;
+        const orr_node *home = model_tree ? orr_tree_find(model_tree, homes[i]) : NULL;
         const orr_node *node = home ? orr_tree_get(home, key) : NULL;
         if (node) return node->place;
     }
@@ -78,10 +78,9 @@ static bool find_bad_split(const orr_model *model, int64_t tp, int64_t dp, bool 
     return false;
 }
 
-static void check_split(checker *c)
+static void check_split(checker *c, const orr_model *model)
 {
     const orr_engine *engine = &c->study->engine;
-    const orr_model *model = &c->study->model;
     split bad;
     int64_t parts = 0;
     if (!find_bad_split(model, engine->tensor_parallel_size, engine->data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) return;
@@ -91,7 +90,7 @@ static void check_split(checker *c)
     else
         diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
                      parts, bad.whole, bad.what, model->name);
-    orr_place place = config_place(c->study, bad.key);
+    orr_place place = config_place(model == &c->study->model ? c->study->model_tree : c->study->draft_tree, bad.key);
     if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
     orr_text fits = {0};
     int64_t most = orr_min_i64(c->study->hardware.node.chip_count, 1024);
@@ -165,7 +164,12 @@ static void check_scheduler(checker *c)
         orr_diag_hint(diag, "Write at most %" PRId64 ", or alter the model's max_position_embeddings.", longest);
     }
     if (engine->max_model_len > 0) longest = engine->max_model_len;
-    if (engine->max_num_batched_tokens < engine->max_num_seqs) {
+    const int64_t drafts = orr_speculation_drafts(&engine->speculation), decodes = engine->max_num_seqs * (1 + drafts);
+    if (engine->max_num_batched_tokens < decodes && drafts > 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64 " x (1 + %" PRId64 " drafts)", engine->max_num_batched_tokens,
+                               engine->max_num_seqs, drafts);
+        orr_diag_hint(diag, "Every running request takes that many tokens a step: write at least %" PRId64 ", or fewer max_num_seqs.", decodes);
+    } else if (engine->max_num_batched_tokens < engine->max_num_seqs) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64, engine->max_num_batched_tokens, engine->max_num_seqs);
         orr_diag_hint(diag, "Every running request takes a token a step: write at least %" PRId64 ".", engine->max_num_seqs);
     }
@@ -173,6 +177,40 @@ static void check_scheduler(checker *c)
         orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below the context of %" PRId64 ", and chunked prefill is off", engine->max_num_batched_tokens, longest);
         orr_diag_hint(diag, "Set enable_chunked_prefill, write max_num_batched_tokens: %" PRId64 ", or a smaller max_model_len.", longest);
     }
+}
+
+/* A study that speculates has something to draft with, and says how often drafts are accepted. */
+static void check_speculation(checker *c)
+{
+    orr_speculation *s = &c->study->engine.speculation;
+    const orr_model *model = &c->study->model, *draft = &s->draft_model;
+    if (s->acceptance.count == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by %s, and no acceptance is given", orr_speculation_name(s->method));
+        orr_diag_hint(diag, "It is an input: write speculation: {acceptance: 0.8}, or a list by position, as measured on your traffic.");
+    } else if (!s->acceptance.same && s->acceptance.count < s->tokens) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.acceptance", "acceptance is given for %d drafts, and tokens is %" PRId64, s->acceptance.count, s->tokens);
+        orr_diag_hint(diag, "Give %" PRId64 " rates, or one number for all positions.", s->tokens);
+    }
+    if (s->method == ORR_SPECULATION_MTP && orr_speculation_mtp_layers(s, model) == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "%s ships no MTP layers", model->name);
+        orr_diag_hint(diag, "Write mtp_layers: 1 to suppose one of its last layer's shape, or draft by another method (draft, ngram).");
+    }
+    if (s->method != ORR_SPECULATION_DRAFT) return;
+    if (!draft->name) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by a draft model, and none is named");
+        orr_diag_hint(diag, "Write speculation: {draft_model: NAME}; `orrery list model` shows names.");
+        return;
+    }
+    if (draft->vocab_size != model->vocab_size) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.draft_model.name", "%s has a vocabulary of %" PRId64 ", and %s one of %" PRId64, draft->name, draft->vocab_size, model->name, model->vocab_size);
+        orr_diag_hint(diag, "Drafts are verified token by token: take a draft model of the same family.");
+    }
+    check_split(c, draft);
+    orr_engine as_published = c->study->engine;
+    as_published.quantization = "none";
+    orr_engine_resolve_dtypes(draft, &c->study->hardware.chip, &as_published);
+    s->draft_weight_dtype = as_published.weight_dtype;
+    s->draft_compute_dtype = as_published.compute_dtype;
 }
 
 bool orr_study_check_layout(orr_binder *binder, orr_study *study)
@@ -186,7 +224,8 @@ bool orr_study_check_layout(orr_binder *binder, orr_study *study)
         orr_diag *diag = fault(&c, ORR_LAYOUT_NOT_BUILT, "serving.mode", "disaggregated serving is not built yet");
         orr_diag_hint(diag, "Use aggregated.");
     }
-    check_split(&c);
+    check_split(&c, &study->model);
+    if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(&c);
     check_experts(&c);
     check_stages(&c);
     check_chips(&c);

@@ -62,19 +62,20 @@ static bool is_zero_limit(const orr_field *field, const char *at)
     return !(limit > 0);
 }
 
-static void write_model(writer *w)
+static void write_model(writer *w, const char *key, const orr_node *model_tree)
 {
     orr_text text = {0};
-    if (!w->study->model_tree) return;
-    orr_node tree = *w->study->model_tree;
+    if (!model_tree) return;
+    orr_node tree = *model_tree;
     tree.key = NULL;
     tree.next = NULL;
     orr_tree_write_yaml(&tree, &text);
-    orr_text_append(w->out, "model:\n");
+    indent(w);
+    orr_text_printf(w->out, "%s:\n", key);
     for (const char *line = text.bytes; line && *line;) {
         const char *end = strchr(line, '\n');
         size_t length = end ? (size_t)(end - line) : strlen(line);
-        if (length) orr_text_append(w->out, "  ");
+        if (length) { indent(w); orr_text_append(w->out, "  "); }
         orr_text_append_bytes(w->out, line, length);
         orr_text_append(w->out, "\n");
         line += length + (end ? 1 : 0);
@@ -99,7 +100,7 @@ static void write_table(writer *w, const orr_table *table, const char *base)
         const char *at = base + field->offset;
         size_t mark = enter(w, field->name);
         if (field->table == &orr_model_table) {
-            write_model(w);
+            write_model(w, field->name, at == (const char *)&w->study->model ? w->study->model_tree : w->study->draft_tree);
         } else if (field->kind == ORR_FIELD_TABLE) {
             size_t before = w->out->length_bytes, header;
             if (!((field->flags & ORR_FIELD_REFERENCE) && is_absent(field->table, at))) {
