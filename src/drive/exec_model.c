@@ -8,9 +8,18 @@
 /* Costs by a whole number; time_ns < 0 marks an entry not asked for yet. */
 typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
 
-struct orr_exec_model {
+/* Tables of one system: the model's, or a drafting pass's. */
+typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
+} system_tables;
+
+enum { MOST_DRAFT_PASSES = 2 };
+
+struct orr_exec_model {
+    const orr_perf *perf;
+    system_tables own, draft[MOST_DRAFT_PASSES];
+    int draft_count;
     orr_cost total;
     double host_ns, bottleneck_share;
     int64_t stage_count;
@@ -23,56 +32,93 @@ static cost_table table_create(int64_t count)
     return table;
 }
 
+static system_tables system_create(const orr_perf *perf, int64_t most_decode_tokens, int64_t most_tokens)
+{
+    return (system_tables){perf, table_create(most_decode_tokens + 1), table_create(most_tokens + 1), table_create(most_decode_tokens + 1)};
+}
+
+static void system_free(system_tables *tables)
+{
+    orr_mem_free(tables->decode_only.items);
+    orr_mem_free(tables->mixed.items);
+    orr_mem_free(tables->head.items);
+}
+
 orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
 {
     orr_exec_model *model = orr_mem_resize(NULL, sizeof *model);
     *model = (orr_exec_model){.perf = perf, .stage_count = orr_perf_stage_count(perf), .bottleneck_share = orr_perf_bottleneck_share(perf)};
-    model->decode_only = table_create(max_num_seqs + 1);
-    model->mixed = table_create(max_num_batched_tokens + 1);
-    model->head = table_create(max_num_seqs + 1);
+    const int64_t decode_tokens = max_num_seqs * orr_perf_decode_tokens(perf);
+    model->own = system_create(perf, decode_tokens, max_num_batched_tokens);
+    orr_draft_pass passes[MOST_DRAFT_PASSES];
+    model->draft_count = orr_perf_draft_passes(perf, &(orr_decode_sums){.count = 1}, &(orr_draft_prompts){0}, passes);
+    for (int i = 0; i < model->draft_count; i++) model->draft[i] = system_create(passes[i].perf, decode_tokens, max_num_batched_tokens);
     return model;
 }
 
 void orr_exec_model_destroy(orr_exec_model *model)
 {
     if (model == NULL) return;
-    orr_mem_free(model->decode_only.items);
-    orr_mem_free(model->mixed.items);
-    orr_mem_free(model->head.items);
+    system_free(&model->own);
+    for (int i = 0; i < model->draft_count; i++) system_free(&model->draft[i]);
     orr_mem_free(model);
 }
 
-static const orr_cost *dense(orr_exec_model *model, int64_t tokens, bool decode_only)
+static const orr_cost *dense(system_tables *tables, int64_t tokens, bool decode_only)
 {
-    orr_cost *entry = &(decode_only ? model->decode_only : model->mixed).items[tokens];
-    if (entry->time_ns < 0) orr_perf_dense(model->perf, tokens, decode_only, entry);
+    orr_cost *entry = &(decode_only ? tables->decode_only : tables->mixed).items[tokens];
+    if (entry->time_ns < 0) orr_perf_dense(tables->perf, tokens, decode_only, entry);
     return entry;
 }
 
-static const orr_cost *head(orr_exec_model *model, int64_t logits)
+static const orr_cost *head(system_tables *tables, int64_t logits)
 {
-    orr_cost *entry = &model->head.items[logits];
-    if (entry->time_ns < 0) orr_perf_logits(model->perf, logits, entry);
+    orr_cost *entry = &tables->head.items[logits];
+    if (entry->time_ns < 0) orr_perf_logits(tables->perf, logits, entry);
     return entry;
+}
+
+static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_decode_sums *decode, orr_cost *step)
+{
+    orr_draft_pass passes[MOST_DRAFT_PASSES];
+    orr_draft_prompts prompts = {.tokens = plan->chunk_tokens, .completing = plan->completing_chunks};
+    for (int64_t i = 0; i < plan->chunk_count; i++)
+        if (plan->chunks[i].completes) prompts.completing_context_tokens += plan->chunks[i].new_tokens + plan->chunks[i].context_tokens;
+    const int count = orr_perf_draft_passes(model->perf, decode, &prompts, passes);
+    for (int i = 0; i < count; i++) {
+        const orr_draft_pass *pass = &passes[i];
+        const double times = (double)pass->times;
+        orr_cost part;
+        orr_cost_add(step, dense(&model->draft[i], pass->tokens, !pass->with_chunks), times);
+        if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
+        orr_perf_decode_attention(pass->perf, &pass->decode, &part);
+        orr_cost_add(step, &part, times);
+        for (int64_t k = 0; pass->with_chunks && k < plan->chunk_count; k++) {
+            orr_perf_prefill_attention(pass->perf, plan->chunks[k].new_tokens, plan->chunks[k].context_tokens, &part);
+            orr_cost_add(step, &part, times);
+        }
+    }
 }
 
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 {
     (void)replica;
     orr_exec_model *model = context;
-    const int64_t tokens = plan->decode_count + plan->chunk_tokens;
-    orr_cost step = *dense(model, tokens, plan->chunk_count == 0);
-    const int64_t logits = plan->decode_count + plan->completing_chunks;
-    if (logits > 0) orr_cost_add(&step, head(model, logits), 1);
+    const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
+    orr_cost step = *dense(&model->own, tokens, plan->chunk_count == 0);
+    const int64_t logits = plan->decode_tokens + plan->completing_chunks;
+    if (logits > 0) orr_cost_add(&step, head(&model->own, logits), 1);
     orr_cost part;
+    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
     if (plan->decode_count > 0) {
-        orr_perf_decode_attention(model->perf, &(orr_decode_sums){plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares}, &part);
+        orr_perf_decode_attention(model->perf, &decode, &part);
         orr_cost_add(&step, &part, 1);
     }
     for (int64_t i = 0; i < plan->chunk_count; i++) {
         orr_perf_prefill_attention(model->perf, plan->chunks[i].new_tokens, plan->chunks[i].context_tokens, &part);
         orr_cost_add(&step, &part, 1);
     }
+    if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
     orr_cost_add(&model->total, &step, 1);

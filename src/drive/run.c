@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "drive/collect.h"
 #include "drive/exec_model.h"
+#include "serve/burst.h"
 
 static const char *router_name(orr_router_kind kind)
 {
@@ -16,15 +17,21 @@ static const char *router_name(orr_router_kind kind)
 
 static bool next_of_source(void *source, orr_arrival *arrival) { return orr_source_next(source, arrival); }
 
-static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory)
+_Static_assert((int)ORR_MAX_DRAFTS <= (int)ORR_MAX_DRAFT_TOKENS, "the scheduler takes as many drafts as a study may ask for");
+
+/* acceptance: [ORR_MAX_DRAFTS], filled by position; the configuration keeps pointing to it. */
+static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory, double *acceptance)
 {
     const orr_engine *engine = &study->engine;
     const orr_traffic *traffic = &study->traffic;
+    const int64_t drafts = orr_speculation_drafts(&engine->speculation);
+    for (int64_t i = 0; i < drafts; i++) acceptance[i] = orr_speculation_rate(&engine->speculation, i);
     return (orr_loop_config){
         .engine = {.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
             .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
             .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
-            .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .prefix_caching = engine->enable_prefix_caching},
+            .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .prefix_caching = engine->enable_prefix_caching,
+            .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed},
         .router = orr_router_policy_by_name(router_name(study->serving.router)),
         .replica_count = (int)study->serving.replicas,
         .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
@@ -70,7 +77,8 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
-    const orr_loop_config config = loop_config(study, &result.memory);
+    double acceptance[ORR_MAX_DRAFTS];
+    const orr_loop_config config = loop_config(study, &result.memory, acceptance);
     orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens);
     const orr_executor executor = orr_exec_model_executor(model);
     orr_collector *collector = orr_collector_create(study, options, result.replicas);
@@ -78,6 +86,8 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){source, next_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
     fill_cost(study, perf, model, &result);
+    result.decodes = totals.counters.decodes;
+    result.decode_tokens = totals.counters.decode_tokens;
     if (orr_source_failed(source)) result.end = ORR_RUN_BROKEN_INPUT;
     else if (totals.stopped) result.end = options->cancel && *options->cancel ? ORR_RUN_CANCELLED : ORR_RUN_ABANDONED;
     else result.end = ORR_RUN_DONE;

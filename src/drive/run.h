@@ -33,6 +33,7 @@ typedef struct orr_run_result {
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
     int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
     int64_t steps, events, replicas, gpus;
+    int64_t decodes, decode_tokens;             /* decodes of one request in one step, and the tokens that came of them: the same without speculation */
     double duration_s;                          /* first arrival to last finish */
     orr_latency_summaries latency;
     double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;

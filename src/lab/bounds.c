@@ -31,7 +31,7 @@ const char *orr_ns_text(double ns, orr_arena *arena)
 /* The same step times and the same cache, as far as a run can tell: probes over the range of steps, and the memory map. */
 static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, const orr_memory_map *memory)
 {
-    double probes[24];
+    double probes[32];
     int count = 0;
     static const int64_t tokens[] = {1, 7, 64, 300, 1500};
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
@@ -48,6 +48,12 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     orr_perf_prefill_attention(perf, 500, 100, &cost);
     probes[count++] = cost.time_ns;
     probes[count++] = orr_perf_host_ns(perf, 5, 50, 2);
+    orr_perf_drafts(perf, &(orr_decode_sums){9, 9000, 9000, 9e6}, &(orr_prefill_chunk){500, 100}, 1, &cost);
+    probes[count++] = cost.time_ns;
+    probes[count++] = cost.energy_j;
+    probes[count++] = (double)orr_perf_decode_tokens(perf);
+    probes[count++] = orr_speculation_mean_tokens(&study->engine.speculation);
+    probes[count++] = (double)orr_speculation_lookahead(&study->engine.speculation);
     probes[count++] = orr_perf_idle_w(perf);
     probes[count++] = (double)memory->kv_blocks;
     probes[count++] = (double)study->engine.block_size;
@@ -57,7 +63,8 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
 /* A time that never falls as a length grows, alone on the system. */
 typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; } alone;
 static double alone_prefill_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_prefill_ns(a->study, a->perf, tokens); }
-static double alone_decode_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
+static double alone_step_ns(const alone *a, int32_t tokens) { return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
+static double alone_decode_ns(const void *context, int32_t tokens) { const alone *a = context; return alone_step_ns(a, tokens) / (double)orr_perf_decode_tokens(a->perf); }      /* a token, of the largest burst */
 
 /* A lower bound of the statistic of the times of these lengths (sorted). An order statistic of a monotone function is the function of the order statistic; a mean is not the function of the mean. */
 static double least_statistic_ns(const alone *a, orr_length_ns_fn *time_ns, const int32_t *sorted, int64_t count, orr_stat stat)
@@ -82,7 +89,7 @@ static void bound_latencies(const orr_study *study, const orr_perf *perf, const 
     const alone a = {study, perf, study->model.context_cap_tokens};
     const double outside_ns = study->engine.request_entry_ns + study->engine.request_exit_ns;
     const int32_t *fresh = study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
-    const double least_gap_ns = demand->decoding > 0 ? alone_decode_ns(&a, demand->decoding_inputs[0]) : 0;
+    const double least_gap_ns = demand->decoding > 0 ? alone_decode_ns(&a, demand->decoding_inputs[0]) : 0, least_step_ns = demand->decoding > 0 ? alone_step_ns(&a, demand->decoding_inputs[0]) : 0;
     const double least_ttft_ns = alone_prefill_ns(&a, fresh[0]);
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
         bool wanted = stat == (int)orr_front_stat(&study->slo);
@@ -91,7 +98,7 @@ static void bound_latencies(const orr_study *study, const orr_perf *perf, const 
         const double outputs = length_statistic(demand->outputs, demand->requests, (orr_stat)stat);
         bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_prefill_ns, fresh, demand->requests, (orr_stat)stat) + outside_ns;
         bounds->latency_ns[ORR_METRIC_E2EL][stat] = ORR_BOUND_SLACK * (least_ttft_ns + least_gap_ns * (outputs - 1)) + outside_ns;
-        bounds->latency_ns[ORR_METRIC_ITL][stat] = ORR_BOUND_SLACK * least_gap_ns;
+        bounds->latency_ns[ORR_METRIC_ITL][stat] = ORR_BOUND_SLACK * least_step_ns;
         bounds->latency_ns[ORR_METRIC_TPOT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_decode_ns, demand->decoding_inputs, demand->decoding, (orr_stat)stat);
     }
 }
@@ -174,12 +181,13 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     }
     const orr_memory_map memory = orr_perf_memory(perf);
     const int64_t request_tokens = memory.kv_blocks_per_request * study->engine.block_size;
-    if (!memory.fits || request_tokens < demand->longest_tokens - 1) {      /* the last output is never stored */
+    const int64_t stored_tokens = demand->longest_tokens - 1 + orr_speculation_lookahead(&study->engine.speculation);
+    if (!memory.fits || request_tokens < stored_tokens) {      /* the last output is never stored */
         const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
         const double needed = memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes + memory.state_bytes;
         bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
         if (memory.fits) {
-            bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens of a request; the longest request stores %lld (a smaller max_model_len would refuse it)", (long long)request_tokens, (long long)demand->longest_tokens - 1);
+            bounds->reason = orr_arena_printf(arena, "the cache holds %lld tokens of a request; the longest request stores %lld (a smaller max_model_len would refuse it)", (long long)request_tokens, (long long)stored_tokens);
         } else if (smallest > 0) {
             bounds->reason = orr_arena_printf(arena, "needs %.1f GB before any cache, of %.1f GB a GPU; the smallest tensor_parallel_size that fits is %lld", needed / 1e9, memory.usable_bytes / 1e9, (long long)smallest);
         } else {

@@ -15,11 +15,11 @@ typedef ORR_VEC(orr_elasticity) elasticities;
 
 static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunk, int chunk_count)
 {
-    const int64_t tokens = decode->count + chunk->new_tokens * chunk_count;
+    const int64_t decode_tokens = decode->count * orr_perf_decode_tokens(perf), tokens = decode_tokens + chunk->new_tokens * chunk_count;
     if (tokens == 0) return 0;
     orr_cost total = {0}, part = {0};
     orr_perf_dense(perf, tokens, chunk_count == 0, &total);
-    orr_perf_logits(perf, decode->count + chunk_count, &part);
+    orr_perf_logits(perf, decode_tokens + chunk_count, &part);
     orr_cost_add(&total, &part, 1);
     if (decode->count > 0) {
         orr_perf_decode_attention(perf, decode, &part);
@@ -29,6 +29,8 @@ static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const
         orr_perf_prefill_attention(perf, chunk->new_tokens, chunk->context_tokens, &part);
         orr_cost_add(&total, &part, chunk_count);
     }
+    orr_perf_drafts(perf, decode, chunk, chunk_count, &part);
+    orr_cost_add(&total, &part, 1);
     return orr_perf_join_ns(perf, total.time_ns, orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count));
 }
 

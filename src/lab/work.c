@@ -82,25 +82,30 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     const orr_engine *engine = &study->engine;
     const double tokens = work->prefill_tokens + work->decode_tokens;
     if (tokens <= 0) return 0;
+    /* Speculation: a decode computes 1 + K tokens and gives at most as many, so that tokens computed are no fewer than tokens given, and decodes are at least decode_tokens / (1 + K). One that gives
+     * A tokens from a context c counts S = A c + A (A - 1)/2 in the sums over tokens, and c >= (S - A K/2) / (1 + K); summed: */
+    const double burst = (double)orr_perf_decode_tokens(perf);
+    const double decode_context_tokens = orr_max(0, work->decode_context_tokens - work->decode_tokens * (burst - 1) / 2) / burst;
+    const double decode_private_tokens = orr_max(0, work->decode_private_tokens - work->decode_tokens * (burst - 1) / 2) / burst;
     /* Limits of a step: of the whole engine, data-parallel ranks together. */
     const int64_t budget_tokens = orr_max_i64(1, engine->max_num_batched_tokens);
     int64_t batch = orr_max_i64(1, engine->max_num_seqs);
     if (study->traffic.concurrency > 0) batch = orr_min_i64(batch, study->traffic.concurrency);
     const orr_memory_map memory = orr_perf_memory(perf);
 
-    /* Steps: one token a decoding request, all contexts in the cache, no more tokens than the budget. */
-    double steps = orr_max(work->decode_tokens / (double)batch, tokens / (double)budget_tokens);
-    if (memory.kv_tokens > 0) steps = orr_max(steps, work->decode_private_tokens / (double)memory.kv_tokens);
+    /* Steps: one token (or one burst) a decoding request, all contexts in the cache, no more tokens than the budget. */
+    double steps = orr_max(work->decode_tokens / ((double)batch * burst), tokens / (double)budget_tokens);
+    if (memory.kv_tokens > 0) steps = orr_max(steps, decode_private_tokens / (double)memory.kv_tokens);
     steps = orr_max(steps, 1);
 
     orr_minorant hull;      /* of the dense part, which is additive to logits and attention */
     orr_minorant_make(&hull, orr_dense_ns, perf, budget_tokens);
     double device_ns = tokens * orr_minorant_least_per_token_ns(&hull, orr_max(1, tokens / steps));
     if (work->decode_tokens > 0) {
-        orr_minorant_make(&hull, orr_logits_ns, perf, batch);
-        device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(&hull, (double)batch);
+        orr_minorant_make(&hull, orr_logits_ns, perf, batch * orr_perf_decode_tokens(perf));
+        device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(&hull, (double)batch * burst);
         const double mean_context = work->decode_context_tokens / work->decode_tokens;
-        device_ns += work->decode_context_tokens * least_context_ns(perf, batch, mean_context, study->model.context_cap_tokens);
+        device_ns += decode_context_tokens * least_context_ns(perf, batch, mean_context, study->model.context_cap_tokens);
     }
     device_ns += orr_least_sum_ns(first_chunk_attention_ns, &(first_chunk){perf, budget_tokens}, work->prompts, (int64_t)work->requests);
     /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one
@@ -114,11 +119,13 @@ double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t
 {
     const int64_t capped = context_cap_tokens > 0 ? orr_min_i64(context_tokens, context_cap_tokens) : context_tokens;
     const orr_decode_sums sums = {.count = 1, .context_tokens = context_tokens, .capped_tokens = capped, .context_squares = (double)context_tokens * (double)context_tokens};
-    orr_cost dense = {0}, logits = {0}, attention = {0};
-    orr_perf_dense(perf, 1, true, &dense);
-    orr_perf_logits(perf, 1, &logits);
+    orr_cost dense = {0}, logits = {0}, attention = {0}, drafts = {0};
+    const int64_t tokens = orr_perf_decode_tokens(perf);
+    orr_perf_dense(perf, tokens, true, &dense);
+    orr_perf_logits(perf, tokens, &logits);
     orr_perf_decode_attention(perf, &sums, &attention);
-    return orr_perf_join_ns(perf, dense.time_ns + logits.time_ns + attention.time_ns, orr_perf_host_ns(perf, 1, 1, 0));
+    orr_perf_drafts(perf, &sums, NULL, 0, &drafts);
+    return orr_perf_join_ns(perf, dense.time_ns + logits.time_ns + attention.time_ns + drafts.time_ns, orr_perf_host_ns(perf, 1, tokens, 0));
 }
 
 double orr_alone_prefill_ns(const orr_study *study, const orr_perf *perf, int64_t new_tokens)

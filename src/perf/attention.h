@@ -13,6 +13,7 @@ typedef struct orr_rank_shape {
     double tensor_ranks;
     orr_dtype kv_dtype, compute_dtype;      /* compute: of the attention products, 16 bit */
     orr_dtype weight_dtype, weight_compute_dtype;   /* of linear layers */
+    double query_tokens;                    /* of a decoding request in a step: 1, or with speculation all that it verifies: rows of the products, one read of the cache */
 } orr_rank_shape;
 
 /* time = fixed + request x count + context x sum c (1 + a inequality) + capped x sum min(c, cap), in ns; FLOP and bytes likewise, without the fixed part. One rank's. */

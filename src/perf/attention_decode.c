@@ -4,6 +4,7 @@
  * key and value once and multiplies with a tile whose rows are the query heads of one KV head, padded to attention.decode_rows. Flash-decoding cuts contexts into
  * parts, so that time follows the *sum* of contexts; unequal contexts leave cores idle at the end, which the inequality term covers (std/mean from
  * the sum of squares). Sliding-window layers follow the sum of capped contexts; being capped they are taken as equal.
+ * Speculation brings several queries a request: so many times the rows, the softmax and q and out bytes; keys and values are read once.
  * With d data-parallel ranks, the busiest has (1 + rank_imbalance)/d of everything, one whole request of the mean context at least (layout.c).
  * Units: ns, bytes, FLOP, tokens. Source: linear with R2 >= 0.9997 on H100 (public measurements); coefficients in data/calibration/universal.yaml. Valid
  * from 1 to some thousand requests, contexts of 1 to 1,000,000; very small batches of short contexts are all fixed time. */
@@ -24,21 +25,21 @@ void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *m
     const orr_coefficients *c = machine->coefficients;
     double heads = (double)mixer->heads / shape->tensor_ranks, kv_heads = orr_max((double)mixer->kv_heads / shape->tensor_ranks, 1);
     double width = (double)(mixer->head_dim + mixer->value_head_dim), kv_bytes = kv_heads * width * orr_dtype_bytes(shape->kv_dtype);
-    double tile_rows = orr_ceil_positive(heads / kv_heads / c->attention_decode_rows) * c->attention_decode_rows;
+    double queries = shape->query_tokens, tile_rows = orr_ceil_positive(queries * heads / kv_heads / c->attention_decode_rows) * c->attention_decode_rows;
     bool capped = mixer->window_tokens > 0 || mixer->sparse_topk > 0;
-    double softmax = heads * c->attention_softmax_flop;
+    double softmax = queries * heads * c->attention_softmax_flop;
     double token_ns = slope_ns(machine, c->attention_decode_memory_share, c->attention_matrix_share, kv_bytes, 2 * kv_heads * tile_rows * width, softmax, shape->compute_dtype);
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = capped ? "decode_attention_capped" : "decode_attention", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype,
                                      .binding = ORR_BIND_MEMORY, .heads = kv_heads };
     linear->fixed_ns = c->attention_decode_kilocycles * machine->kilocycle_ns + 2 * machine->kernel_ns;
     linear->request_ns = c->attention_decode_tile_kilocycles * machine->kilocycle_ns * kv_heads / machine->core_count;
-    linear->request_bytes = 2 * heads * width;
+    linear->request_bytes = 2 * queries * heads * width;
     linear->request_ns += linear->request_bytes / machine->stream_bytes_per_ns;
     if (capped) {
-        linear->capped_ns = token_ns; linear->capped_bytes = kv_bytes; linear->capped_flop = 2 * heads * width; linear->capped_vector_flop = softmax;
+        linear->capped_ns = token_ns; linear->capped_bytes = kv_bytes; linear->capped_flop = 2 * queries * heads * width; linear->capped_vector_flop = softmax;
     } else {
-        linear->context_ns = token_ns; linear->context_bytes = kv_bytes; linear->context_flop = 2 * heads * width; linear->context_vector_flop = softmax; linear->unequal = true;
+        linear->context_ns = token_ns; linear->context_bytes = kv_bytes; linear->context_flop = 2 * queries * heads * width; linear->context_vector_flop = softmax; linear->unequal = true;
     }
 }
 

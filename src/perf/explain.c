@@ -36,22 +36,42 @@ static orr_operator_line line_of(const orr_operator *o, orr_arena *arena)
     return line;
 }
 
+static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, int64_t tokens, int64_t logits, orr_operator_list *list);
+
+/* A pass of the drafting model is a step of its own, so many times; its operators are told apart by their names. */
+static void walk_drafts(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_operator_list *list, orr_cost *device)
+{
+    orr_draft_pass passes[2];
+    const orr_draft_prompts prompts = orr_draft_prompts_of(chunks, chunk_count);
+    const int count = orr_perf_draft_passes(perf, decode, &prompts, passes);
+    for (int i = 0; i < count; i++) {
+        const int begin = list->count, of_pass = passes[i].with_chunks ? chunk_count : 0;
+        const orr_cost pass = walk_step(passes[i].perf, &passes[i].decode, chunks, of_pass, passes[i].tokens, passes[i].logits, list);
+        orr_cost_add(device, &pass, (double)passes[i].times);
+        for (int k = begin; k < list->count; k++) {
+            list->items[k].times *= (double)passes[i].times;
+            list->items[k].name = orr_arena_printf(list->arena, "%s: %s", i == 0 ? "draft 1" : "drafts 2..", list->items[k].name);
+        }
+    }
+}
+
 /* Walks all parts of the step, each into a sum of its own and all into one list; returns the sum of the parts. */
-static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, int64_t tokens, orr_operator_list *list)
+static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, int64_t tokens, int64_t logits, orr_operator_list *list)
 {
     orr_cost device = { 0 }, part = { 0 };
     orr_sink sink = { .sum = &part, .list = list };
-    int64_t largest = 0;
+    int64_t largest = 0, decode_tokens = decode->count * perf->decode_tokens;
     for (int i = 0; i < chunk_count; i++) largest = orr_max_i64(largest, chunks[i].new_tokens);
-    orr_walk_dense(perf, (double)tokens, orr_perf_rank_tokens(perf, decode->count, tokens - decode->count, largest), chunk_count == 0, &sink);
+    orr_walk_dense(perf, (double)tokens, orr_perf_rank_tokens(perf, decode_tokens, tokens - decode_tokens, largest), chunk_count == 0, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
     orr_walk_decode(perf, decode, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
     orr_walk_chunks(perf, chunks, chunk_count, &sink, &device);
-    orr_walk_logits(perf, (double)(decode->count + chunk_count), &sink);
+    orr_walk_logits(perf, (double)logits, &sink);
     orr_cost_add(&device, &part, 1);
+    walk_drafts(perf, decode, chunks, chunk_count, list, &device);
     return device;
 }
 
@@ -82,9 +102,9 @@ orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sum
 {
     orr_operator_list list = { .arena = arena };
     orr_step_explanation e = { 0 };
-    int64_t tokens = decode->count;
+    int64_t tokens = decode->count * perf->decode_tokens;
     for (int i = 0; i < chunk_count; i++) tokens += chunks[i].new_tokens;
-    e.device = walk_step(perf, decode, chunks, chunk_count, tokens, &list);
+    e.device = walk_step(perf, decode, chunks, chunk_count, tokens, decode->count * perf->decode_tokens + chunk_count, &list);
     e.lines = ORR_NEW_ARRAY(arena, orr_operator_line, list.count > 0 ? list.count : 1);
     e.line_count = (size_t)list.count;
     for (int i = 0; i < list.count; i++) {

@@ -82,7 +82,7 @@ static const orr_rank_split alone = {1, 1, 1};
 static void attention_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)
 {
     const orr_mixer *mixer = &kernel->mixer;
-    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->compute_dtype};
+    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->compute_dtype, 1};
     const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE;
     orr_attention attention = {0};
     if (mixer->kind == ORR_MIXER_GQA) {

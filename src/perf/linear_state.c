@@ -2,6 +2,7 @@
  *
  * State elements: value heads x key dim x value dim (GDN); heads x state size x head size (Mamba-2); and (conv_kernel - 1) x channels of the convolution.
  * Decode, a request: the state read and written once, t = fixed + 2 state bytes / (share x bandwidth); FLOP 2 to 3 a state element pair.
+ * Several queries a request (speculation): the state is read once and written after each, so that rejected drafts can be taken back.
  * A chunk of n tokens, in pieces of C (state.chunk_tokens): inside a piece the products are C x C a head, between pieces they go through the state:
  *   FLOP a token and head = 2 (d_k d_v x 2) + 2 C (d_k + d_v), times 3/2 for GDN (the triangular solve of the delta rule)
  *   t = fixed + smooth_max(FLOP / (share x matrix peak), (tokens x channels + state) bytes / bandwidth, pieces one after the other: n/C x state.piece_kilocycles)
@@ -36,8 +37,9 @@ void orr_linear_state_compile(const orr_machine *machine, const orr_mixer *mixer
     double delta = mixer->kind == ORR_MIXER_GDN ? 1.5 : 1;
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = "state_update", .kernels = 2, .fixed_ns = fixed_ns, .binding = ORR_BIND_MEMORY, .dtype = ORR_DTYPE_FP32, .matrix_dtype = shape->compute_dtype, .heads = heads };
-    linear->request_bytes = 2 * state_bytes + 2 * 2 * orr_linear_state_channels(mixer) / tp;
-    linear->request_vector_flop = 4 * delta * size.recurrent / tp;
+    double queries = shape->query_tokens;
+    linear->request_bytes = (1 + queries) * state_bytes + queries * 2 * 2 * orr_linear_state_channels(mixer) / tp;
+    linear->request_vector_flop = queries * 4 * delta * size.recurrent / tp;
     linear->request_ns = orr_smooth_max(linear->request_bytes / (c->state_memory_share * machine->memory_bytes_per_ns), linear->request_vector_flop / machine->vector_flop_per_ns);
     orr_chunk_operator *chunk = &attention->chunk[attention->chunk_count++];
     *chunk = (orr_chunk_operator){ .name = "state_scan", .kernels = 4, .kind = ORR_CHUNK_SCAN, .fixed_ns = 2 * fixed_ns, .dtype = shape->compute_dtype, .matrix_dtype = shape->compute_dtype, .heads = heads };

@@ -9,7 +9,9 @@
  *   (input + half of the output), memory.window_reference_tokens when the traffic does not tell. Sparse attention keeps the whole context.
  * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool. Half of that pool at most is for states: they say how many requests may
  *   run at once (max_requests, one a data rank at least, of the stage that has room for the fewest), and min(max_num_seqs, max_requests) states are set aside here.
+ * A drafting model's weights and cache are on the last stage (draft.c); a request that verifies K drafts keeps 1 + K recurrent states, to take rejected ones back.
  * num_gpu_blocks, when given, replaces the count. Units: bytes. Source: vLLM's profiling run, restated. Valid for a chip that holds nothing else. */
+#include "perf/draft.h"
 #include "perf/system.h"
 
 #include "base/math.h"
@@ -82,12 +84,13 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     cache_bytes(perf, study, &per_token, &per_request);
     orr_memory_map map = { .capacity_bytes = study->hardware.chip.memory_bytes, .runtime_bytes = engine->runtime_bytes };
     map.usable_bytes = map.capacity_bytes * engine->gpu_memory_utilization;
-    map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0);
+    const orr_draft_bytes draft = last ? orr_draft_memory(perf) : (orr_draft_bytes){ 0, 0, 0 };
+    map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0) + draft.weights;
     map.encoder_bytes = first ? perf->weights.encoder : 0;
     map.activation_bytes = engine->activation_bytes_factor * (double)engine->max_num_batched_tokens * ((double)study->model.hidden_size + widest_shard(&study->model, &perf->layout)) * 2;
     map.kv_bytes = orr_max(map.usable_bytes - map.weights_bytes - map.encoder_bytes - map.activation_bytes - map.runtime_bytes, 0);
-    map.kv_bytes_per_block = share * per_token * (double)engine->block_size;
-    map.state_bytes_per_request = share * per_request;
+    map.kv_bytes_per_block = share * per_token * (double)engine->block_size + draft.per_block;
+    map.state_bytes_per_request = share * per_request * (double)perf->decode_tokens + draft.state_per_request;
     map.max_requests = most_requests(perf, &map);
     return map;
 }

@@ -5,6 +5,7 @@
  * tokens), then attention is multi-query with d_k = lora + rope, d_v = lora:
  *   slope = smooth_max(latent bytes / (share x bandwidth), 2 rows (2 lora + rope) / (share x matrix peak) + softmax / vector rate), rows = the rank's heads padded to a tile
  * Prefill, not absorbed: a chunk expands the latents of its context through kv_b_proj (a product with m = context) and attends with d_k = nope + rope, d_v = v.
+ * Several queries a request (speculation): so many times the rows; latents are read once, but by each query where each picks its own (sparse).
  * With sparse attention (DSA) both are absorbed and see at most topk keys; the indexer is in sparse.c.
  * Units: ns, bytes, FLOP, tokens. Source: DeepSeek-V2 and V3 reports; coefficients in data/calibration/universal.yaml. Valid as the families of softmax
  * attention are; the expansion is one product over the whole context (engines cut it in pieces of tens of thousands of tokens). */
@@ -18,19 +19,20 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, c
 {
     const orr_coefficients *c = machine->coefficients;
     double heads = (double)mixer->heads / shape->tensor_ranks, width = (double)(2 * mixer->kv_lora_rank + mixer->qk_rope_dim);
-    double rows = orr_ceil_positive(heads / c->attention_decode_rows) * c->attention_decode_rows;
-    double softmax = heads * c->attention_softmax_flop;
+    double queries = shape->query_tokens, rows = orr_ceil_positive(queries * heads / c->attention_decode_rows) * c->attention_decode_rows;
+    double softmax = queries * heads * c->attention_softmax_flop;
     double memory_ns = latent_bytes(mixer, shape) / (c->mla_memory_share * machine->memory_bytes_per_ns);
     double compute_ns = 2 * rows * width / (c->mla_matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]) + softmax / machine->vector_flop_per_ns;
-    double token_ns = orr_smooth_max(memory_ns, compute_ns), flop = 2 * heads * width;
+    double token_ns = orr_smooth_max(memory_ns, compute_ns), flop = 2 * queries * heads * width, chosen_bytes = queries * latent_bytes(mixer, shape);
+    if (mixer->sparse_topk > 0) token_ns = orr_smooth_max(queries * memory_ns, compute_ns);
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = "decode_mla", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = 1,
                                      .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY };
     linear->fixed_ns = c->mla_decode_kilocycles * machine->kilocycle_ns + 2 * machine->kernel_ns;
     linear->request_ns = c->mla_decode_tile_kilocycles * machine->kilocycle_ns * (rows / c->attention_decode_rows) / machine->core_count;
-    linear->request_bytes = 2 * heads * width;
+    linear->request_bytes = 2 * queries * heads * width;
     linear->request_ns += linear->request_bytes / machine->stream_bytes_per_ns;
-    if (mixer->sparse_topk > 0) { linear->name = "decode_mla_sparse"; linear->capped_ns = token_ns; linear->capped_bytes = latent_bytes(mixer, shape); linear->capped_flop = flop; linear->capped_vector_flop = softmax; }
+    if (mixer->sparse_topk > 0) { linear->name = "decode_mla_sparse"; linear->capped_ns = token_ns; linear->capped_bytes = chosen_bytes; linear->capped_flop = flop; linear->capped_vector_flop = softmax; }
     else { linear->unequal = true; linear->context_ns = token_ns; linear->context_bytes = latent_bytes(mixer, shape); linear->context_flop = flop; linear->context_vector_flop = softmax; }
 }
 

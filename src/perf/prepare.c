@@ -2,6 +2,7 @@
  *
  * Bottleneck: at a typical decode step (64 requests of 2,048 tokens a data rank), stage s takes layers_s / layers of the layers' time; the first adds the embedding, the last
  * the logits. The share of the longest stage bounds a full pipeline's throughput. */
+#include "perf/draft.h"
 #include "perf/system.h"
 
 #include "base/text.h"
@@ -13,8 +14,9 @@ static double layers_ns(const orr_perf *perf, const orr_decode_sums *sums, doubl
 {
     orr_cost dense = { 0 }, outside = { 0 }, attention = { 0 };
     orr_sink sink = { .sum = &dense };
-    double rows = orr_perf_rank_tokens(perf, sums->count, 0, 0);
-    orr_walk_dense(perf, (double)sums->count, rows, true, &sink);
+    const int64_t tokens = sums->count * perf->decode_tokens;
+    double rows = orr_perf_rank_tokens(perf, tokens, 0, 0);
+    orr_walk_dense(perf, (double)tokens, rows, true, &sink);
     sink = (orr_sink){ .sum = &outside };
     *embedding_ns = 0;
     for (int i = 0; i < perf->dense.count; i++) {
@@ -40,14 +42,16 @@ static double bottleneck_share(const orr_perf *perf)
     double embedding_ns = 0, all_ns = layers_ns(perf, &sums, &embedding_ns), longest_ns = 0;
     orr_cost logits = { 0 };
     orr_sink sink = { .sum = &logits };
-    orr_walk_logits(perf, (double)count, &sink);
+    orr_walk_logits(perf, (double)(count * perf->decode_tokens), &sink);
+    orr_cost drafts;
+    orr_perf_drafts(perf, &sums, NULL, 0, &drafts);
     for (int64_t stage = 0; stage < layout->pipeline; stage++) {
         double stage_ns = all_ns * (double)orr_layout_stage_layers(layout->layers, layout->pipeline, stage) / (double)layout->layers;
         if (stage == 0) stage_ns += embedding_ns;
-        if (stage == layout->pipeline - 1) stage_ns += logits.time_ns;
+        if (stage == layout->pipeline - 1) stage_ns += logits.time_ns + drafts.time_ns;
         longest_ns = orr_max(longest_ns, stage_ns);
     }
-    return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns), 1 / (double)layout->pipeline);
+    return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns + drafts.time_ns), 1 / (double)layout->pipeline);
 }
 
 /* Does the study give a value of the chip itself? */
@@ -71,6 +75,11 @@ static orr_corrections corrections_of(const orr_study *study, const orr_coeffici
 
 static orr_perf *prepare(const orr_study *study, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
 {
+    return orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), coefficients, bounding, arena, diags);
+}
+
+orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
+{
     orr_perf *perf = ORR_NEW(arena, orr_perf);
     perf->coefficients = *coefficients;
     perf->corrections = corrections_of(study, &perf->coefficients, bounding);
@@ -78,7 +87,9 @@ static orr_perf *prepare(const orr_study *study, const orr_coefficients *coeffic
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
     perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
+    perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, arena);
+    if (!orr_draft_prepare(perf, study, coefficients, bounding, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
     perf->bottleneck_share = bottleneck_share(perf);
     return perf;

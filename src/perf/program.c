@@ -194,7 +194,7 @@ static void append_attention(orr_perf *perf, const orr_attention *attention, dou
 static void compile_mixer(compiler *c, const orr_mixer *m)
 {
     orr_perf *perf = c->perf;
-    orr_rank_shape shape = { (double)perf->layout.tensor, perf->engine.kv_cache_dtype, perf->layout.half_dtype, perf->layout.linear_dtype, perf->layout.linear_compute };
+    orr_rank_shape shape = { (double)perf->layout.tensor, perf->engine.kv_cache_dtype, perf->layout.half_dtype, perf->layout.linear_dtype, perf->layout.linear_compute, (double)perf->decode_tokens };
     orr_attention *attention = ORR_NEW(c->arena, orr_attention);
     switch (m->kind) {
     case ORR_MIXER_GQA:
@@ -328,4 +328,13 @@ void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *aren
     orr_program_correct(&perf->dense, &perf->corrections, arena);
     orr_program_correct(&perf->logits, &perf->corrections, arena);
     perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
+}
+
+void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena)
+{
+    compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1, .per_layer = true };
+    add_elementwise(&c, "mtp_norms", 1, 8 * hidden(&c), 2, 0);
+    add_other(&c, "mtp_proj", model->hidden_size, 2 * model->hidden_size);
+    add_weights(&c, 3 * hidden(&c) * orr_dtype_bytes(perf->layout.other_dtype));
+    orr_program_correct(&perf->dense, &perf->corrections, arena);
 }

@@ -159,6 +159,7 @@ void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, 
     orr_walk_chunks(perf, chunks, chunk_count, &sink, step);
 }
 
+int64_t orr_perf_decode_tokens(const orr_perf *perf) { return perf->decode_tokens; }
 int64_t orr_perf_stage_count(const orr_perf *perf) { return perf->layout.pipeline; }
 double orr_perf_bottleneck_share(const orr_perf *perf) { return perf->bottleneck_share; }
 double orr_perf_idle_w(const orr_perf *perf) { return perf->machine.idle_w * (double)(perf->layout.stage_ranks * perf->layout.pipeline); }

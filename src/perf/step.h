@@ -2,7 +2,8 @@
  *
  * A system is (model, chip, node, fabric, engine, coefficients), prepared once into an orr_perf (immutable afterwards, shareable by threads). A step's work is a handful of sums. Its cost is
  * additive over parts that depend on few of them, so that a caller may keep tables:
- *     cost(step) = dense(tokens, those of the busiest data rank) + logits(count) + decode_attention(count, sums) + prefill chunks + state layers + host
+ *     cost(step) = dense(tokens, those of the busiest data rank) + logits(count) + decode_attention(count, sums) + prefill chunks + state layers + drafts + host
+ * With speculation a decoding request brings orr_perf_decode_tokens tokens to the step: tokens and logits of the caller count them all, decode_attention knows of them.
  * Every part is a list of operators with time, FLOPs, bytes, link bytes, energy (perf/operator.h). */
 #ifndef ORR_PERF_STEP_H
 #define ORR_PERF_STEP_H
@@ -29,7 +30,7 @@ static inline void orr_cost_add(orr_cost *sum, const orr_cost *part, double time
     sum->compute_limit_ns += times * part->compute_limit_ns; sum->memory_limit_ns += times * part->memory_limit_ns; sum->link_limit_ns += times * part->link_limit_ns;
 }
 
-/* The sums of a step's decoding requests: each adds one token to a context of c tokens (the new one not counted). */
+/* The sums of a step's decoding requests: each adds one token (or with speculation those it verifies) to a context of c tokens (the new one not counted). */
 typedef struct orr_decode_sums {
     int64_t count;
     int64_t context_tokens;         /* sum of c */
@@ -45,6 +46,9 @@ typedef struct orr_perf orr_perf;   /* one prepared system */
 orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags);
 /* The same, each time no more than orr_perf_prepare's and never falling as tokens, requests or contexts grow: residual corrections, which needn't, stand at the least they can be. For bounds. */
 orr_perf *orr_perf_prepare_bounding(const orr_study *study, orr_arena *arena, orr_diags *diags);
+
+/* Tokens that a decoding request brings to a step: 1, and the drafts it verifies. */
+int64_t orr_perf_decode_tokens(const orr_perf *perf);
 
 /* --- parts of a step (device) --- */
 /* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it.
@@ -63,6 +67,14 @@ void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums
 void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost);
 /* That of all chunks of a step, added to `step`: the busiest rank has its share of them and no less than the longest. One rank: orr_perf_prefill_attention of each, one after another. */
 void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step);
+/* Drafting by a model (draft.c): one or two kinds of passes of systems of their own, each made of the parts above. prompts: of the step's chunks, and of those that complete. */
+typedef struct orr_draft_prompts { int64_t tokens, completing, completing_context_tokens; } orr_draft_prompts;
+typedef struct orr_draft_pass { const orr_perf *perf; int64_t times, tokens, logits; orr_decode_sums decode; bool with_chunks; } orr_draft_pass;
+int orr_perf_draft_passes(const orr_perf *perf, const orr_decode_sums *decode, const orr_draft_prompts *prompts, orr_draft_pass passes[2]);
+/* The same, summed, beside so many equal chunks that complete. Nothing without a drafting model. */
+void orr_perf_drafts(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunk, int64_t chunk_count, orr_cost *cost);
+/* Of chunks that all complete. */
+orr_draft_prompts orr_draft_prompts_of(const orr_prefill_chunk *chunks, int64_t chunk_count);
 /* Host time of a step, before overlap; and the rule that joins host and device. */
 double orr_perf_host_ns(const orr_perf *perf, int64_t running_requests, int64_t scheduled_tokens, int64_t prefill_chunks);
 double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);

@@ -47,6 +47,11 @@ struct orr_perf {
     orr_weight_bytes weights;
     orr_memory_map memory;
     double bottleneck_share;
+    /* speculation (draft.c) */
+    int64_t decode_tokens;          /* of a decoding request in a step: 1, and the drafts it verifies */
+    orr_perf *draft_first, *draft_next;     /* the drafting model in its pass over a step's tokens, and over one token a request; NULL: none */
+    int64_t draft_layers;           /* MTP layers held; 0: a draft model is */
+    int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
 };
 
 /* Prepares with given coefficients (calibration, tests); orr_perf_prepare uses the embedded ones. `coefficients` is copied. */
@@ -54,8 +59,13 @@ orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *
 
 /* Gives each operator of a program its residual correction (program_corrections.c). */
 void orr_program_correct(orr_program *program, const orr_corrections *corrections, orr_arena *arena);
+/* The same of a drafting model whose decoding requests bring so many tokens. */
+orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags);
+
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
 void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
+/* The projection in front of an MTP layer. */
+void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena);
 
 /* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank; share: of the busiest data rank, of the time of all chunks. */
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);

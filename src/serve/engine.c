@@ -47,7 +47,7 @@ static bool can_ever_run(const orr_engine_core *engine, const orr_request *reque
     if (engine->config.max_model_tokens > 0 && longest_tokens > engine->config.max_model_tokens) return false;
     if (!engine->config.chunked_prefill && longest_tokens - 1 > engine->config.max_num_batched_tokens) return false;
     const int64_t most_blocks = engine->config.max_request_blocks > 0 ? engine->config.max_request_blocks : engine->config.block_count;
-    return orr_blocks_of(engine, longest_tokens - 1 + (fate.output_tokens > 1 ? engine->config.lookahead_tokens : 0)) <= most_blocks;
+    return orr_blocks_of(engine, longest_tokens - 1 + engine->config.lookahead_tokens) <= most_blocks;
 }
 
 bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)

@@ -427,8 +427,8 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
     for (int i = 0; i < 8; i++) q->pinned[i] = -1;
     oracle_outcome *o = &s->outcomes[id];
     *o = (oracle_outcome){.arrival_ns = arrival_ns, .replica = q->replica};
-    const int64_t longest = in->input_tokens + in->output_tokens, ahead = in->output_tokens > 1 ? e->lookahead_tokens : 0;
-    if ((e->max_model_tokens > 0 && longest > e->max_model_tokens) || ceil_div(longest - 1 + ahead, e->block_tokens) > (e->max_request_blocks > 0 ? e->max_request_blocks : e->block_count)
+    const int64_t longest = in->input_tokens + in->output_tokens;
+    if ((e->max_model_tokens > 0 && longest > e->max_model_tokens) || ceil_div(longest - 1 + e->lookahead_tokens, e->block_tokens) > (e->max_request_blocks > 0 ? e->max_request_blocks : e->block_count)
         || (!e->chunked_prefill && longest - 1 > e->max_num_batched_tokens)) {
         o->rejected = true;
         if (s->config->closed) push_event(s, s->now_ns, 1, 0, 0);

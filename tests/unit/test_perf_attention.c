@@ -33,7 +33,7 @@ static void decode_slope(void **state)
     orr_coefficients c = lossless();
     orr_machine machine = toy_machine(&c);
     orr_mixer mixer = gqa(8, 2, 64, 0);
-    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
     orr_linear_operator *linear = &attention.linear[0];
@@ -56,7 +56,7 @@ static void window_follows_capped_contexts(void **state)
     orr_coefficients c = lossless();
     orr_machine machine = toy_machine(&c);
     orr_mixer mixer = gqa(8, 2, 64, 128);
-    orr_rank_shape shape = { 2, ORR_DTYPE_FP8, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_rank_shape shape = { 2, ORR_DTYPE_FP8, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
     attention.linear[0].layers = 1;
@@ -74,7 +74,7 @@ static void latent_is_read_by_every_rank(void **state)
     orr_model model = deepseek_v3();
     orr_arena *arena = orr_arena_create();
     for (int tensor = 1; tensor <= 8; tensor *= 2) {
-        orr_rank_shape shape = { tensor, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+        orr_rank_shape shape = { tensor, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
         orr_attention attention = { 0 };
         orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
         const orr_linear_operator *linear = &attention.linear[0];
@@ -94,7 +94,7 @@ static void sparse_attention_sees_the_chosen(void **state)
     orr_machine machine = toy_machine(&c);
     orr_model model = sparse_model();
     orr_arena *arena = orr_arena_create();
-    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
     assert_int_equal(attention.linear_count, 3);         /* scores, choice, attention */
@@ -112,7 +112,7 @@ static void prefill_of_a_long_prompt(void **state)
     orr_coefficients c = lossless();
     orr_machine machine = toy_machine(&c);
     orr_mixer mixer = gqa(8, 8, 64, 0);
-    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
     attention.chunk[0].layers = 1;
@@ -134,7 +134,7 @@ static void recurrent_state(void **state)
     orr_state_size size = orr_linear_state_size(&mixer);
     assert_near(size.recurrent, 2048, 1e-12);
     assert_near(size.convolution, 3 * 192, 1e-12);
-    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16 };
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_linear_state_compile(&machine, &mixer, &shape, &attention);
     assert_near(attention.linear[0].request_bytes, 2 * (8192 + 1152) + 4 * 192, 1e-12);
