@@ -11,7 +11,8 @@
  *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
  *     to what it wants; what was looked ahead stays reserved;
  *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget;
- *   - with separate_prefill (SGLang, unless it mixes chunks), a step that has a prompt to compute or to admit computes prompts alone, and decodes wait.
+ *   - with separate_prefill (SGLang, unless it mixes chunks), a step that has a prompt to compute or to admit computes prompts alone, and decodes wait;
+ *   - with receive_interval_steps, a request that arrives while others run waits unseen until the next look; preempted ones have been seen.
  * max_num_batched_tokens >= (1 + K) max_num_seqs. Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
  *
  * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
@@ -34,6 +35,7 @@ typedef struct orr_engine_config {
     int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     int lane_count;
     bool chunked_prefill, prefix_caching;
+    int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
     /* speculation */
     int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */

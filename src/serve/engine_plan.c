@@ -34,6 +34,7 @@ static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
     orr_return_blocks(engine, slot, stored_tokens, true);
     orr_slot_list_remove(engine, &lane->running, index);
     orr_slot_list_push_front(engine, &engine->waiting, index);
+    engine->seen_count++;
     slot->target_tokens = slot->request.input_tokens + slot->generated_tokens;
     slot->computed_tokens = 0;
     slot->lost_tokens = stored_tokens;
@@ -46,6 +47,7 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 {
     orr_slot *slot = orr_slot_at(engine, index);
     orr_slot_list_remove(engine, &engine->waiting, index);
+    engine->seen_count--;
     orr_slot_list_push_back(engine, &lane->running, index);
     engine->running_count++;
     engine->counters.admissions++;
@@ -61,7 +63,7 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
-    while (engine->waiting.count > 0 && budget_tokens > 0 && engine->running_count < engine->config.max_num_seqs) {
+    while (engine->seen_count > 0 && budget_tokens > 0 && engine->running_count < engine->config.max_num_seqs) {
         const orr_request_index index = engine->waiting.first;
         orr_slot *slot = orr_slot_at(engine, index);
         if (!orr_reserve(engine, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
@@ -108,6 +110,14 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
     }
 }
 
+/* An idle engine sees what comes at once. */
+static void look_at_arrivals(orr_engine_core *engine)
+{
+    if (engine->running_count > 0 && engine->counters.steps < engine->next_look_step) return;
+    engine->seen_count = engine->waiting.count;
+    engine->next_look_step = engine->counters.steps + engine->config.receive_interval_steps;
+}
+
 void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, orr_plan *plan)
 {
     orr_lane *lane = &engine->lanes[lane_number];
@@ -115,6 +125,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     lane->chunks.count = lane->chunk_requests.count = 0;
     lane->batch.planned = false;
 
+    look_at_arrivals(engine);
     lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
     if (lane->decodes) plan_decodes(engine, lane, now_ns);
 

@@ -62,6 +62,8 @@ struct orr_engine_core {
     orr_slot_list waiting;
     orr_lane *lanes;
     int64_t running_count;
+    int64_t seen_count;                     /* of the waiting queue, from its front */
+    int64_t next_look_step;
     uint64_t next_order;
 };
 

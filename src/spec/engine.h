@@ -22,6 +22,7 @@ typedef struct orr_engine {
     /* scheduler */
     int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
+    int64_t scheduler_recv_interval;         /* steps between looks at new requests while others run; 1: each step */
     double gpu_memory_utilization;
     int64_t num_gpu_blocks;                  /* 0: computed from memory */
     orr_speculation speculation;

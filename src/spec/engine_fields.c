@@ -39,6 +39,7 @@ static const orr_field engine_fields[] = {
     SWITCH(enable_chunked_prefill, "true", "long prompts are computed in pieces beside decoding"),
     SWITCH(enable_mixed_chunk, "true", "a step may compute prompts beside decoding; false: prompts have steps of their own, which go first"),
     SWITCH(enable_prefix_caching, "true", "blocks of equal prefixes are kept and shared"),
+    WHOLE(scheduler_recv_interval, 1, 1000000, "1", 0, "steps between looks at new requests while others run (SGLang's name)"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),
 

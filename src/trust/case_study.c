@@ -35,12 +35,14 @@ static const char *why_not(orr_arena *arena, const orr_case *one, const orr_case
     return orr_arena_printf(arena, "load \"%s\" is not simulated", one->load);
 }
 
+static bool on_blackwell(const orr_case *one) { return strstr(one->node, "b200") || strstr(one->node, "b300"); }
+
 /* Where the row leaves it open: checkpoints quantised for TensorRT-LLM and for chips with a 4-bit rate say an 8-bit cache, and engines follow them; else the cache is of 16 bit. */
 static bool cache_in_fp8(const orr_case *one, const orr_case_row *row)
 {
     if (*row->kv_dtype) return orr_text_equal_ignoring_case(row->kv_dtype, "fp8");
-    const bool quantised = strstr(one->precision, "fp8") || strstr(one->precision, "fp4"), four_bits = strstr(one->node, "b200") || strstr(one->node, "b300");
-    return quantised && !orr_text_equal(orr_case_quantization(one->precision, one->model), "none") && (four_bits || orr_text_equal(one->profile, "trtllm"));
+    const bool quantised = strstr(one->precision, "fp8") || strstr(one->precision, "fp4");
+    return quantised && !orr_text_equal(orr_case_quantization(one->precision, one->model), "none") && (on_blackwell(one) || orr_text_equal(one->profile, "trtllm"));
 }
 
 static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
@@ -75,6 +77,12 @@ static bool budget_follows_prompt(const orr_case *one, const orr_case_row *row)
     return orr_text_equal(one->source, "aic_silicon") && orr_text_equal(one->load, "closed_loop") && strstr(row->length_rule, "not stated") && !orr_text_equal(one->profile, "sglang");
 }
 
+/* One source's published recipe for SGLang on Blackwell lets the scheduler look at new requests every 10 steps, from 16 slots on every 30. */
+static bool looks_seldom(const orr_case *one)
+{
+    return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "sglang") && on_blackwell(one);
+}
+
 static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text *out)
 {
     orr_text_printf(out, "  enable_prefix_caching: %s\n", strstr(row->note, "prefix caching on") ? "true" : "false");
@@ -83,6 +91,7 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
         orr_text_printf(out, "  max_num_seqs: %ld\n  max_num_batched_tokens: %ld\n  enable_chunked_prefill: true\n  request_entry: 0 ns\n  request_exit: 0 ns\n", batch, tokens);
         return;
     }
+    if (looks_seldom(one)) orr_text_printf(out, "  scheduler_recv_interval: %d\n", one->concurrency < 16 ? 10 : 30);
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
     else if (one->concurrency > 256) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));

@@ -21,18 +21,33 @@ orr_case_quantity orr_case_judged(const orr_case *one, orr_case_quantity mean)
     return has_median && isnan(one->measured[mean]) ? (orr_case_quantity)(mean + 1) : mean;
 }
 
-void orr_cases_contradictions(const orr_cases *cases, bool *contradicts)
+/* Its TPOT is far below what a quarter of its load took on the same system. */
+static bool too_fast(const orr_cases *cases, const orr_case *one)
+{
+    const double mine = one->measured[orr_case_judged(one, ORR_CASE_TPOT_MEAN)];
+    for (size_t k = 0; k < cases->count; k++) {
+        const orr_case *other = &cases->items[k];
+        if (!other->study || other->concurrency * 4 > one->concurrency || !orr_text_equal(other->hw, one->hw) || !orr_text_equal(other->system, one->system)) continue;
+        if (other->input_tokens <= one->input_tokens && mine < 0.7 * other->measured[orr_case_judged(other, ORR_CASE_TPOT_MEAN)]) return true;
+    }
+    return false;
+}
+
+/* Some waited for their first token longer than two whole requests take, where half waited little: the server stood still, once (compiling, most likely). */
+static bool stalled(const orr_case *one)
+{
+    const double median = one->measured[ORR_CASE_TTFT_P50], whole = median + one->output_tokens * one->measured[ORR_CASE_TPOT_P50];
+    return one->measured[ORR_CASE_TTFT_P99] > 2 * whole && whole > 4 * median;
+}
+
+void orr_cases_contradictions(const orr_cases *cases, const char **why)
 {
     for (size_t i = 0; i < cases->count; i++) {
         const orr_case *one = &cases->items[i];
-        contradicts[i] = false;
+        why[i] = NULL;
         if (!one->study || !orr_text_equal(one->load, "closed_loop")) continue;
-        const double mine = one->measured[orr_case_judged(one, ORR_CASE_TPOT_MEAN)];
-        for (size_t k = 0; k < cases->count && !contradicts[i]; k++) {
-            const orr_case *other = &cases->items[k];
-            if (!other->study || other->concurrency * 4 > one->concurrency || !orr_text_equal(other->hw, one->hw) || !orr_text_equal(other->system, one->system)) continue;
-            contradicts[i] = other->input_tokens <= one->input_tokens && mine < 0.7 * other->measured[orr_case_judged(other, ORR_CASE_TPOT_MEAN)];
-        }
+        if (too_fast(cases, one)) why[i] = "set aside: its TPOT is far below what a quarter of its load took on the same system";
+        else if (stalled(one)) why[i] = "set aside: the server stood still once: p99 TTFT over two whole requests, half of all under a quarter of one";
     }
 }
 
@@ -70,11 +85,11 @@ static void add_case(orr_error_table *table, const orr_case *one, const orr_case
 
 static int by_text(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-static void say_left_out(const orr_cases *cases, const orr_case_outcome *outcomes, const bool *contradicts, orr_text *out)
+static void say_left_out(const orr_cases *cases, const orr_case_outcome *outcomes, const char *const *contradicts, orr_text *out)
 {
     ORR_VEC(const char *) reasons = {0};
     for (size_t i = 0; i < cases->count; i++)
-        if (outcomes[i].reason || contradicts[i]) orr_vec_push(&reasons, outcomes[i].reason ? outcomes[i].reason : "set aside: its TPOT is far below what a quarter of its load took on the same system");
+        if (outcomes[i].reason || contradicts[i]) orr_vec_push(&reasons, outcomes[i].reason ? outcomes[i].reason : contradicts[i]);
     if (reasons.count) qsort(reasons.items, reasons.count, sizeof *reasons.items, by_text);
     orr_text_printf(out, "\n%zu of %zu cases are compared; left out:\n", cases->count - reasons.count, cases->count);
     for (size_t i = 0, end; i < reasons.count; i = end) {
@@ -118,7 +133,7 @@ static void say_operators(const orr_bound_case *bound, const orr_case_outcome *o
     orr_text_append(out, "\n");
 }
 
-static void say_worst(const orr_cases *cases, const orr_bound_case *bound, const orr_case_outcome *outcomes, const bool *contradicts, orr_arena *arena, orr_text *out)
+static void say_worst(const orr_cases *cases, const orr_bound_case *bound, const orr_case_outcome *outcomes, const char *const *contradicts, orr_arena *arena, orr_text *out)
 {
     static const quantity told[] = {{"TPOT", ORR_CASE_TPOT_MEAN}, {"TTFT", ORR_CASE_TTFT_MEAN}, {"output tok/s/GPU", ORR_CASE_OUTPUT_TOKENS_PER_S_PER_GPU}};
     for (size_t t = 0; t < sizeof told / sizeof *told; t++) {
@@ -151,7 +166,7 @@ bool orr_serving_validate(const char *folder, orr_workers *workers, orr_serving_
         const char *traces = orr_case_trace_prefix(arena);
         orr_bound_case *bound = orr_cases_bind(cases, traces, workers, arena);
         const orr_case_outcome *outcomes = orr_cases_run(bound, cases->count, NULL, workers, arena);
-        bool *contradicts = ORR_NEW_ARRAY(arena, bool, cases->count + 1);
+        const char **contradicts = ORR_NEW_ARRAY(arena, const char *, cases->count + 1);
         orr_cases_contradictions(cases, contradicts);
         orr_error_table *table = orr_error_table_create((const char *const[]){"by", "group", "quantity"}, 3);
         for (size_t i = 0; i < cases->count; i++)

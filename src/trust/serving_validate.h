@@ -20,7 +20,7 @@ void orr_serving_report_free(orr_serving_report *report);
 
 /* The quantity that a case is judged on for TTFT and TPOT: the mean where it was measured, else the median. */
 orr_case_quantity orr_case_judged(const orr_case *one, orr_case_quantity mean);
-/* Marks closed-loop cases that contradict others of the same system: a TPOT far below what a quarter of the load took can't be of the load it is filed under. Sets `contradicts`[i]. */
-void orr_cases_contradictions(const orr_cases *cases, bool *contradicts);
+/* Closed-loop cases that contradict themselves or others of the same system, and why; NULL: none. why[cases->count]. */
+void orr_cases_contradictions(const orr_cases *cases, const char **why);
 
 #endif

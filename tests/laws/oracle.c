@@ -38,8 +38,9 @@ static void list_remove(list *l, int64_t value)
 
 static bool list_has(const list *l, int64_t value)
 {
-    for (int64_t i = 0; i < l->count; i++) if (l->items[i] == value) return true;
-    return false;
+    int64_t i = 0;
+    while (i < l->count && l->items[i] != value) i++;
+    return i < l->count;
 }
 
 /* A cached segment: its resident blocks in order. chain: the contents and lengths up to and with it. */
@@ -66,7 +67,7 @@ typedef struct replica {
     list waiting;
     lane *lanes;
     int next_lane;
-    int64_t start_free_ns, last_end_ns, in_flight;
+    int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look;
     bool plan_pending;
 } replica;
 
@@ -105,10 +106,8 @@ static int64_t next_burst(const orr_engine_config *e, deck *d)
         for (int i = 0; i < 256; i++) {
             double all_accepted = 1;
             d->cards[i] = 1;
-            for (int j = 0; j < e->draft_tokens; j++) {
-                all_accepted *= e->acceptance[j];
-                if ((i + offset) / 256 < all_accepted) d->cards[i]++;
-            }
+            for (int j = 0; j < e->draft_tokens; j++)
+                if ((i + offset) / 256 < (all_accepted *= e->acceptance[j])) d->cards[i]++;
         }
         for (int i = 255; i > 0; i--) {
             const int other = (int)orr_rng_below(&d->rng, (uint64_t)i + 1);
@@ -157,8 +156,7 @@ static int64_t take_block(sim *s, replica *r)
 {
     const int64_t block = r->free_queue.items[0];
     list_remove(&r->free_queue, block);
-    for (int64_t i = 0; i < r->segment_count; i++) {
-        segment *g = &r->segments[i];
+    for (segment *g = r->segments; g < r->segments + r->segment_count; g++) {
         if (!g->alive || !list_has(&g->blocks, block)) continue;
         if (g->blocks.items[g->blocks.count - 1] != block || g->pins != 0) abort();
         list_remove(&g->blocks, block);
@@ -202,9 +200,7 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
         if (g->pins++ == 0) for (int64_t b = 0; b < g->blocks.count; b++) list_remove(&r->free_queue, g->blocks.items[b]);
     }
     q->pinned_count = links;
-    if (use_parked) {
-        for (int64_t b = 0; b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
-    }
+    for (int64_t b = 0; use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
     q->parked.count = 0;
     for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
     q->stored = usable * B;
@@ -246,9 +242,7 @@ static void release(sim *s, replica *r, request *q, bool park)
         if (parked < 0) parked = 0;
     }
     while (q->private.count > parked) list_push(&r->free_queue, q->private.items[--q->private.count]);
-    for (int64_t b = 0; b < parked; b++) {      /* parked in order; the queue gets the last one first */
-        list_push(&q->parked, q->private.items[b]);
-    }
+    for (int64_t b = 0; b < parked; b++) list_push(&q->parked, q->private.items[b]);     /* parked in order; the queue gets the last one first */
     for (int64_t b = parked - 1; b >= 0; b--) list_push(&r->free_queue, q->parked.items[b]);
     q->private.count = 0;
     for (int i = links - 1; i >= 0; i--) {
@@ -267,6 +261,7 @@ static void preempt(sim *s, replica *r, lane *l)
     release(s, r, q, true);
     l->running.count--;
     list_insert_front(&r->waiting, id);
+    r->seen++;
     q->lost = q->stored;
     s->totals.preemptions++;
     q->preemptions++;
@@ -293,10 +288,11 @@ static int64_t running_total(const sim *s, const replica *r)
 
 static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
 {
-    while (r->waiting.count > 0 && *budget > 0 && running_total(s, r) < s->config->engine.max_num_seqs) {
+    while (r->seen > 0 && *budget > 0 && running_total(s, r) < s->config->engine.max_num_seqs) {
         request *q = &s->requests[r->waiting.items[0]];
         if (!try_admit(s, r, q, *budget)) break;
         list_remove(&r->waiting, q->id);
+        r->seen--;
         list_push(&l->running, q->id);
         if (!q->admitted_once) {
             q->admitted_once = true;
@@ -316,10 +312,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
     l->chunk_count = l->decodes.count = 0;
     *preempted = false;
     if (s->config->engine.separate_prefill) {
-        for (int64_t i = 0; i < l->running.count; i++) {
-            request *q = &s->requests[l->running.items[i]];
-            if (!q->decoding) chunk(s, r, l, q, &budget);
-        }
+        for (int64_t i = 0; i < l->running.count; i++)
+            if (!s->requests[l->running.items[i]].decoding) chunk(s, r, l, &s->requests[l->running.items[i]], &budget);
         admit_all(s, r, l, &budget);
         if (l->chunk_count > 0) return;
         budget = s->config->engine.max_num_batched_tokens;
@@ -350,6 +344,10 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
 static bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
 {
     bool preempted;
+    if (running_total(s, r) == 0 || r->steps >= r->next_look) {
+        r->seen = r->waiting.count;
+        r->next_look = r->steps + s->config->engine.receive_interval_steps;
+    }
     do plan_once(s, r, l, &preempted); while (preempted && l->decodes.count == 0 && l->chunk_count == 0);
     *plan = (orr_plan){.chunks = l->chunks, .chunk_count = l->chunk_count, .running_requests = l->running.count};
     for (int64_t i = 0; i < l->decodes.count; i++) {
@@ -521,6 +519,7 @@ static void plan_step(sim *s, replica *r, int number)
         if (!plan_lane(s, r, l, &plan)) continue;
         l->busy = true;
         s->totals.steps++;
+        r->steps++;
         const orr_outcome out = s->executor->execute(s->executor->context, number, &plan);
         r->start_free_ns = s->now_ns + out.occupancy_ns;
         const int64_t in_order = r->last_end_ns + out.occupancy_ns, alone = s->now_ns + out.latency_ns;

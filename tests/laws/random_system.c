@@ -90,4 +90,5 @@ void random_system_draw(random_system *s, uint64_t seed)
     for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
     draw_speculation(&rng, s);
     e->separate_prefill = orr_rng_below(&rng, 3) == 0;
+    e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
 }
