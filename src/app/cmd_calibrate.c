@@ -5,15 +5,17 @@
 #include "app/verbs.h"
 #include "base/file.h"
 #include "spec/catalogue.h"
+#include "trust/interval_fit.h"
 #include "trust/kernel_calibrate.h"
 #include "trust/residual_fit.h"
 
-typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path; int64_t rows, evaluations, threads; } calibrate_options;
+typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
 
 static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, dispatch, state, energy (default: all)"},
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
+    {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA is a folder of measured servers"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
     {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
@@ -71,12 +73,43 @@ static int calibrate_residuals(const calibrate_options *given, const orr_kernel_
     return write_residuals(fitted, count, tables, given->residuals_path, arena, diags) ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
 }
 
+static int write_coefficients(const calibrate_options *given, const orr_coefficients *fitted, const orr_fit_field *fields, size_t field_count, orr_arena *arena, orr_diags *diags)
+{
+    orr_text yaml = {0};
+    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, arena, diags), fitted, fields, field_count, &yaml);
+    int code = ORR_EXIT_DONE;
+    if (given->output_path == NULL) fputs(yaml.bytes, stdout);
+    else if (!orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_text_free(&yaml);
+    return code;
+}
+
+static int calibrate_intervals(const calibrate_options *given, const char *path, const orr_coefficients *before, orr_arena *arena, orr_diags *diags)
+{
+    static const char *const figures[ORR_INTERVAL_COUNT_] = {"TTFT", "TPOT", "E2EL", "throughput", "power"};
+    orr_coefficients fitted = *before;
+    orr_fit_field fields[4 * ORR_INTERVAL_COUNT_];
+    size_t field_count = 0;
+    orr_interval_fit fits[ORR_INTERVAL_COUNT_];
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    const bool good = orr_intervals_calibrate(path, workers, &fitted, fields, &field_count, fits, diags);
+    orr_workers_destroy(workers);
+    if (!good) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    for (int i = 0; i < ORR_INTERVAL_COUNT_; i++) {
+        const orr_interval_fit *f = &fits[i];
+        if (f->groups == 0) fprintf(stderr, "%-10s %5zu rows: too few, left as it stands\n", figures[i], f->rows);
+        else fprintf(stderr, "%-10s %5zu rows in %zu groups; left out, the 50 %% interval holds %.1f %%, the 90 %% interval %.1f %% (high / low %.2f in the median)\n", figures[i], f->rows, f->groups, 100 * f->covered_half, 100 * f->covered_ninety, f->median_width);
+    }
+    return write_coefficients(given, &fitted, fields, field_count, arena, diags);
+}
+
 static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     chosen c;
     if (!choose(&given->groups, &c)) return ORR_EXIT_USAGE;
     orr_kernel_tables tables;
-    const orr_coefficients *before = orr_coefficients_universal(arena, diags);
+    const orr_coefficients *before = orr_catalogue_load(diags) ? orr_coefficients_universal(arena, diags) : NULL;
+    if (before != NULL && given->intervals) return calibrate_intervals(given, path, before, arena, diags);
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
     orr_coefficients fitted = *before;
@@ -90,13 +123,7 @@ static int calibrate(const calibrate_options *given, const char *path, orr_arena
         for (size_t f = 0; f < fit.fitted_count && field_count < 256; f++) fields[field_count++] = fit.fitted[f];
     }
     orr_workers_destroy(workers);
-    orr_text yaml = {0};
-    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, arena, diags), &fitted, fields, field_count, &yaml);
-    int code = ORR_EXIT_DONE;
-    if (given->output_path == NULL) fputs(yaml.bytes, stdout);
-    else if (!orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    orr_text_free(&yaml);
-    return code;
+    return write_coefficients(given, &fitted, fields, field_count, arena, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

@@ -116,7 +116,10 @@ static void run_one(void *context, size_t item)
         if (result.end == ORR_RUN_DOES_NOT_FIT) out->reason = "does not fit in memory";
         else if (result.end != ORR_RUN_DONE) out->reason = "its trace can't be read";
         else if (result.requests_rejected > 0) out->reason = "some requests can't run: longer than the context or the cache";
-        else take(&result, out);
+        else {
+            take(&result, out);
+            out->intervals = orr_run_intervals_of(study, perf, &result);
+        }
         orr_run_result_free(&result);
     }
     orr_diags_destroy(diags);

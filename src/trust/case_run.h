@@ -5,7 +5,7 @@
 #define ORR_TRUST_CASE_RUN_H
 
 #include "base/workers.h"
-#include "drive/run.h"
+#include "drive/interval.h"
 #include "perf/coefficients.h"
 #include "trust/case.h"
 
@@ -18,6 +18,7 @@ typedef struct orr_case_outcome {
     orr_decode_sums decode;                         /* the typical step, */
     orr_prefill_chunk chunk;                        /* its typical chunk, */
     double chunks_per_mixed_step, mixed_share;      /* how many of these, and how often */
+    orr_run_intervals intervals;                    /* how sure the figures are; all 0 where nothing is predicted */
 } orr_case_outcome;
 
 /* Alters a bound study before it is prepared: what a fit tries. May be NULL. */
