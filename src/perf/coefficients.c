@@ -19,17 +19,25 @@ static const orr_field kernel_fields[] = {
 };
 
 static const orr_field gemm_fields[] = {
-    SHARE("compute_share", gemm_compute_share, "matrix peak reached by the largest tile at 16 and 32 bit, a share of the datasheet's"),
-    SHARE("fp8_compute_share", gemm_fp8_compute_share, "the same at 8 bit"),
+    CYCLES("start_kilocycles", gemm_start_kilocycles, "a product beyond an empty kernel: first loads, last stores, in thousands of core cycles"),
+    SHARE("compute_share", gemm_compute_share, "matrix peak that an endless tile would reach, a share of the datasheet's"),
     SHARE("block_compute_share", gemm_block_compute_share, "the same at 8 bit with block scales"),
-    SHARE("fp4_compute_share", gemm_fp4_compute_share, "the same at 4 bit"),
-    SHARE("weight_only_share", gemm_weight_only_share, "rate left when weights are unpacked to a wider type inside the kernel, a factor"),
     SHARE("memory_share", gemm_memory_share, "memory bandwidth reached on weights, a share of the datasheet's"),
+    SHARE("fp4_memory_share", gemm_fp4_memory_share, "a factor on it in 4-bit products"),
     COEFFICIENT("fill_depth", gemm_fill_depth, 0, 10000, "elements of K that filling and draining a tile's pipeline costs"),
     COEFFICIENT("tile_half_intensity", gemm_tile_half_intensity, 0, 1000, "multiplications per element loaded at which a tile loses half of its rate"),
     COEFFICIENT("wave_rounding", gemm_wave_rounding, 0, 1, "how far the last wave of tiles counts as a whole one: 0 not, 1 fully"),
-    COEFFICIENT("quantize_kernels", gemm_quantize_kernels, 0, 4, "launches, in the mean, to bring a product's input to 8 or 4 bit (fused ones count none)"),
     CYCLES("split_kilocycles", gemm_split_kilocycles, "joining a split K, in thousands of core cycles"),
+    COEFFICIENT("block_cycles", gemm_block_cycles, 0, 100, "core cycles an element of K takes a tile at least, at 8 bit with block scales"),
+    COEFFICIENT("fp4_cycles", gemm_fp4_cycles, 0, 100, "the same at 4 bit"),
+    COEFFICIENT("quantize_kernels", gemm_quantize_kernels, 0, 4, "in a step: launches, in the mean, to bring a product's input to 8 or 4 bit (fused ones count none)"),
+    CYCLES("quantize_kilocycles", gemm_quantize_kilocycles, "alone: launches that bring an input to 8 bit with one scale, in thousands of core cycles"),
+    CYCLES("block_quantize_kilocycles", gemm_block_quantize_kilocycles, "the same with a scale a block"),
+    CYCLES("fp4_quantize_kilocycles", gemm_fp4_quantize_kilocycles, "the same to 4 bit"),
+    CYCLES("integer_kilocycles", gemm_integer_kilocycles, "alone: what stands around a product of integer weights, in thousands of core cycles"),
+    COEFFICIENT("quantize_row_cycles", gemm_quantize_row_cycles, 0, 1000, "alone: core cycles a row of an input brought to 8 bit with one scale"),
+    COEFFICIENT("quantize_passes", gemm_quantize_passes, 0, 20, "alone: passes over the input before and after, at the datasheet's bandwidth"),
+    COEFFICIENT("block_host_ns", gemm_block_host_ns, 0, 1e7, "ns that a host takes to launch a block-scaled product and its quantisation without a graph; 0: in a graph"),
 };
 
 static const orr_field attention_fields[] = {
@@ -117,7 +125,9 @@ static const orr_field parallel_fields[] = {
 
 static const orr_field energy_fields[] = {
     COEFFICIENT("active_share", energy_active_share, 0, 1, "share of TDP - idle drawn whenever a kernel runs"),
-    COEFFICIENT("compute_share", energy_compute_share, 0, 3, "share of TDP - idle drawn at the matrix peak"),
+    COEFFICIENT("flop_pj", energy_flop_pj, 0, 100, "pJ a 16-bit FLOP takes on a chip with 1 W of TDP above idle a TFLOP/s of peak"),
+    COEFFICIENT("budget_exponent", energy_budget_exponent, 0, 1, "power of that figure which a FLOP's energy follows: 0 the same everywhere, 1 in proportion"),
+    COEFFICIENT("width_floor", energy_width_floor, 0, 1, "share of a 16-bit FLOP's energy that narrower numbers do not save"),
     COEFFICIENT("memory_share", energy_memory_share, 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
     COEFFICIENT("link_j_per_byte", energy_link_j_per_byte, 0, 1e-6, "J a byte sent over scale-up links"),
     COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, 0, 1e-6, "J a byte sent over the fabric, optics included"),

@@ -19,17 +19,25 @@ typedef struct orr_coefficients {
     double cache_share;                     /* share of the last-level cache that holds what the kernel before wrote */
     double sram_in_flight_share;            /* share of a core's SRAM that holds bytes in flight */
     /* gemm.* */
-    double gemm_compute_share;              /* of the matrix peak, largest tile, no quantisation losses */
-    double gemm_fp8_compute_share;          /* the same for 8-bit floats and int8 */
+    double gemm_start_kilocycles;           /* of a product beyond an empty kernel: first loads, last stores */
+    double gemm_compute_share;              /* of the matrix peak, an endless tile, no quantisation losses */
     double gemm_block_compute_share;        /* the same for block-scaled 8-bit floats */
-    double gemm_fp4_compute_share;
-    double gemm_weight_only_share;          /* factor when weights are unpacked to a wider type inside the kernel */
     double gemm_memory_share;
-    double gemm_fill_depth;                 /* K steps (elements at 2 bytes) that filling and draining a tile costs */
+    double gemm_fp4_memory_share;           /* factor on it in 4-bit products */
+    double gemm_fill_depth;                 /* elements of K that filling and draining a tile costs */
     double gemm_tile_half_intensity;        /* operations per element of the tile at which half of the rate is lost */
     double gemm_wave_rounding;              /* 0: waves are fractional, 1: whole */
-    double gemm_quantize_kernels;           /* launches, in the mean, to bring a product's input to 8 or 4 bit; fused ones count none */
-    double gemm_split_kilocycles;            /* of joining a split K */
+    double gemm_split_kilocycles;           /* of joining a split K */
+    double gemm_block_cycles;               /* an element of K in a block-scaled 8-bit product, whatever the tile */
+    double gemm_fp4_cycles;                 /* the same at 4 bit */
+    double gemm_quantize_kernels;           /* in a step: launches, in the mean, to bring a product's input to 8 or 4 bit; fused ones count none */
+    double gemm_quantize_kilocycles;        /* alone: launches to bring an input to 8 bit with one scale */
+    double gemm_block_quantize_kilocycles;  /* with a scale a block */
+    double gemm_fp4_quantize_kilocycles;
+    double gemm_integer_kilocycles;         /* around a product of integer weights */
+    double gemm_quantize_row_cycles;        /* a row, with one scale */
+    double gemm_quantize_passes;            /* over the input's bytes, before and after */
+    double gemm_block_host_ns;              /* the host's pace of block-scaled products launched without a graph */
     /* attention.* */
     double attention_matrix_share;          /* of the matrix peak in the two products */
     double attention_softmax_flop;          /* vector operations' worth of one score: exponential, maximum, rescaling */
@@ -101,7 +109,9 @@ typedef struct orr_coefficients {
     double rank_imbalance;                  /* of data-parallel attention ranks: busiest / mean - 1 */
     /* energy.* */
     double energy_active_share;             /* of TDP - idle, whenever a kernel runs */
-    double energy_compute_share;            /* of TDP - idle, at the matrix peak */
+    double energy_flop_pj;                  /* pJ a 16-bit FLOP, on a chip with 1 W above idle a TFLOP/s of peak */
+    double energy_budget_exponent;          /* how it follows that figure: 0 not, 1 in proportion */
+    double energy_width_floor;              /* share of it that narrower numbers do not save */
     double energy_memory_share;             /* of TDP - idle, at the memory bandwidth */
     double energy_link_j_per_byte;          /* scale-up */
     double energy_fabric_j_per_byte;        /* scale-out, network included */

@@ -1,37 +1,43 @@
-/* Matrix products:  t = launch + min over tilings of smooth_max(t_compute, t_memory).
+/* Matrix products:  t = launch + capped(min over tilings of [sqrt(t_compute^2 + t_memory^2) + join]).
  *
  * A tiling cuts C into tiles of r x c and K into s parts: x = ceil(m/r) ceil(n/c) s tiles over the cores, in w waves (partly rounded up).
- *   t_compute = w 2 r c (K/s + K0) / (core rate x e(r, c)) + join        K0: filling and draining the pipeline
- *   e(r, c) = share x I/(I + I0) over the same at 128 x 256, I = r c/(r + c): small tiles reuse too little of what they load
- *   t_memory = weights / min(share x bandwidth, column tiles at work x bytes in flight / latency) + activations beyond the cache / (share x bandwidth) + join
- *   join (s > 1): a fixed time, and the partial sums written and read once in fp32
- * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does.
- * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2.
- * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; shares in
- * data/calibration/universal.yaml. Valid from m = 1 to 100,000 on chips with one or more cores that each own a matrix unit; sustained products at the
- * power limit run up to 15 % slower than this says. */
+ *   t_compute = w max(2 r c (K/s + K0) / (core rate x e(r, c)), K/s steps)          K0: filling and draining the pipeline, in elements of K
+ *   e(r, c) = share x I/(I + I0), I = r c/(r + c): small tiles reuse too little of what they load
+ *   steps: products with scales of their own in every block of K (8 and 4 bit), whose accumulators are rescaled as they go, take some cycles an element of K whatever the tile
+ *   t_memory = weights / min(share x bandwidth, column tiles at work x bytes in flight / latency) + activations / (share x bandwidth)
+ *   join (s > 1): a fixed time, and the partial sums written and read once in fp32 through the cache
+ *   capped: above the power limit the clock falls (energy.c)
+ * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does. Scaled and unpacked products are not split.
+ * Activations: in a step the cache still holds part of what the kernel before wrote; a product alone (orr_gemm_emit_alone) reads and writes them all in memory.
+ * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2. It has small tiles too, that plain libraries hardly gain by.
+ * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; coefficients in
+ * data/calibration/universal.yaml, fitted to kernel timings on A100 to B200: 16 bit within 6 to 9 % (median), 8 and 4 bit within 4 to 19 %. Valid from m = 1 to 100,000 and n, k from 32 to
+ * 65,536, on chips with one or more cores that each own a matrix unit. */
 #include "perf/gemm.h"
 
 #include "base/math.h"
+#include "perf/quantize.h"
 
 typedef struct tile_shape { double rows, columns; } tile_shape;
 
 static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 }, { 256, 128 } };
+static const double least_plain_rows = 64, least_split_depth = 256;
 
-static double compute_share(const orr_coefficients *c, orr_dtype compute_dtype)
-{
-    switch (compute_dtype) {
-    case ORR_DTYPE_FP8: case ORR_DTYPE_INT8: return c->gemm_fp8_compute_share;
-    case ORR_DTYPE_FP8_BLOCK: return c->gemm_block_compute_share;
-    case ORR_DTYPE_FP4: case ORR_DTYPE_INT4: return c->gemm_fp4_compute_share;
-    default: return c->gemm_compute_share;
-    }
-}
+/* How a kind of product may be cut, and the shares it reaches beyond the plain one's. */
+typedef struct cutting { double compute_factor, memory_share, split_limit, least_rows; } cutting;
 
 /* 8-bit weights multiply as 8-bit, whatever their scales; a narrower weight than the product's dtype is unpacked on the way. */
 static bool is_unpacked(orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
     return orr_dtype_bytes(weight_dtype) < 0.9 * orr_activation_bytes(compute_dtype);
+}
+
+static bool is_4_bit(orr_dtype dtype) { return dtype == ORR_DTYPE_FP4 || dtype == ORR_DTYPE_INT4; }
+
+/* Core cycles an element of K that scales cost. */
+static double scaled_cycles(const orr_coefficients *c, orr_dtype compute_dtype)
+{
+    return compute_dtype == ORR_DTYPE_FP8_BLOCK ? c->gemm_block_cycles : compute_dtype == ORR_DTYPE_FP4 ? c->gemm_fp4_cycles : 0;
 }
 
 double orr_activation_bytes(orr_dtype compute_dtype)
@@ -46,121 +52,138 @@ double orr_activation_bytes(orr_dtype compute_dtype)
 
 static double tile_share(const orr_coefficients *c, tile_shape tile)
 {
-    double best = 128.0 * 256.0 / (128.0 + 256.0), half = c->gemm_tile_half_intensity;
     double intensity = tile.rows * tile.columns / (tile.rows + tile.columns);
-    return intensity / (intensity + half) * (best + half) / best;
+    return intensity / (intensity + c->gemm_tile_half_intensity);
 }
 
 static void add_tiling(orr_gemm *gemm, tile_shape tile, double splits, double core_flop_per_ns)
 {
-    const orr_coefficients *c = gemm->machine->coefficients;
-    orr_gemm_tiling *tiling = &gemm->tilings[gemm->tiling_count++];
-    double depth = gemm->k / splits + c->gemm_fill_depth;
     const orr_machine *machine = gemm->machine;
+    const orr_coefficients *c = machine->coefficients;
+    orr_gemm_tiling *tiling = &gemm->tilings[gemm->tiling_count++];
+    double depth = gemm->k / splits;
     tiling->inverse_rows = 1 / tile.rows;
     tiling->column_tiles = orr_ceil_positive(gemm->n / tile.columns) * splits;
     tiling->waves_per_row_tile = tiling->column_tiles / machine->core_count;
     double reached = orr_min(orr_min(tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
     tiling->weight_ns = gemm->weight_bytes / reached;
-    tiling->wave_ns = 2 * tile.rows * tile.columns * depth / (core_flop_per_ns * tile_share(c, tile));
+    double multiply_ns = 2 * tile.rows * tile.columns * (depth + c->gemm_fill_depth) / (core_flop_per_ns * tile_share(c, tile));
+    tiling->wave_ns = orr_max(multiply_ns, depth * scaled_cycles(c, gemm->compute_dtype) * 1e-3 * machine->kilocycle_ns);
     tiling->join_ns = splits > 1 ? c->gemm_split_kilocycles * machine->kilocycle_ns : 0;
-    tiling->join_ns_per_row = splits > 1 ? 2 * 4 * gemm->n * splits / gemm->memory_bytes_per_ns : 0;
+    tiling->join_ns_per_row = splits > 1 ? 2 * 4 * gemm->n * splits / machine->cache_bytes_per_ns : 0;
 }
 
-/* What does not depend on the tiling: rows, and the time of the rows' bytes beyond the cache. */
-typedef struct product { double rows, row_ns; } product;
+/* What does not depend on the tiling: rows, the time of their bytes in memory, and how far a last wave counts as a whole one. */
+typedef struct product { double rows, row_ns, rounding; } product;
 
-static product product_of(const orr_gemm *gemm, double rows)
+static product product_of(const orr_gemm *gemm, double rows, double kept_bytes)
 {
-    double beyond = orr_max(rows * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0);
-    return (product){ rows, beyond / gemm->memory_bytes_per_ns };
+    return (product){ rows, orr_max(rows * gemm->row_bytes - kept_bytes, 0) / gemm->memory_bytes_per_ns, gemm->machine->coefficients->gemm_wave_rounding };
 }
 
-/* Fourth power of the smooth maximum of one tiling's times; the least one wins. */
-static inline double tiling_score(const orr_gemm_tiling *tiling, const product *p, double rounding, double row_tiles, double weight_ns, bool *memory_bound)
+/* One tiling's time. */
+static inline double tiling_ns(const orr_gemm_tiling *tiling, const product *p, double row_tiles, double weight_ns, bool *memory_bound)
 {
     double waves = row_tiles * tiling->waves_per_row_tile;
-    double counted = rounding * orr_ceil_positive(waves * (1 - 1e-12)) + (1 - rounding) * orr_max(waves, 1);
-    double compute_ns = counted * tiling->wave_ns + tiling->join_ns;
-    double memory_ns = weight_ns + p->row_ns + tiling->join_ns_per_row * p->rows + tiling->join_ns;
+    double counted = p->rounding * orr_ceil_positive(waves * (1 - 1e-12)) + (1 - p->rounding) * orr_max(waves, 1);
+    double compute_ns = counted * tiling->wave_ns, memory_ns = weight_ns + p->row_ns;
     *memory_bound = memory_ns > compute_ns;
-    double compute2 = compute_ns * compute_ns, memory2 = memory_ns * memory_ns;
-    return compute2 * compute2 + memory2 * memory2;
+    return sqrt(compute_ns * compute_ns + memory_ns * memory_ns) + tiling->join_ns + tiling->join_ns_per_row * p->rows;
 }
 
-static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double share_factor, double memory_share, double split_limit, double least_rows)
+static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, cutting cut)
 {
     const orr_coefficients *c = machine->coefficients;
     orr_gemm gemm = { .n = (double)n, .k = (double)k, .weight_dtype = weight_dtype, .compute_dtype = compute_dtype, .machine = machine };
     gemm.weight_bytes = gemm.n * gemm.k * orr_dtype_bytes(weight_dtype);
     gemm.row_bytes = gemm.k * orr_activation_bytes(compute_dtype) + gemm.n * 2;
     gemm.row_flop = 2 * gemm.n * gemm.k;
-    gemm.latency_ns = machine->kernel_ns;
-    gemm.memory_bytes_per_ns = machine->memory_bytes_per_ns * memory_share;
-    double share = compute_share(c, compute_dtype) * share_factor * (is_unpacked(weight_dtype, compute_dtype) ? c->gemm_weight_only_share : 1);
-    double core_flop_per_ns = share * machine->matrix_flop_per_ns[compute_dtype] / machine->core_count;
+    gemm.latency_ns = machine->kernel_ns + c->gemm_start_kilocycles * machine->kilocycle_ns;
+    gemm.memory_bytes_per_ns = machine->memory_bytes_per_ns * cut.memory_share * (is_4_bit(compute_dtype) ? c->gemm_fp4_memory_share : 1);
+    double share = compute_dtype == ORR_DTYPE_FP8_BLOCK ? c->gemm_block_compute_share : c->gemm_compute_share;
+    double core_flop_per_ns = share * cut.compute_factor * machine->matrix_flop_per_ns[compute_dtype] / machine->core_count;
+    bool whole = is_unpacked(weight_dtype, compute_dtype) || scaled_cycles(c, compute_dtype) > 0;
     for (size_t i = 0; i < sizeof tile_shapes / sizeof tile_shapes[0]; i++)
-        for (double splits = 1; splits <= split_limit && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
-            bool worth = splits <= 1 || (gemm.k / splits >= 256 && orr_ceil_positive(gemm.n / tile_shapes[i].columns) * splits <= 2 * machine->core_count);
-            if (worth && tile_shapes[i].rows >= least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
+        for (double splits = 1; splits <= (whole ? 1 : cut.split_limit) && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
+            bool worth = splits <= 1 || (gemm.k / splits >= least_split_depth && orr_ceil_positive(gemm.n / tile_shapes[i].columns) * splits <= 2 * machine->core_count);
+            if (worth && tile_shapes[i].rows >= cut.least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
         }
     return gemm;
 }
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 8, 1);
+    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 32, least_plain_rows });
 }
 
 orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
     const orr_coefficients *c = machine->coefficients;
-    return prepare(machine, n, k, weight_dtype, compute_dtype, c->moe_compute_share, c->moe_memory_share, 1, 1);
+    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ c->moe_compute_share, c->moe_memory_share, 1, 1 });
 }
 
 orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, 1, machine->coefficients->gemm_memory_share, 1, 64);
+    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 1, least_plain_rows });
 }
 
-double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound)
+static double capped_ns(const orr_gemm *gemm, double time_ns, double rows, double bytes)
 {
-    product p = product_of(gemm, m);
-    double best = INFINITY, rounding = gemm->machine->coefficients->gemm_wave_rounding;
+    const orr_machine *machine = gemm->machine;
+    return gemm->latency_ns + orr_power_capped_ns(machine, time_ns, rows * gemm->row_flop * machine->j_per_flop[gemm->compute_dtype] + bytes * machine->j_per_memory_byte);
+}
+
+static double product_ns(const orr_gemm *gemm, double m, double kept_bytes, bool *memory_bound)
+{
+    product p = product_of(gemm, m, kept_bytes);
+    double best = INFINITY;
     for (int i = 0; i < gemm->tiling_count; i++) {
         const orr_gemm_tiling *tiling = &gemm->tilings[i];
         bool bound;
-        double score = tiling_score(tiling, &p, rounding, orr_ceil_positive(m * tiling->inverse_rows), tiling->weight_ns, &bound);
-        if (score < best) { best = score; *memory_bound = bound; }
+        double time_ns = tiling_ns(tiling, &p, orr_ceil_positive(m * tiling->inverse_rows), tiling->weight_ns, &bound);
+        if (time_ns < best) { best = time_ns; *memory_bound = bound; }
     }
-    return gemm->latency_ns + sqrt(sqrt(best));
+    return capped_ns(gemm, best, m, gemm->weight_bytes + orr_max(m * gemm->row_bytes - kept_bytes, 0));
 }
+
+double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound) { return product_ns(gemm, m, gemm->machine->cache_kept_bytes, memory_bound); }
 
 double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, bool *memory_bound)
 {
     const orr_machine *machine = gemm->machine;
-    product p = product_of(gemm, rows);
-    double best = INFINITY, rounding = machine->coefficients->gemm_wave_rounding, bytes = groups * gemm->weight_bytes;
+    product p = product_of(gemm, rows, machine->cache_kept_bytes);
+    double best = INFINITY, bytes = groups * gemm->weight_bytes;
     for (int i = 0; i < gemm->tiling_count; i++) {
         const orr_gemm_tiling *tiling = &gemm->tilings[i];
         double row_tiles = orr_max(groups, rows * tiling->inverse_rows + 0.5 * groups);
         double reached = orr_min(orr_min(groups * tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
         bool bound;
-        double score = tiling_score(tiling, &p, rounding, row_tiles, bytes / reached, &bound);
-        if (score < best) { best = score; *memory_bound = bound; }
+        double time_ns = tiling_ns(tiling, &p, row_tiles, bytes / reached, &bound);
+        if (time_ns < best) { best = time_ns; *memory_bound = bound; }
     }
-    return gemm->latency_ns + sqrt(sqrt(best));
+    return capped_ns(gemm, best, rows, bytes + orr_max(rows * gemm->row_bytes - machine->cache_kept_bytes, 0));
 }
 
-void orr_gemm_emit(const orr_gemm *gemm, const char *name, double times, double m, double ranks, double mean_share, orr_sink *sink)
+static void emit(const orr_gemm *gemm, const char *name, double times, double m, double kept_bytes, double ranks, double mean_share, orr_sink *sink)
 {
     bool memory_bound = false;
-    double time_ns = orr_gemm_ns(gemm, m, &memory_bound);
-    double beyond = orr_max(m * gemm->row_bytes - gemm->machine->cache_kept_bytes, 0);
-    orr_work work = { .dtype = gemm->compute_dtype, .flop = m * gemm->row_flop, .bytes = beyond, .static_bytes = gemm->weight_bytes, .ranks = ranks, .mean_share = mean_share };
+    double time_ns = product_ns(gemm, m, kept_bytes, &memory_bound);
+    orr_work work = { .dtype = gemm->compute_dtype, .flop = m * gemm->row_flop, .bytes = orr_max(m * gemm->row_bytes - kept_bytes, 0), .static_bytes = gemm->weight_bytes, .ranks = ranks, .mean_share = mean_share };
     orr_operator operator_ = { .name = name, .times = times, .kernels = 1, .shape = ORR_SHAPE_GEMM, .dtype = gemm->weight_dtype, .size = { m, gemm->n, gemm->k, 0 } };
     bool latency = 2 * gemm->latency_ns > time_ns;
     operator_.binding = latency ? ORR_BIND_LATENCY : memory_bound ? ORR_BIND_MEMORY : ORR_BIND_COMPUTE;
     orr_work_cost(gemm->machine, &work, time_ns, &operator_.cost);
     orr_emit(sink, &operator_);
+}
+
+void orr_gemm_emit(const orr_gemm *gemm, const char *name, double times, double m, double ranks, double mean_share, orr_sink *sink)
+{
+    emit(gemm, name, times, m, gemm->machine->cache_kept_bytes, ranks, mean_share, sink);
+}
+
+void orr_gemm_emit_alone(const orr_gemm *gemm, double m, orr_sink *sink)
+{
+    orr_quantize_emit(gemm->machine, gemm->weight_dtype, gemm->compute_dtype, m, gemm->k, sink);
+    emit(gemm, "gemm", 1, m, 0, 1, 1, sink);
+    orr_quantize_emit_host_wait(gemm->machine, gemm->compute_dtype, sink);
 }

@@ -41,6 +41,9 @@ double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, boo
 /* Emits a product on `ranks` ranks, `times` times. */
 void orr_gemm_emit(const orr_gemm *gemm, const char *name, double times, double m, double ranks, double mean_share, orr_sink *sink);
 
+/* The same as a benchmark runs it: alone, its input brought to 8 or 4 bit by kernels of its own first, everything in memory. */
+void orr_gemm_emit_alone(const orr_gemm *gemm, double m, orr_sink *sink);
+
 /* Bytes of an activation that enters a product of this dtype. */
 double orr_activation_bytes(orr_dtype compute_dtype);
 

@@ -125,7 +125,7 @@ bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_a
     switch (kernel->family) {
     case ORR_KERNEL_GEMM: {
         const orr_gemm gemm = orr_gemm_prepare(machine, (int64_t)kernel->n, (int64_t)kernel->k, kernel->weight_dtype, kernel->compute_dtype);
-        orr_gemm_emit(&gemm, "gemm", 1, kernel->m, 1, 1, &sink);
+        orr_gemm_emit_alone(&gemm, kernel->m, &sink);
         break;
     }
     case ORR_KERNEL_MOE: moe_cost(machine, kernel, &sink); break;

@@ -27,7 +27,7 @@ typedef struct orr_machine {
     bool repeats;                                       /* the same kernel again and again on the same data (a benchmark): what fits the last-level cache is read from there */
     double torus_dimensions;                            /* 0: not a torus */
     /* energy above idle */
-    double active_w, ceiling_w;                         /* ceiling: TDP - idle */
+    double active_w, ceiling_w, capped_w;               /* ceiling: TDP - idle; capped: what of it work may draw */
     double j_per_flop[ORR_DTYPE_COUNT_], j_per_vector_flop, j_per_memory_byte, j_per_link_byte, j_per_fabric_byte;
     double idle_w, tdp_w;
     const orr_coefficients *coefficients;
