@@ -27,12 +27,14 @@ typedef struct orr_coefficients {
     double gemm_fill_depth;                 /* elements of K that filling and draining a tile costs */
     double gemm_tile_half_intensity;        /* operations per element of the tile at which half of the rate is lost */
     double gemm_wave_rounding;              /* 0: waves are fractional, 1: whole */
-    double gemm_split_kilocycles;           /* of joining a split K */
+    double gemm_panel_shares;               /* of the cache's bandwidth over the cores, that one core reads W's panels with */
+    double gemm_split_latencies;            /* of memory, in joining a split K */
     double gemm_block_cycles;               /* an element of K in a block-scaled 8-bit product, whatever the tile */
     double gemm_fp4_cycles;                 /* the same at 4 bit */
     double gemm_quantize_kernels;           /* in a step: launches, in the mean, to bring a product's input to 8 or 4 bit; fused ones count none */
     double gemm_quantize_kilocycles;        /* alone: launches to bring an input to 8 bit with one scale */
     double gemm_block_quantize_kilocycles;  /* with a scale a block */
+    double gemm_block_pack_kilocycles;      /* packing those scales for a matrix unit that takes them itself */
     double gemm_fp4_quantize_kilocycles;
     double gemm_integer_kilocycles;         /* around a product of integer weights */
     double gemm_quantize_row_cycles;        /* a row, with one scale */

@@ -1,13 +1,15 @@
 /* Matrix products:  t = launch + capped(min over tilings of [sqrt(t_compute^2 + t_memory^2) + join]).
  *
  * A tiling cuts C into tiles of r x c and K into s parts: x = ceil(m/r) ceil(n/c) s tiles over the cores, in w waves (partly rounded up).
- *   t_compute = w max(2 r c (K/s + K0) / (core rate x e(r, c)), K/s steps)          K0: filling and draining the pipeline, in elements of K
+ *   t_compute = w max(2 r c (K/s + K0) / (core rate x e(r, c)), K/s panel, K/s steps)       K0: filling and draining the pipeline, in elements of K
  *   e(r, c) = share x I/(I + I0), I = r c/(r + c): small tiles reuse too little of what they load
+ *   panel: c elements of W over what a core reads from the cache, its even share of the bandwidth times a factor (rows of A come along, shared between cores)
  *   steps: products with scales of their own in every block of K (8 and 4 bit), whose accumulators are rescaled as they go, take some cycles an element of K whatever the tile
  *   t_memory = weights / min(share x bandwidth, column tiles at work x bytes in flight / latency) + activations / (share x bandwidth)
- *   join (s > 1): a fixed time, and the partial sums written and read once in fp32 through the cache
+ *   join (s > 1): some memory latencies, and the partial sums written and read once in fp32 through the cache
  *   capped: above the power limit the clock falls (energy.c)
- * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does. Scaled and unpacked products are not split.
+ * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does. Products of scaled, unpacked or integer numbers are not
+ * split; unpacked ones have tiles of 32 rows too.
  * Activations: in a step the cache still holds part of what the kernel before wrote; a product alone (orr_gemm_emit_alone) reads and writes them all in memory.
  * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2. It has small tiles too, that plain libraries hardly gain by.
  * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; coefficients in
@@ -20,8 +22,8 @@
 
 typedef struct tile_shape { double rows, columns; } tile_shape;
 
-static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 }, { 256, 128 } };
-static const double least_plain_rows = 64, least_split_depth = 256;
+static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 } };
+static const double least_plain_rows = 64, least_unpacked_rows = 32, least_split_depth = 256;
 
 /* How a kind of product may be cut, and the shares it reaches beyond the plain one's. */
 typedef struct cutting { double compute_factor, memory_share, split_limit, least_rows; } cutting;
@@ -68,8 +70,10 @@ static void add_tiling(orr_gemm *gemm, tile_shape tile, double splits, double co
     double reached = orr_min(orr_min(tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
     tiling->weight_ns = gemm->weight_bytes / reached;
     double multiply_ns = 2 * tile.rows * tile.columns * (depth + c->gemm_fill_depth) / (core_flop_per_ns * tile_share(c, tile));
-    tiling->wave_ns = orr_max(multiply_ns, depth * scaled_cycles(c, gemm->compute_dtype) * 1e-3 * machine->kilocycle_ns);
-    tiling->join_ns = splits > 1 ? c->gemm_split_kilocycles * machine->kilocycle_ns : 0;
+    double panel_ns = tile.columns * orr_dtype_bytes(gemm->weight_dtype) * machine->core_count / (c->gemm_panel_shares * machine->cache_bytes_per_ns);
+    double scales_ns = scaled_cycles(c, gemm->compute_dtype) * 1e-3 * machine->kilocycle_ns;
+    tiling->wave_ns = orr_max(multiply_ns, depth * orr_max(panel_ns, scales_ns));
+    tiling->join_ns = splits > 1 ? c->gemm_split_latencies * machine->memory_latency_ns : 0;
     tiling->join_ns_per_row = splits > 1 ? 2 * 4 * gemm->n * splits / machine->cache_bytes_per_ns : 0;
 }
 
@@ -102,11 +106,12 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
     gemm.memory_bytes_per_ns = machine->memory_bytes_per_ns * cut.memory_share * (is_4_bit(compute_dtype) ? c->gemm_fp4_memory_share : 1);
     double share = compute_dtype == ORR_DTYPE_FP8_BLOCK ? c->gemm_block_compute_share : c->gemm_compute_share;
     double core_flop_per_ns = share * cut.compute_factor * machine->matrix_flop_per_ns[compute_dtype] / machine->core_count;
-    bool whole = is_unpacked(weight_dtype, compute_dtype) || scaled_cycles(c, compute_dtype) > 0;
+    bool unpacked = is_unpacked(weight_dtype, compute_dtype), whole = unpacked || compute_dtype == ORR_DTYPE_INT8 || compute_dtype == ORR_DTYPE_FP8_BLOCK || is_4_bit(compute_dtype);
+    double least_rows = unpacked ? orr_min(cut.least_rows, least_unpacked_rows) : cut.least_rows;
     for (size_t i = 0; i < sizeof tile_shapes / sizeof tile_shapes[0]; i++)
         for (double splits = 1; splits <= (whole ? 1 : cut.split_limit) && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
             bool worth = splits <= 1 || (gemm.k / splits >= least_split_depth && orr_ceil_positive(gemm.n / tile_shapes[i].columns) * splits <= 2 * machine->core_count);
-            if (worth && tile_shapes[i].rows >= cut.least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
+            if (worth && tile_shapes[i].rows >= least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
         }
     return gemm;
 }

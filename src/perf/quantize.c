@@ -1,7 +1,8 @@
 /* Quantisation of a product's input by kernels of its own:  t = fixed + rows x row cycles + passes x m K (2 + b) / bandwidth.
  *
- * fixed: the launches (largest value, scale, rounding) in thousands of core cycles, by the kind of scale: one a tensor, one a block, two levels at 4 bit; what a plug-in adds around products
- * of integer weights stands in the same place. row cycles: kernels with a block of threads for every row. b: bytes an element afterwards.
+ * fixed: the launches (largest value, scale, rounding) in thousands of core cycles, by the kind of scale: one a tensor, one a block (packed anew where the matrix unit takes scales itself,
+ * as on chips with 4-bit floats), two levels at 4 bit; what a plug-in adds around products
+ * of integer numbers stands in the same place (their inputs come as integers). row cycles: kernels with a block of threads for every row. b: bytes an element afterwards.
  * This is a product as benchmarks time it. In a step most of it is fused into norms and activations: program.c counts gemm.quantize_kernels launches there.
  * Block-scaled products are often timed without a graph, launched one by one by a host that takes gemm.block_host_ns for the sequence: the sequence takes at least that.
  * Units: ns, bytes. Source: kernel timings (data/calibration/universal.yaml). Valid for 1 to 100,000 rows. */
@@ -10,11 +11,13 @@
 #include "base/math.h"
 #include "perf/gemm.h"
 
-static double fixed_kilocycles(const orr_coefficients *c, orr_dtype weight_dtype, orr_dtype compute_dtype)
+static double fixed_kilocycles(const orr_machine *machine, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
+    const orr_coefficients *c = machine->coefficients;
+    bool scales_in_hardware = machine->matrix_flop_per_ns[ORR_DTYPE_FP4] > 0;
     switch (compute_dtype) {
     case ORR_DTYPE_FP8: return c->gemm_quantize_kilocycles;
-    case ORR_DTYPE_FP8_BLOCK: return c->gemm_block_quantize_kilocycles;
+    case ORR_DTYPE_FP8_BLOCK: return c->gemm_block_quantize_kilocycles + (scales_in_hardware ? c->gemm_block_pack_kilocycles : 0);
     case ORR_DTYPE_FP4: return c->gemm_fp4_quantize_kilocycles;
     default: return weight_dtype == ORR_DTYPE_INT8 || weight_dtype == ORR_DTYPE_INT4 ? c->gemm_integer_kilocycles : 0;
     }
@@ -23,8 +26,9 @@ static double fixed_kilocycles(const orr_coefficients *c, orr_dtype weight_dtype
 void orr_quantize_emit(const orr_machine *machine, orr_dtype weight_dtype, orr_dtype compute_dtype, double m, double k, orr_sink *sink)
 {
     const orr_coefficients *c = machine->coefficients;
-    double bytes_after = orr_activation_bytes(compute_dtype), time_ns = fixed_kilocycles(c, weight_dtype, compute_dtype) * machine->kilocycle_ns;
-    double bytes = bytes_after < 2 ? m * k * (2 + bytes_after) : 0;
+    const bool is_rounded = compute_dtype == ORR_DTYPE_FP8 || compute_dtype == ORR_DTYPE_FP8_BLOCK || compute_dtype == ORR_DTYPE_FP4;
+    double bytes_after = orr_activation_bytes(compute_dtype), time_ns = fixed_kilocycles(machine, weight_dtype, compute_dtype) * machine->kilocycle_ns;
+    double bytes = is_rounded ? m * k * (2 + bytes_after) : 0;
     time_ns += c->gemm_quantize_passes * bytes / machine->memory_bytes_per_ns;
     if (compute_dtype == ORR_DTYPE_FP8) time_ns += m * c->gemm_quantize_row_cycles * 1e-3 * machine->kilocycle_ns;
     if (!(time_ns > 0)) return;

@@ -6,7 +6,7 @@
 
 #define BIT(family) ORR_FAMILY_BIT(ORR_KERNEL_##family)
 static const orr_fit_group groups[] = {
-    {"gemm", {"kernel", "gemm"}, 2, BIT(GEMM), false},
+    {"gemm", {"gemm"}, 1, BIT(GEMM), false},
     {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false},
     {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA), false},
     {"moe", {"moe"}, 1, BIT(MOE), false},

@@ -150,7 +150,7 @@ static inline orr_study study_of(orr_model model, orr_hardware hardware, orr_eng
 /* A machine whose arithmetic can be followed by hand: 4 cores of 1,024 FLOP/ns, memory of 100 bytes/ns, no floors, no losses. */
 static inline orr_coefficients lossless(void)
 {
-    orr_coefficients c = { .stream_memory_share = 1, .sram_in_flight_share = 1, .gemm_compute_share = 1, .gemm_block_compute_share = 1, .gemm_fp4_memory_share = 1,
+    orr_coefficients c = { .stream_memory_share = 1, .sram_in_flight_share = 1, .gemm_compute_share = 1, .gemm_block_compute_share = 1, .gemm_fp4_memory_share = 1, .gemm_panel_shares = 100,
                            .gemm_memory_share = 1, .gemm_wave_rounding = 1, .attention_matrix_share = 1, .attention_query_tile = 128, .attention_split_limit = 1,
                            .attention_decode_memory_share = 1, .attention_decode_rows = 16, .mla_matrix_share = 1, .mla_memory_share = 1, .indexer_matrix_share = 1, .state_element_bytes = 4,
                            .state_memory_share = 1, .state_matrix_share = 1, .state_chunk_tokens = 64, .state_delta_slowdown = 1, .moe_compute_share = 1, .moe_memory_share = 1, .link_share = 1,
