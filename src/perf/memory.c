@@ -1,6 +1,6 @@
 /* Memory of one chip, to the KV block.
  *
- *   usable = capacity x gpu_memory_utilization;  kv = usable - weights - encoder - activation peak - runtime;  blocks = floor(kv / bytes of a block) x data ranks
+ *   usable = capacity x gpu_memory_utilization (with utilization_of_free: what is taken + gpu_memory_utilization x what that leaves);  kv = usable - weights - encoder - activation peak - runtime;  blocks = floor(kv / bytes of a block) x data ranks
  * weights: the rank's bytes as the programs hold them (program.c), of the stage with the fewest blocks: layers of the stage / all layers, the embedding on the first, the head
  *   on the last stage (one copy where they are tied and share a stage). KV heads fewer than the tensor ranks are held by several; MLA's latent and the indexer's key by all.
  * activation peak = activation_bytes_factor x max_num_batched_tokens x (hidden + widest feed-forward shard) x 2 bytes.
@@ -88,7 +88,9 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0) + draft.weights;
     map.encoder_bytes = first ? perf->weights.encoder : 0;
     map.activation_bytes = engine->activation_bytes_factor * (double)engine->max_num_batched_tokens * ((double)study->model.hidden_size + widest_shard(&study->model, &perf->layout)) * 2;
-    map.kv_bytes = orr_max(map.usable_bytes - map.weights_bytes - map.encoder_bytes - map.activation_bytes - map.runtime_bytes, 0);
+    const double taken = map.weights_bytes + map.encoder_bytes + map.activation_bytes + map.runtime_bytes;
+    if (engine->utilization_of_free) map.usable_bytes = orr_max(taken + (map.capacity_bytes - taken) * engine->gpu_memory_utilization, 0);
+    map.kv_bytes = orr_max(map.usable_bytes - taken, 0);
     map.kv_bytes_per_block = share * per_token * (double)engine->block_size + draft.per_block;
     map.state_bytes_per_request = share * per_request * (double)perf->decode_tokens + draft.state_per_request;
     map.max_requests = most_requests(perf, &map);

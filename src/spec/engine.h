@@ -24,6 +24,7 @@ typedef struct orr_engine {
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
     int64_t scheduler_recv_interval;         /* steps between looks at new requests while others run; 1: each step */
     double gpu_memory_utilization;
+    bool utilization_of_free;                /* gpu_memory_utilization is of what weights, activations and runtime leave (TensorRT-LLM), not of all */
     int64_t num_gpu_blocks;                  /* 0: computed from memory */
     orr_speculation speculation;
     /* profile: host time of a step = per_step + per_request x running + per_token x scheduled tokens + per_prefill x chunks; of it `overlap` hides behind the device */

@@ -41,6 +41,7 @@ static const orr_field engine_fields[] = {
     SWITCH(enable_prefix_caching, "true", "blocks of equal prefixes are kept and shared"),
     WHOLE(scheduler_recv_interval, 1, 1000000, "1", 0, "steps between looks at new requests while others run (SGLang's name)"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
+    SWITCH(utilization_of_free, "false", "gpu_memory_utilization is the cache's share of what weights, activations and the runtime leave (as TensorRT-LLM has it), not of all memory"),
     WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),
 
     {.name = "speculation", .kind = ORR_FIELD_TABLE, .table = &orr_speculation_table, .offset = offsetof(orr_engine, speculation), .flags = ORR_FIELD_SEARCHABLE, .doc = "speculative decoding"},

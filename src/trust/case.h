@@ -41,7 +41,7 @@ orr_cases *orr_cases_read(orr_arena *arena, const char *folder, orr_diags *diags
 /* --- inside trust --- */
 /* The study of a case, from what the row says; fills profile, node, system, study or reason (case_study.c). */
 typedef struct orr_case_row {
-    const char *mode, *kv_dtype, *attention_data_parallel, *speculation, *length_rule, *note, *gpus;
+    const char *mode, *kv_dtype, *attention_data_parallel, *speculation, *length_rule, *note, *gpus, *date;
     double tensor, pipeline, expert;
 } orr_case_row;
 void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row);

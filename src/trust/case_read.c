@@ -20,6 +20,13 @@ const char *orr_case_quantity_name(orr_case_quantity quantity)
 
 typedef ORR_VEC(orr_case) case_list;
 
+/* A mean TPOT that is not half of what mean E2E and TTFT leave for each token is of something else. */
+static bool contradicts_itself(const orr_case *one)
+{
+    const double left_ms = (one->measured[ORR_CASE_E2E_MEAN] - one->measured[ORR_CASE_TTFT_MEAN]) / (one->output_tokens - 1);
+    return one->measured[ORR_CASE_TPOT_MEAN] < 0.6 * left_ms;
+}
+
 static void read_table(orr_arena *arena, const orr_sheet *csv, case_list *list)
 {
     int measured[ORR_CASE_QUANTITY_COUNT_];
@@ -30,8 +37,9 @@ static void read_table(orr_arena *arena, const orr_sheet *csv, case_list *list)
         orr_case one = {.id = TEXT("case_id"), .source = TEXT("source"), .load = TEXT("load"), .engine = TEXT("engine"), .engine_version = TEXT("engine_version"), .model = TEXT("model"), .hw = TEXT("hw"),
                         .precision = TEXT("precision"), .concurrency = NUMBER("concurrency"), .batch = NUMBER("batch"), .rate_per_s = NUMBER("rate_rps"), .input_tokens = NUMBER("isl"), .output_tokens = NUMBER("osl")};
         const orr_case_row rest = {.mode = TEXT("mode"), .kv_dtype = TEXT("kv_dtype"), .attention_data_parallel = TEXT("attn_dp"), .speculation = TEXT("spec"), .length_rule = TEXT("length_rule"), .note = TEXT("note"),
-                                   .gpus = TEXT("gpus"), .tensor = NUMBER("tp"), .pipeline = NUMBER("pp"), .expert = NUMBER("ep")};
+                                   .gpus = TEXT("gpus"), .date = TEXT("date"), .tensor = NUMBER("tp"), .pipeline = NUMBER("pp"), .expert = NUMBER("ep")};
         for (int q = 0; q < ORR_CASE_QUANTITY_COUNT_; q++) one.measured[q] = orr_sheet_number(csv, row, measured[q]);
+        if (contradicts_itself(&one)) one.measured[ORR_CASE_TPOT_MEAN] = one.measured[ORR_CASE_TPOT_P50] = one.measured[ORR_CASE_TPOT_P90] = one.measured[ORR_CASE_TPOT_P99] = NAN;
         orr_case_make_study(arena, &one, &rest);
         orr_vec_push(list, one);
     }
@@ -73,7 +81,7 @@ static void read_phases(orr_arena *arena, const orr_sheet *csv, case_list *list)
         for (int q = 0; q < ORR_CASE_QUANTITY_COUNT_; q++) one.measured[q] = NAN;
         one.measured[ORR_CASE_TTFT_MEAN] = median_of(csv, "prompt_time", row, end);
         one.measured[ORR_CASE_TPOT_MEAN] = median_of(csv, "token_time", row, end);
-        const orr_case_row rest = {.mode = "agg", .kv_dtype = "", .attention_data_parallel = "", .speculation = "none", .length_rule = "exact", .note = "", .gpus = "", .tensor = tensor, .pipeline = 1, .expert = 1};
+        const orr_case_row rest = {.mode = "agg", .kv_dtype = "", .attention_data_parallel = "", .speculation = "none", .length_rule = "exact", .note = "", .gpus = "", .date = "2023", .tensor = tensor, .pipeline = 1, .expert = 1};
         orr_case_make_study(arena, &one, &rest);
         if (strstr(hardware, "pcap")) { one.study = NULL; one.reason = "a board under a power cap"; }
         orr_vec_push(list, one);

@@ -83,6 +83,17 @@ static bool looks_seldom(const orr_case *one)
     return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "sglang") && on_blackwell(one);
 }
 
+/* vLLM schedules ahead of the device by default from 0.14 (early 2026) on; where a row tells neither a version nor a date, it is older. */
+static bool takes_turns(const orr_case *one, const orr_case_row *row)
+{
+    if (!orr_text_equal(one->profile, "vllm")) return false;
+    const char *digits = strpbrk(one->engine_version, "0123456789");
+    if (!digits) return strcmp(row->date, "2026") < 0;
+    char *end = NULL;
+    const long major = strtol(digits, &end, 10), minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+    return major == 0 && minor < 14;
+}
+
 static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text *out)
 {
     orr_text_printf(out, "  enable_prefix_caching: %s\n", strstr(row->note, "prefix caching on") ? "true" : "false");
@@ -91,6 +102,7 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
         orr_text_printf(out, "  max_num_seqs: %ld\n  max_num_batched_tokens: %ld\n  enable_chunked_prefill: true\n  request_entry: 0 ns\n  request_exit: 0 ns\n", batch, tokens);
         return;
     }
+    if (takes_turns(one, row)) orr_text_append(out, "  host_overlap: 0\n");
     if (looks_seldom(one)) orr_text_printf(out, "  scheduler_recv_interval: %d\n", one->concurrency < 16 ? 10 : 30);
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);

@@ -34,7 +34,9 @@ static void alter(void *context, const orr_case *one, orr_study *study)
 {
     (void)one;
     const fit *f = context;
+    const bool takes_turns = !(study->engine.host_overlap > 0);       /* as the case says: its engine did not overlap */
     for (size_t i = 0; i < PARAMETERS; i++) *field_of(&study->engine, &parameters[i]) = f->values[i];
+    if (takes_turns) study->engine.host_overlap = 0;
 }
 
 static double log_ratio(const orr_case *one, const orr_case_outcome *out, orr_case_quantity mean)
@@ -49,6 +51,9 @@ static double softened(double r, double width)
     const double held = orr_max(-1.2, orr_min(1.2, r));
     return isnan(r) ? 0 : sqrt(held * held + width * width);
 }
+
+/* A server's thousands of requests weigh as ten closed loops. */
+static double weight_of(const orr_case *one) { return orr_text_equal(one->load, "closed_loop") ? 1 : orr_text_equal(one->load, "requests") ? 10 : 0; }
 
 /* Runs those in (or those out of) the fit. */
 static orr_case_outcome *run_side(fit *f, bool held_out, orr_bound_case *side, size_t *count, orr_arena *arena)
@@ -65,11 +70,13 @@ static double loss_of(fit *f)
     orr_bound_case *side = ORR_NEW_ARRAY(arena, orr_bound_case, f->count + 1);
     size_t count = 0;
     const orr_case_outcome *outcomes = run_side(f, false, side, &count, arena);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += softened(log_ratio(side[i].of, &outcomes[i], ORR_CASE_TPOT_MEAN), 0.05) + 0.5 * softened(log_ratio(side[i].of, &outcomes[i], ORR_CASE_TTFT_MEAN), 0.1);
+    double sum = 0, weights = 0;
+    for (size_t i = 0; i < count; i++) {
+        weights += weight_of(side[i].of);
+        sum += weight_of(side[i].of) * (softened(log_ratio(side[i].of, &outcomes[i], ORR_CASE_TPOT_MEAN), 0.05) + 0.5 * softened(log_ratio(side[i].of, &outcomes[i], ORR_CASE_TTFT_MEAN), 0.1));
+    }
     orr_arena_destroy(arena);
-    return count ? sum / (double)count : 0;
+    return count ? sum / weights : 0;
 }
 
 static double objective(unsigned count, const double *x, double *gradient, void *data)
@@ -178,6 +185,15 @@ static void fit_all(fit *f, const orr_serving_fit_options *options, bool *held_o
     for (size_t i = 0; i < PARAMETERS; i++) say_value(&parameters[i], fitted[i], out);
 }
 
+/* The profile's values, from a case that overrides none of them. */
+static void read_profile(const orr_bound_case *bound, size_t count, fit *f)
+{
+    size_t plain = 0;
+    while (plain + 1 < count && !(bound[plain].study->engine.host_overlap > 0)) plain++;
+    orr_engine engine = bound[plain].study->engine;
+    for (size_t i = 0; i < PARAMETERS; i++) f->values[i] = *field_of(&engine, &parameters[i]);
+}
+
 bool orr_serving_calibrate(const char *folder, const char *profile, const orr_serving_fit_options *options, orr_workers *workers, orr_text *out, orr_diags *diags)
 {
     orr_arena *arena = orr_arena_create();
@@ -188,8 +204,9 @@ bool orr_serving_calibrate(const char *folder, const char *profile, const orr_se
         orr_cases_contradictions(all, contradicts);
         orr_cases some = {.folder = all->folder, .items = ORR_NEW_ARRAY(arena, orr_case, all->count + 1)};
         for (size_t i = 0; i < all->count; i++)
-            if (all->items[i].study && !contradicts[i] && orr_text_equal(all->items[i].load, "closed_loop") && orr_text_equal(all->items[i].profile, profile)) some.items[some.count++] = all->items[i];
-        orr_bound_case *bound = orr_cases_bind(&some, "", workers, arena);
+            if (all->items[i].study && !contradicts[i] && weight_of(&all->items[i]) > 0 && orr_text_equal(all->items[i].profile, profile)) some.items[some.count++] = all->items[i];
+        const char *traces = orr_case_trace_prefix(arena);
+        orr_bound_case *bound = orr_cases_bind(&some, traces, workers, arena);
         size_t kept = 0;
         for (size_t i = 0; i < some.count; i++)
             if (bound[i].study) bound[kept++] = bound[i];
@@ -197,12 +214,12 @@ bool orr_serving_calibrate(const char *folder, const char *profile, const orr_se
         fit f = {.bound = bound, .held_out = held_out, .count = kept, .workers = workers};
         good = kept > 0;
         if (good) {
-            for (size_t i = 0; i < PARAMETERS; i++) f.values[i] = *field_of(&((orr_study *)(uintptr_t)bound[0].study)->engine, &parameters[i]);
+            read_profile(bound, kept, &f);
             fit_all(&f, options, held_out, out);
         } else {
             orr_diag_error(diags, (orr_place){0}, "%s has no closed loop of \"%s\" that can be run", folder, profile);
         }
-        orr_cases_unbind(bound, kept, "");
+        orr_cases_unbind(bound, kept, traces);
     }
     orr_arena_destroy(arena);
     return good;

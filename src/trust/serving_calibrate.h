@@ -1,4 +1,4 @@
-/* Fitting what an engine's software costs (host time of a step, of a request, of a prompt; entry; launches) to measured closed loops, and judging the fit on rows it has not seen.
+/* Fitting what an engine's software costs (host time of a step, of a request, of a prompt; entry; launches) to measured closed loops and servers, and judging the fit on rows it has not seen.
  *
  * Loss: mean over cases of sqrt(r^2 + 0.05^2) + 0.5 sqrt(s^2 + 0.1^2), r and s the logs of predicted over measured TPOT and TTFT, each held within 1.2: far-off rows weigh no more than
  * that. A fold holds whole configurations (system, lengths, load): repetitions never stand on both sides. */
