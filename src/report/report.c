@@ -22,6 +22,7 @@ const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena
     if (e->data_parallel_size > 1) label = orr_arena_printf(arena, "%s DP%lld", label, (long long)e->data_parallel_size);
     if (e->enable_expert_parallel) label = orr_arena_printf(arena, "%s EP", label);
     label = orr_arena_printf(arena, "%s %s", label, orr_dtype_name(e->weight_dtype));
+    if (e->speculation.method != ORR_SPECULATION_NONE) label = orr_arena_printf(arena, "%s %s %lld", label, orr_speculation_name(e->speculation.method), (long long)e->speculation.tokens);
     if (replicas > 0) label = orr_arena_printf(arena, "%s x %s", label, orr_figure_plural(replicas, "replica", "replicas", arena));
     return label;
 }

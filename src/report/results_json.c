@@ -122,6 +122,23 @@ static void put_run(orr_json *json, const orr_run_result *r)
     orr_json_object_end(json);
 }
 
+/* Only where the engine speculates. */
+static void put_speculation(orr_json *json, const orr_study *study, const orr_run_result *r)
+{
+    const orr_speculation *s = &study->engine.speculation;
+    if (s->method == ORR_SPECULATION_NONE) return;
+    orr_json_key(json, "speculation");
+    orr_json_object(json);
+    orr_json_put_string(json, "method", orr_speculation_name(s->method));
+    orr_json_put_int(json, "draft_tokens", s->tokens);
+    if (s->method == ORR_SPECULATION_DRAFT) orr_json_put_string(json, "draft_model", s->draft_model.name);
+    orr_json_put_double(json, "expected_tokens_per_decode", orr_speculation_mean_tokens(s));
+    orr_json_put_double(json, "tokens_per_decode", r->decodes > 0 ? (double)r->decode_tokens / (double)r->decodes : (double)NAN);
+    orr_json_put_int(json, "decodes", r->decodes);
+    orr_json_put_int(json, "decode_tokens", r->decode_tokens);
+    orr_json_object_end(json);
+}
+
 static void put_doubles(orr_json *json, const char *key, const char *const *names, const double *values, size_t count)
 {
     orr_json_key(json, key);
@@ -217,6 +234,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
     if (report->study) orr_results_put_system(json, report, arena);
     if (report->run) {
         put_run(json, report->run);
+        if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);
         put_latency(json, report->run);
         put_cdf(json, report->run);

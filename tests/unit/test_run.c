@@ -223,9 +223,34 @@ static void a_request_fits_in_one_rank(void **state)
     end(&f);
 }
 
+/* One request alone, both drafts always accepted: 151 tokens are the first and 50 bursts of three. None accepted: as many steps as tokens, each at least as long as without. */
+static void drafts_accepted_and_not(void **state)
+{
+    (void)state;
+    static const char *const speculations[] = {"engine.speculation={method: ngram, tokens: 2, acceptance: 1}", "engine.speculation={method: ngram, tokens: 2, acceptance: 0}", "engine.speculation={method: none}",
+        "engine.speculation={method: mtp, tokens: 2, acceptance: 1, mtp_layers: 1}"};
+    orr_run_result r[4];
+    for (int i = 0; i < 4; i++) {
+        const char *const settings[] = {"traffic.source=fixed", "traffic.input_tokens=500", "traffic.output_tokens=151", "traffic.length_range=0", "traffic.load={concurrency: 1}", "traffic.stop.requests=5", speculations[i]};
+        fixture f;
+        prepare(&f, settings, 7);
+        r[i] = orr_run_study(&f.study, f.perf, NULL, f.diags);
+        end(&f);
+    }
+    assert_int_equal(r[0].decodes, 5 * 50);
+    assert_int_equal(r[0].decode_tokens, 5 * 150);
+    assert_int_equal(r[0].latency.by_metric[ORR_METRIC_ITL].count, 5 * 50);
+    assert_int_equal(r[1].decodes, 5 * 150);
+    assert_int_equal(r[2].decodes, 5 * 150);
+    assert_int_equal(r[3].decodes, 5 * 50);
+    const double tpot[] = {r[0].latency.by_metric[ORR_METRIC_TPOT].mean, r[1].latency.by_metric[ORR_METRIC_TPOT].mean, r[2].latency.by_metric[ORR_METRIC_TPOT].mean, r[3].latency.by_metric[ORR_METRIC_TPOT].mean};
+    assert_true(tpot[1] > tpot[2] && tpot[0] < tpot[2] && 3 * tpot[0] > tpot[2] && tpot[3] > tpot[0] && tpot[3] < tpot[2]);
+    for (int i = 0; i < 4; i++) orr_run_result_free(&r[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(drafts_accepted_and_not), cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
         cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
         cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
         cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank)};

@@ -33,6 +33,12 @@ static void faults(void **state)
     EXPECT(ORR_LAYOUT_SCHEDULER, "chunked prefill is off", "Set enable_chunked_prefill", "engine.enable_chunked_prefill=false");
     EXPECT(ORR_LAYOUT_CONTEXT, "max_model_len is 200000", "at most 131072", "engine.max_model_len=200000");
     EXPECT(ORR_LAYOUT_DTYPE, "multiplies neither bf16 nor fp16", "compute: {bf16: ..}", "hardware.chip.compute.bf16=0 FLOP/s", "hardware.chip.compute.fp16=0 FLOP/s");
+    EXPECT(ORR_LAYOUT_SPECULATION, "speculation by ngram, and no acceptance is given", "write speculation: {acceptance: 0.8}", "engine.speculation.method=ngram");
+    EXPECT(ORR_LAYOUT_SPECULATION, "acceptance is given for 2 drafts, and tokens is 3", "Give 3 rates", "engine.speculation={method: ngram, tokens: 3, acceptance: [0.8, 0.7]}");
+    EXPECT(ORR_LAYOUT_SPECULATION, "meta-llama/Llama-3.1-8B-Instruct ships no MTP layers", "mtp_layers: 1", "engine.speculation={method: mtp, acceptance: 0.8}");
+    EXPECT(ORR_LAYOUT_SPECULATION, "speculation by a draft model, and none is named", "draft_model: NAME", "engine.speculation={method: draft, acceptance: 0.8}");
+    EXPECT(ORR_LAYOUT_SPECULATION, "Qwen/Qwen3-8B has a vocabulary of 151936", "same family", "engine.speculation={method: draft, acceptance: 0.8, draft_model: Qwen/Qwen3-8B}");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "max_num_batched_tokens 1000 is below max_num_seqs 256 x (1 + 3 drafts)", "at least 1024", "engine.speculation={method: ngram, tokens: 3, acceptance: 0.7}", "engine.max_num_batched_tokens=1000");
     EXPECT(ORR_LAYOUT_NOT_BUILT, "disaggregated serving is not built yet", "Use aggregated", "serving.mode=disaggregated");
 }
 
@@ -55,8 +61,49 @@ static void kv_heads_may_replicate(void **state)
     spec_end(&f);
 }
 
+/* What is bound, what follows from it, and that it reads back. */
+static void speculation_binds(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    static const char *const settings[] = {"engine.speculation={method: draft, tokens: 2, acceptance: [0.8, 0.5, 0.1], draft_model: {extends: llama-3.1-8b, config: {num_hidden_layers: 4}}}", "model=llama-3.1-70b",
+        "engine.tensor_parallel_size=4"};
+    const orr_study *study = spec_bind(&f, spec_small_study, settings, 3);
+    const orr_speculation *s = &study->engine.speculation;
+    assert_int_equal(s->method, ORR_SPECULATION_DRAFT);
+    assert_int_equal(orr_speculation_drafts(s), 2);
+    assert_int_equal(orr_speculation_lookahead(s), 4);
+    assert_true(orr_speculation_mean_tokens(s) > 2.2 - 1e-12 && orr_speculation_mean_tokens(s) < 2.2 + 1e-12);
+    assert_int_equal(s->draft_model.layer_count, 4);
+    assert_int_equal(s->draft_weight_dtype, ORR_DTYPE_BF16);
+    orr_text resolved = {0};
+    orr_study_resolved(study, &resolved);
+    const orr_study *back = spec_bind(&f, resolved.bytes, NULL, 0);
+    assert_int_equal(back->engine.speculation.draft_model.layer_count, 4);
+    assert_int_equal(back->engine.speculation.acceptance.count, 3);
+    assert_memory_equal(&back->engine.speculation.acceptance, &s->acceptance, sizeof s->acceptance);
+    orr_text_free(&resolved);
+    spec_end(&f);
+}
+
+/* One number stands for all positions; `none` leaves the rest without effect. */
+static void rates_by_number(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    static const char *const one[] = {"engine.speculation={method: ngram, tokens: 3, acceptance: 0.5}"}, *const none[] = {"engine.speculation={method: none, tokens: 3, acceptance: 0.5}"};
+    const orr_speculation *s = &spec_bind(&f, spec_small_study, one, 1)->engine.speculation;
+    assert_true(orr_speculation_mean_tokens(s) > 1.875 - 1e-12 && orr_speculation_mean_tokens(s) < 1.875 + 1e-12);
+    assert_int_equal(orr_speculation_lookahead(s), 3);
+    s = &spec_bind(&f, spec_small_study, none, 1)->engine.speculation;
+    assert_int_equal(orr_speculation_drafts(s), 0);
+    assert_int_equal(orr_speculation_lookahead(s), 0);
+    assert_true(orr_speculation_mean_tokens(s) >= 1 && orr_speculation_mean_tokens(s) <= 1);
+    spec_end(&f);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(faults), cmocka_unit_test(replicas_fill_nodes), cmocka_unit_test(kv_heads_may_replicate)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(faults), cmocka_unit_test(replicas_fill_nodes), cmocka_unit_test(kv_heads_may_replicate), cmocka_unit_test(speculation_binds), cmocka_unit_test(rates_by_number)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
