@@ -2,7 +2,7 @@
  *
  * A byte's price is taken from the chip's own TDP: e_byte = s_m (TDP - idle) / memory bandwidth, P_active = s_a (TDP - idle). A 16-bit FLOP's lies between the same everywhere and in
  * proportion to what the chip's TDP allows it: e_16 = flop_pj x (W above idle a TFLOP/s of 16-bit peak)^b; a narrower one's is e_16 (f + (1 - f) peak_16 / peak): part of the energy does not
- * follow the width. On H100 these give 0.66 pJ/FLOP in 16 bit and 0.38 in 8 bit; links and fabric have prices of their own, in J/byte.
+ * follow the width. On H100 these give 0.63 pJ/FLOP in 16 bit and 0.36 in 8 bit; links and fabric have prices of their own, in J/byte.
  * The cap as time: where the work would draw more than TDP the clock falls, and with it the voltage, so that t rises by the 3/4th power of the excess:
  *   capped(t) = t max(1, work / ((TDP - idle - P_active) t))^(3/4)
  * Units: W, J, ns. Source of the coefficients: data/calibration/universal.yaml. Valid for work that lasts longer than the power manager's window (milliseconds); a short burst runs
