@@ -22,6 +22,8 @@ typedef struct orr_linear_operator {
     double layers;
     double kernels;
     double fixed_ns, request_ns, context_ns, capped_ns;
+    double request_cached_ns, request_held_bytes;   /* of states that a repeating benchmark finds in the cache, and how much of it a request takes; 0: none is found */
+    bool convolves;                         /* the convolution before a recurrent state */
     bool unequal;                           /* contexts of unequal length cost more */
     orr_binding binding;                    /* of the growing part */
     orr_dtype dtype, matrix_dtype;          /* of the cache; of the products */
@@ -45,8 +47,11 @@ typedef struct orr_chunk_operator {
     double group_heads, unit_heads;         /* query heads packed in a tile's rows; tiles of different heads side by side */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */
-    /* SCAN: per new token */
-    double token_flop, token_ns, piece_ns;  /* piece_ns: of the chain of pieces, whatever the heads */
+    /* SCAN: per new token; units (heads a core) take unit_ns and unit_piece_ns a piece each, and chain_ns a piece whatever the heads */
+    double token_flop, token_ns;
+    double requests;                        /* as long as this one, in the same launch; 0: alone */
+    double piece_tokens, least_pieces, units, wave_rounding, unit_ns, unit_piece_ns, chain_ns;
+    bool convolves;
     /* all */
     double token_bytes, key_bytes;          /* DRAM: a new token (q, k, v, out), a key read (context and new) */
     double fixed_bytes;                     /* SCAN: the state, once a chunk */
@@ -63,7 +68,7 @@ void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *m
 void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
 void orr_mla_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_arena *arena, orr_attention *attention);
 void orr_sparse_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);     /* the indexer and the choice, before the attention itself */
-void orr_linear_state_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention);
+void orr_linear_state_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_scan_kind scan, orr_attention *attention);
 
 /* Gives the operators of a layer their residual corrections (program_corrections.c). */
 void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, const orr_rank_shape *shape, const orr_corrections *corrections, orr_arena *arena);

@@ -55,7 +55,12 @@ void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machi
     double count = (double)sums->count * split->busiest_share, capped = (double)sums->capped_tokens * split->busiest_share;
     double context = (double)sums->context_tokens * split->busiest_share;
     double factor = linear->unequal ? inequality_factor(machine, sums) : 1;
-    double growing_ns = linear->request_ns * count + linear->context_ns * context * factor + linear->capped_ns * capped;
+    double request_ns = linear->request_ns;
+    if (machine->repeats && linear->request_held_bytes > 0) {
+        double found = orr_min(orr_max(2 - count * linear->request_held_bytes / machine->cache_kept_bytes, 0), 1);
+        request_ns += found * (linear->request_cached_ns - request_ns);
+    }
+    double growing_ns = request_ns * count + linear->context_ns * context * factor + linear->capped_ns * capped;
     orr_work work = { .dtype = linear->matrix_dtype, .ranks = split->ranks, .mean_share = split->mean_share };
     work.flop = linear->request_flop * count + linear->context_flop * context + linear->capped_flop * capped;
     work.vector_flop = linear->request_vector_flop * count + linear->context_vector_flop * context + linear->capped_vector_flop * capped;

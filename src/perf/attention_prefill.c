@@ -76,13 +76,20 @@ static void emit_softmax(const orr_chunk_operator *chunk, const orr_machine *mac
     orr_emit(sink, &operator_);
 }
 
-/* A recurrent scan: linear in the new tokens, the state read and written once (linear_state.c compiles it). */
+/* A recurrent scan or its convolution (linear_state.c has the equation and compiles it). */
+static double scan_ns(const orr_chunk_operator *chunk, double new_tokens, double requests)
+{
+    double pieces = orr_max(new_tokens / chunk->piece_tokens, chunk->least_pieces), waves = requests * chunk->units;
+    waves += chunk->wave_rounding * (orr_ceil_positive(waves) - waves);
+    return waves * (chunk->unit_ns + pieces * chunk->unit_piece_ns) + pieces * chunk->chain_ns;
+}
+
 static void emit_scan(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, const orr_rank_split *split, orr_sink *sink)
 {
-    double bytes = new_tokens * chunk->token_bytes + chunk->fixed_bytes;
-    double compute_ns = orr_smooth_max(new_tokens * chunk->token_ns, new_tokens * chunk->piece_ns), memory_ns = bytes / machine->stream_bytes_per_ns;
+    double requests = orr_max(chunk->requests, 1), tokens = requests * new_tokens, bytes = tokens * chunk->token_bytes + requests * chunk->fixed_bytes;
+    double compute_ns = orr_smooth_max(scan_ns(chunk, new_tokens, requests), tokens * chunk->token_ns), memory_ns = bytes / machine->stream_bytes_per_ns;
     double time_ns = (chunk->fixed_ns + orr_smooth_max(compute_ns, memory_ns)) * split->busiest_share;
-    orr_work work = { .dtype = chunk->matrix_dtype, .flop = new_tokens * chunk->token_flop * split->busiest_share, .bytes = bytes * split->busiest_share, .ranks = split->ranks, .mean_share = split->mean_share };
+    orr_work work = { .dtype = chunk->matrix_dtype, .flop = tokens * chunk->token_flop * split->busiest_share, .bytes = bytes * split->busiest_share, .ranks = split->ranks, .mean_share = split->mean_share };
     orr_operator operator_ = { .name = chunk->name, .times = chunk->layers, .kernels = chunk->kernels, .shape = ORR_SHAPE_CHUNK, .dtype = chunk->matrix_dtype, .size = { new_tokens, 0, chunk->heads, 0 } };
     operator_.binding = orr_max(compute_ns, memory_ns) < chunk->fixed_ns ? ORR_BIND_LATENCY : compute_ns >= memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY;
     orr_work_cost(machine, &work, time_ns, &operator_.cost);

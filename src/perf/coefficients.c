@@ -63,13 +63,24 @@ static const orr_field attention_fields[] = {
 };
 
 static const orr_field state_fields[] = {
-    COEFFICIENT("element_bytes", state_element_bytes, 1, 8, "bytes of a recurrent state's element"),
+    COEFFICIENT("element_bytes", state_element_bytes, 1, 8, "bytes of a recurrent state's element, as it is kept"),
+    COEFFICIENT("moved_bytes", state_moved_bytes, 1, 16, "bytes an update reads and writes of a recurrent state, an element"),
     SHARE("memory_share", state_memory_share, "memory bandwidth reached on recurrent state, a share of the datasheet's"),
-    SHARE("matrix_share", state_matrix_share, "matrix peak reached in a chunked scan, a share of the datasheet's"),
-    COEFFICIENT("delta_slowdown", state_delta_slowdown, 1, 20, "time of the gated delta net's products over Mamba-2's, at the same FLOP"),
-    CYCLES("piece_kilocycles", state_piece_kilocycles, "one piece in the chain through the state, in thousands of core cycles"),
-    COEFFICIENT("chunk_tokens", state_chunk_tokens, 1, 4096, "tokens of a scan's chunk"),
-    CYCLES("kilocycles", state_kilocycles, "fixed time of a state operator, in thousands of core cycles"),
+    CYCLES("conv_kilocycles", state_conv_kilocycles, "fixed time of the short convolution, in thousands of core cycles"),
+    COEFFICIENT("conv_update_cycles", state_conv_update_cycles, 0, 100, "core cycles on a channel of the convolution of one token"),
+    COEFFICIENT("conv_cycles", state_conv_cycles, 0, 100, "core cycles on a channel and token of the convolution of a chunk"),
+    COEFFICIENT("conv_tokens", state_conv_tokens, 1, 10000, "tokens that a chunk's convolution counts at the least"),
+    CYCLES("update_kilocycles", state_update_kilocycles, "fixed time of a state update, in thousands of core cycles"),
+    CYCLES("update_head_kilocycles", state_update_head_kilocycles, "a core's time on the update of a state of 128 x 128 besides its bytes, in thousands of cycles"),
+    COEFFICIENT("fused", state_fused, 0, 1, "1: a scan is one kernel, a head a core; 0: several kernels with the pieces side by side"),
+    CYCLES("fused_kilocycles", state_fused_kilocycles, "fixed time of a scan in one kernel, in thousands of core cycles"),
+    CYCLES("fused_unit_kilocycles", state_fused_unit_kilocycles, "a head's state of 128 x 128 in and out of its core, in thousands of core cycles"),
+    CYCLES("fused_piece_kilocycles", state_fused_piece_kilocycles, "a piece of a head of gated delta net on its core, in thousands of core cycles"),
+    COEFFICIENT("wave_rounding", state_wave_rounding, 0, 1, "how far the last wave of heads counts as a whole one, in one kernel"),
+    CYCLES("scan_kilocycles", state_scan_kilocycles, "fixed time of a scan in several kernels, in thousands of core cycles"),
+    CYCLES("unit_kilocycles", state_unit_kilocycles, "a core's time on a head of it, in thousands of cycles"),
+    CYCLES("piece_kilocycles", state_piece_kilocycles, "a core's time on a piece of a head of it, in thousands of cycles"),
+    CYCLES("chain_kilocycles", state_chain_kilocycles, "one piece of it in the chain through the state, in thousands of core cycles"),
 };
 
 static const orr_field moe_fields[] = {

@@ -59,13 +59,24 @@ typedef struct orr_coefficients {
     double indexer_matrix_share;
     double topk_passes;                     /* passes over the scores that picking the top k takes */
     /* state.* */
-    double state_element_bytes;             /* of a recurrent state */
+    double state_element_bytes;             /* of a recurrent state, as it is kept */
+    double state_moved_bytes;               /* read and written of it by an update, an element */
     double state_memory_share;
-    double state_matrix_share;              /* of the matrix peak in a chunked scan */
-    double state_delta_slowdown;            /* of GDN's products over Mamba-2's */
-    double state_piece_kilocycles;          /* of one piece in the chain through the state */
-    double state_chunk_tokens;              /* tokens of a scan's chunk */
-    double state_kilocycles;                 /* fixed, per kernel */
+    double state_conv_kilocycles;           /* fixed, of a convolution */
+    double state_conv_update_cycles;        /* of a core, a channel of one token */
+    double state_conv_cycles;               /* the same in a chunk of many */
+    double state_conv_tokens;               /* that a chunk counts at the least in it */
+    double state_update_kilocycles;         /* fixed */
+    double state_update_head_kilocycles;    /* of a core, a head's state of 128 x 128 */
+    double state_fused;                     /* 1: a scan is one kernel, 0: several */
+    double state_fused_kilocycles;          /* fixed, of a scan in one kernel */
+    double state_fused_unit_kilocycles;     /* of a head, on its core */
+    double state_fused_piece_kilocycles;    /* of a piece of it */
+    double state_wave_rounding;             /* as of products */
+    double state_scan_kilocycles;           /* the same of a scan in several kernels */
+    double state_unit_kilocycles;
+    double state_piece_kilocycles;
+    double state_chain_kilocycles;          /* of a piece in the chain through the state */
     /* moe.* */
     double moe_skew;                        /* spread of the experts' popularity (coefficient of variation) */
     double moe_compute_share;               /* factor on the plain product's share, in a grouped one */

@@ -40,7 +40,9 @@ void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES])
     case ORR_KERNEL_MOE: join(kind, weight, mixed ? " in " : "", mixed ? compute : "", kernel->ffn.gated ? "" : " plain"); break;
     case ORR_KERNEL_COLLECTIVE: join(kind, collectives[kernel->collective], "", "", ""); break;
     case ORR_KERNEL_DISPATCH: join(kind, kernel->dispatch.mode == ORR_DISPATCH_LOW_LATENCY ? "low-latency " : "", kernel->dispatch.combines ? "combine" : "dispatch", "", ""); break;
-    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: join(kind, kernel->mixer.kind == ORR_MIXER_GDN ? "gdn" : "mamba2", "", "", ""); break;
+    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
+        join(kind, kernel->mixer.kind == ORR_MIXER_GDN ? "gdn" : "mamba2", kernel->convolves ? " convolution" : "", kernel->scan == ORR_SCAN_SEPARATE ? " in several" : "", "");
+        break;
     default: join(kind, compute, " kv ", orr_dtype_name(kernel->kv_dtype), kernel->mixer.window_tokens > 0 ? " window" : "");
     }
 }
@@ -91,20 +93,24 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
     } else if (mixer->kind == ORR_MIXER_MLA) {
         orr_mla_compile(machine, mixer, &shape, arena, &attention);
     } else {
-        orr_linear_state_compile(machine, mixer, &shape, &attention);
+        orr_linear_state_compile(machine, mixer, &shape, kernel->scan, &attention);
     }
     const int64_t count = (int64_t)kernel->requests, context = (int64_t)kernel->context_tokens, cap = mixer->window_tokens > 0 ? mixer->window_tokens : mixer->sparse_topk;
     if (decodes) {
         const int64_t capped = cap > 0 ? orr_min_i64(context, cap) : context;
         const orr_decode_sums sums = {count, count * context, count * capped, kernel->requests * kernel->context_tokens * kernel->context_tokens};
         for (int i = 0; i < attention.linear_count; i++) {
+            if (attention.linear[i].convolves != kernel->convolves) continue;
             attention.linear[i].layers = 1;
             orr_linear_operator_emit(&attention.linear[i], machine, &sums, &alone, sink);
         }
         return;
     }
     for (int i = 0; i < attention.chunk_count; i++) {
-        attention.chunk[i].layers = kernel->requests;
+        if (attention.chunk[i].convolves != kernel->convolves) continue;
+        const bool together = attention.chunk[i].kind == ORR_CHUNK_SCAN;
+        attention.chunk[i].layers = together ? 1 : kernel->requests;
+        attention.chunk[i].requests = kernel->requests;
         orr_chunk_operator_emit(&attention.chunk[i], machine, kernel->new_tokens, kernel->context_tokens, &alone, sink);
     }
 }

@@ -17,6 +17,8 @@ typedef struct orr_kernel {
     orr_dtype kv_dtype;
     double m, n, k;                             /* GEMM */
     orr_mixer mixer;                            /* attention, MLA, state: of the one rank */
+    orr_scan_kind scan;                         /* STATE_SCAN: in one kernel or several, as it was measured */
+    bool convolves;                             /* STATE: the convolution alone, else what follows it */
     double requests, new_tokens, context_tokens;    /* attention, MLA, state: requests of so many new tokens each, after so many in the cache */
     orr_ffn ffn;                                /* MOE: the whole layer's experts */
     double tokens, width;                       /* MOE: tokens routed, over all ranks; hidden size */

@@ -15,6 +15,8 @@ typedef enum {
 } orr_kernel_family;
 const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "prefill_attention", ... */
 
+typedef enum { ORR_SCAN_BY_COEFFICIENTS, ORR_SCAN_FUSED, ORR_SCAN_SEPARATE } orr_scan_kind;   /* a recurrent scan in one kernel, or in several */
+
 enum { ORR_KERNEL_DIMS = 8, ORR_KERNEL_KIND_BYTES = 48 };
 
 typedef struct orr_kernel_shape { int dims; double logs[ORR_KERNEL_DIMS]; } orr_kernel_shape;       /* log2(1 + size) each */

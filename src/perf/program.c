@@ -208,7 +208,7 @@ static void compile_mixer(compiler *c, const orr_mixer *m)
         break;
     case ORR_MIXER_GDN: case ORR_MIXER_MAMBA2:
         compile_linear_state(c, m);
-        orr_linear_state_compile(&perf->machine, m, &shape, attention);
+        orr_linear_state_compile(&perf->machine, m, &shape, ORR_SCAN_BY_COEFFICIENTS, attention);
         break;
     case ORR_MIXER_NONE: break;
     }

@@ -52,8 +52,11 @@ void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, con
     orr_kernel kernel = {.weight_dtype = shape->compute_dtype, .compute_dtype = shape->compute_dtype, .kv_dtype = shape->kv_dtype, .mixer = rank_mixer(mixer, (int64_t)shape->tensor_ranks)};
     kernel.family = latent ? ORR_KERNEL_DECODE_MLA : state ? ORR_KERNEL_STATE_UPDATE : ORR_KERNEL_DECODE_ATTENTION;
     const orr_correction decode = orr_correction_prepare(corrections, &kernel, arena);
-    for (int i = 0; i < attention->linear_count; i++) attention->linear[i].correction = decode;
+    for (int i = 0; i < attention->linear_count; i++)
+        if (!attention->linear[i].convolves) attention->linear[i].correction = decode;
+    if (state && corrections->coefficients != NULL) kernel.scan = corrections->coefficients->state_fused >= 0.5 ? ORR_SCAN_FUSED : ORR_SCAN_SEPARATE;
     kernel.family = latent ? ORR_KERNEL_PREFILL_MLA : state ? ORR_KERNEL_STATE_SCAN : ORR_KERNEL_PREFILL_ATTENTION;
     const orr_correction prefill = orr_correction_prepare(corrections, &kernel, arena);
-    for (int i = 0; i < attention->chunk_count; i++) attention->chunk[i].correction = prefill;
+    for (int i = 0; i < attention->chunk_count; i++)
+        if (!attention->chunk[i].convolves) attention->chunk[i].correction = prefill;
 }

@@ -136,17 +136,57 @@ static void recurrent_state(void **state)
     assert_near(size.convolution, 3 * 192, 1e-12);
     orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
-    orr_linear_state_compile(&machine, &mixer, &shape, &attention);
-    assert_near(attention.linear[0].request_bytes, 2 * (8192 + 1152) + 4 * 192, 1e-12);
-    assert_true(attention.linear[0].context_ns <= 0);
-    assert_near(attention.chunk[0].token_flop, 1.5 * 4 * (4 * 16 * 32 + 128 * 48), 1e-12);
+    orr_linear_state_compile(&machine, &mixer, &shape, ORR_SCAN_FUSED, &attention);
+    assert_int_equal(attention.linear_count, 2);    /* the convolution, the state */
+    assert_near(attention.linear[0].request_bytes, 2 * 1152 + 4 * 192, 1e-12);
+    assert_near(attention.linear[1].request_bytes, 2 * 8192 + 4 * 192, 1e-12);
+    assert_true(attention.linear[1].context_ns <= 0);
+    assert_near(attention.chunk[1].token_flop, 1.5 * 4 * (4 * 16 * 32 + 128 * 48), 1e-12);
+}
+
+static double scan_ns(const orr_coefficients *c, orr_scan_kind scan, double heads, double new_tokens)
+{
+    orr_machine machine = toy_machine(c);
+    machine.stream_bytes_per_ns = machine.memory_bytes_per_ns = machine.matrix_flop_per_ns[ORR_DTYPE_BF16] = 1e12;
+    orr_mixer mixer = { .kind = ORR_MIXER_GDN, .state_key_heads = 1, .state_value_heads = (int64_t)heads, .state_key_dim = 128, .state_value_dim = 128, .conv_kernel = 4 };
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
+    orr_attention attention = { 0 };
+    orr_linear_state_compile(&machine, &mixer, &shape, scan, &attention);
+    attention.chunk[1].layers = 1;
+    orr_cost cost = { 0 };
+    orr_sink sink = { .sum = &cost };
+    orr_chunk_operator_emit(&attention.chunk[1], &machine, new_tokens, 0, &whole, &sink);
+    return cost.time_ns;
+}
+
+/* Four cores at 1 GHz. In one kernel: 6 heads are a wave and a half, 1.75 with half of the rounding; 2,000 ns a head and 3,000 ns a piece, of which 160 tokens are 2.5, and not less than one.
+ * In several: 1.5 x (1,000 + 2.5 x 4,000) and 2.5 x 500 in the chain. */
+static void scan_in_one_kernel_or_several(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    c.state_fused_kilocycles = 7;
+    c.state_fused_unit_kilocycles = 2;
+    c.state_fused_piece_kilocycles = 3;
+    c.state_wave_rounding = 0.5;
+    c.state_scan_kilocycles = 9;
+    c.state_unit_kilocycles = 1;
+    c.state_piece_kilocycles = 4;
+    c.state_chain_kilocycles = 0.5;
+    double floor_ns = c.kernel_floor_kilocycles * 1000;
+    assert_near(scan_ns(&c, ORR_SCAN_FUSED, 6, 160), floor_ns + 7000 + 1.75 * (2000 + 2.5 * 3000), 1e-6);
+    assert_near(scan_ns(&c, ORR_SCAN_FUSED, 6, 3), floor_ns + 7000 + 1.75 * (2000 + 3000), 1e-6);
+    assert_near(scan_ns(&c, ORR_SCAN_FUSED, 1, 64), floor_ns + 7000 + 0.625 * (2000 + 3000), 1e-6);
+    assert_near(scan_ns(&c, ORR_SCAN_SEPARATE, 6, 160), 4 * floor_ns + 9000 + 1.5 * (1000 + 2.5 * 4000) + 2.5 * 500, 1e-6);
+    c.state_fused = 1;
+    assert_near(scan_ns(&c, ORR_SCAN_BY_COEFFICIENTS, 6, 160), floor_ns + 7000 + 1.75 * (2000 + 2.5 * 3000), 1e-6);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_counted), cmocka_unit_test(decode_slope), cmocka_unit_test(window_follows_capped_contexts), cmocka_unit_test(latent_is_read_by_every_rank),
-        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(recurrent_state),
+        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(recurrent_state), cmocka_unit_test(scan_in_one_kernel_or_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
