@@ -85,10 +85,20 @@ static const orr_field state_fields[] = {
 
 static const orr_field moe_fields[] = {
     COEFFICIENT("skew", moe_skew, 0, 0.95, "spread of the experts' popularity (standard deviation / mean)"),
-    SHARE("compute_share", moe_compute_share, "rate of a grouped product over a plain one's, a factor"),
-    SHARE("memory_share", moe_memory_share, "memory bandwidth reached on experts' weights, a share of the datasheet's"),
-    CYCLES("kilocycles", moe_kilocycles, "fixed time of routing, sorting and permuting, in thousands of core cycles"),
     COEFFICIENT("busiest_sigmas", moe_busiest_sigmas, 0, 10, "how far the busiest rank lies above the mean, over sqrt(2 ln ranks) standard deviations"),
+    CYCLES("kilocycles", moe_kilocycles, "fixed time of routing, sorting, permuting, both products' launches and combining, in thousands of core cycles"),
+    CYCLES("expert_kilocycles", moe_expert_kilocycles, "the same, for each expert of the model"),
+    CYCLES("crowd_kilocycles", moe_crowd_kilocycles, "the same, when rows are many (half of it at 300)"),
+    COEFFICIENT("row_slowdown", moe_row_slowdown, 1, 20, "time of moving rows in and out over that of their bytes at the datasheet's bandwidth"),
+    COEFFICIENT("foreign_share", moe_foreign_share, 0, 1, "share of other ranks' rows that a rank walks over, when it holds all tokens and some of the experts"),
+    CYCLES("idle_tile_kilocycles", moe_idle_tile_kilocycles, "a tile of such rows, in thousands of core cycles"),
+    SHARE("compute_share", moe_compute_share, "matrix peak reached in a grouped product, a share of the datasheet's"),
+    SHARE("memory_share", moe_memory_share, "memory bandwidth reached on experts' weights, a share of the datasheet's"),
+    COEFFICIENT("fill_share", moe_fill_share, 0.005, 5, "rate at which tiles come to the cores, a share of the last-level cache's bandwidth"),
+    COEFFICIENT("fill_depth", moe_fill_depth, 0, 10000, "elements of K that filling and draining a tile's pipeline costs"),
+    COEFFICIENT("wave_rounding", moe_wave_rounding, 0, 1, "how far the last wave of tiles counts as a whole one: 0 not, 1 fully"),
+    COEFFICIENT("block_flop", moe_block_flop, 0, 1000, "vector FLOP for each sum and 128 elements of K, at 8 bit with block scales"),
+    COEFFICIENT("unpack_flop", moe_unpack_flop, 0, 1000, "vector FLOP to unpack an element of a weight narrower than the product"),
 };
 
 static const orr_field sampler_fields[] = {

@@ -79,10 +79,20 @@ typedef struct orr_coefficients {
     double state_chain_kilocycles;          /* of a piece in the chain through the state */
     /* moe.* */
     double moe_skew;                        /* spread of the experts' popularity (coefficient of variation) */
-    double moe_compute_share;               /* factor on the plain product's share, in a grouped one */
-    double moe_memory_share;
-    double moe_kilocycles;                   /* fixed: routing, sorting, permuting */
     double moe_busiest_sigmas;              /* how far the busiest rank is above the mean, in standard deviations per sqrt(2 ln ranks) */
+    double moe_kilocycles;                  /* fixed: routing, sorting, permuting, both products' launches, combining */
+    double moe_expert_kilocycles;           /* the same, an expert of the model */
+    double moe_crowd_kilocycles;            /* the same, when rows are many */
+    double moe_row_slowdown;                /* time of a row's bytes over theirs at the datasheet's bandwidth */
+    double moe_foreign_share;               /* of other ranks' rows that a rank walks over when it holds all tokens */
+    double moe_idle_tile_kilocycles;        /* a tile of such rows */
+    double moe_compute_share;               /* of the matrix peak, in a grouped product */
+    double moe_memory_share;                /* of the memory bandwidth, on experts' weights */
+    double moe_fill_share;                  /* of the cache's bandwidth, in bringing tiles to the cores */
+    double moe_fill_depth;                  /* elements of K that filling and draining a tile costs */
+    double moe_wave_rounding;               /* 0: waves are fractional, 1: whole */
+    double moe_block_flop;                  /* vector FLOP a sum and 128 of K, at 8 bit with block scales */
+    double moe_unpack_flop;                 /* vector FLOP an element of a weight that is unpacked */
     /* elementwise.* */
     double sampler_passes;                  /* passes over the logits in fp32 */
     double sampler_kilocycles;

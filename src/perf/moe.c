@@ -1,18 +1,18 @@
-/* Mixture of experts: routing, grouped products, combination; on the busiest of R ranks.
+/* Mixture of experts: routing, grouped products, combination; on the busiest of R ranks (moe_routing.c says what it has).
  *
- * T tokens choose k of E experts: T k rows. Half of the experts are taken (1 + s) times, half (1 - s) times as popular as the mean (s: moe.skew), so that
- *   touched = E/2 [1 - (1 - k/E (1+s))^T] + E/2 [1 - (1 - k/E (1-s))^T]        s = 0: E (1 - (1 - k/E)^T)
- * Whole experts spread over R ranks (expert parallelism): a rank holds E/R. The busiest rank has
- *   rows    = mean (1 + z s / sqrt(E/R) sqrt(1 - 1/R)) + z sqrt(mean (1 - 1/R)),  mean = T k / R,  z = busiest_sigmas sqrt(2 ln R)
- *   touched = mean + z sqrt(mean (1 - mean / (E/R))), at most E/R
- * Experts cut over the ranks instead: every rank has all rows and a slice of every touched expert.
- * Products: gemm.c's grouped form, reading each touched expert's weights once. Permutation and combination stream the rows. The all-to-all or all-reduce
- * around them is a collective of its own (program.c).
- * Units: ns, bytes, FLOP, tokens. Source: occupancy of random choices; extreme of R normal loads; coefficients in data/calibration/universal.yaml. Valid for
- * 1 to 100,000 tokens; no capacity factor (nothing is dropped), no redundant experts. */
+ *   t = [floor + f_E E + f_T T k / (T k + 300)] kilocycles + up + down + slowdown x rows' bytes / bandwidth
+ * Floor: routing, sorting, permuting, both products' launches, combining: some six kernels that wait for each other; E: counting and prefix sums over the experts; T k: one block sorts few rows, many
+ * need several. Products: gemm_grouped.c, reading each touched expert's weights once. Rows' bytes: permuted (and quantised) in, gate and up out, activation, down out, combined; a byte
+ * that one kernel writes and the next reads counts once, what the products read and write with them.
+ * Experts cut over the ranks instead of spread: every rank has all rows and a slice of every touched expert. Where whole experts are spread and every rank holds all tokens, foreign_share of the other
+ * ranks' rows is walked over too: written as zeros and summed. The all-to-all or all-reduce around is a collective of its own (program.c).
+ * Units: ns, bytes, FLOP, tokens. Source: data/calibration/universal.yaml, fitted to kernel timings on A100, H100, H200 and B200. Valid for 1 to 100,000 tokens. */
 #include "perf/moe.h"
 
 #include "base/math.h"
+#include "perf/gemm.h"
+
+static const double crowd_rows = 300, kernels = 6;
 
 static void prepare_routing(orr_moe *moe)
 {
@@ -20,77 +20,84 @@ static void prepare_routing(orr_moe *moe)
     double chance = moe->per_token / moe->experts, skew = c->moe_skew;
     moe->log_miss_popular = orr_log(1 - orr_min(chance * (1 + skew), 1 - 1e-12));
     moe->log_miss_rare = orr_log(1 - orr_min(chance * (1 - skew), 1 - 1e-12));
-    if (moe->spread_ranks <= 1) return;
-    double others = 1 - 1 / moe->spread_ranks;
-    moe->sigmas = c->moe_busiest_sigmas * sqrt(2 * orr_log(moe->spread_ranks));
-    moe->rank_excess = moe->sigmas * skew / sqrt(orr_max(moe->experts / moe->spread_ranks, 1)) * sqrt(others);
+    if (moe->spread_ranks > 1) moe->sigmas = c->moe_busiest_sigmas * sqrt(2 * orr_log(moe->spread_ranks));
 }
 
-orr_moe orr_moe_prepare(const orr_machine *machine, const orr_ffn *ffn, int64_t width, int64_t ranks, bool spread, orr_dtype weight_dtype, orr_dtype compute_dtype)
+static void prepare_rows(orr_moe *moe, const orr_moe_shape *shape, double inner)
 {
-    orr_moe moe = { .experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .ranks = (double)ranks, .machine = machine };
-    int64_t inner = spread ? ffn->expert_intermediate : orr_ceil_div(ffn->expert_intermediate, ranks);
-    moe.spread_ranks = spread ? (double)ranks : 1;
-    moe.rank_experts = spread ? (double)orr_ceil_div(ffn->experts, ranks) : moe.experts;
-    moe.up = orr_gemm_prepare_grouped(machine, inner * (ffn->gated ? 2 : 1), width, weight_dtype, compute_dtype);
-    moe.down = orr_gemm_prepare_grouped(machine, width, inner, weight_dtype, compute_dtype);
-    double row = (double)width;
-    moe.permute = orr_elementwise_prepare(machine, row * (2 + orr_activation_bytes(compute_dtype)), 0, 2, machine->coefficients->moe_kilocycles * machine->kilocycle_ns);
-    moe.combine = orr_elementwise_prepare(machine, row * 2 + (double)inner * (ffn->gated ? 6 : 4), 0, 2, 0);
+    const orr_coefficients *c = moe->machine->coefficients;
+    const double gap_ns = moe->machine->kernel_ns - c->kernel_floor_kilocycles * moe->machine->kilocycle_ns, width = (double)shape->width;
+    moe->fixed_ns = (c->moe_kilocycles + c->moe_expert_kilocycles * moe->experts) * moe->machine->kilocycle_ns + kernels * gap_ns;
+    moe->crowd_ns = c->moe_crowd_kilocycles * moe->machine->kilocycle_ns;
+    moe->permute_bytes = width * 2;
+    moe->combine_bytes = (width + inner) * 2;
+    moe->row_ns = c->moe_row_slowdown / moe->machine->memory_bytes_per_ns;
+}
+
+orr_moe orr_moe_prepare(const orr_machine *machine, const orr_moe_shape *shape)
+{
+    const orr_ffn *ffn = shape->ffn;
+    orr_moe moe = {.experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .ranks = (double)shape->ranks, .routing = shape->routing, .power = shape->power, .machine = machine};
+    const int64_t inner = shape->spread ? ffn->expert_intermediate : orr_ceil_div(ffn->expert_intermediate, shape->ranks);
+    moe.spread_ranks = shape->spread ? (double)shape->ranks : 1;
+    moe.rank_experts = shape->spread ? (double)orr_ceil_div(ffn->experts, shape->ranks) : moe.experts;
+    moe.foreign_share = shape->spread && shape->everywhere ? machine->coefficients->moe_foreign_share : 0;
+    moe.up = orr_grouped_gemm_prepare(machine, inner * (ffn->gated ? 2 : 1), shape->width, shape->weight_dtype, shape->compute_dtype);
+    moe.down = orr_grouped_gemm_prepare(machine, shape->width, inner, shape->weight_dtype, shape->compute_dtype);
     prepare_routing(&moe);
+    prepare_rows(&moe, shape, (double)inner);
     return moe;
 }
 
-double orr_moe_touched(const orr_moe *moe, double tokens)
+/* What an emission shares among its four operators. */
+typedef struct emission { const orr_moe *moe; double times, tokens; orr_moe_load load; orr_grouped_load products; orr_sink *sink; } emission;
+
+static emission begin(const orr_moe *moe, double times, double tokens, orr_sink *sink)
 {
-    double missed = 0.5 * (orr_exp(tokens * moe->log_miss_popular) + orr_exp(tokens * moe->log_miss_rare));
-    return moe->experts * (1 - missed);
+    emission e = {.moe = moe, .times = times, .tokens = tokens, .load = orr_moe_rank_load(moe, tokens), .sink = sink};
+    const double all_rows = tokens * moe->per_token, foreign = orr_max(1 - e.load.rows / all_rows, 0) * moe->foreign_share;
+    e.products = (orr_grouped_load){e.load.touched, e.load.rows, foreign > 0 ? foreign * orr_moe_touched(moe, tokens) : 0, foreign * all_rows, moe->routing == ORR_ROUTING_EVEN};
+    return e;
 }
 
-typedef struct load { double rows, touched, mean_rows, mean_touched; } load;
-
-/* Rows and touched experts on the busiest rank, and in the mean. */
-static load rank_load(const orr_moe *moe, double tokens)
+static void emit_rows(const emission *e, const char *name, double fixed_ns, double row_bytes)
 {
-    double rows = tokens * moe->per_token / moe->spread_ranks, touched = orr_moe_touched(moe, tokens) / moe->spread_ranks;
-    load l = { rows, touched, rows, touched };
-    if (moe->spread_ranks <= 1) return l;
-    double others = 1 - 1 / moe->spread_ranks, mean_experts = moe->experts / moe->spread_ranks;
-    l.rows = orr_min(rows * (1 + moe->rank_excess) + moe->sigmas * sqrt(rows * others), tokens * moe->per_token);
-    double filled = touched / mean_experts;
-    l.touched = orr_min(touched + moe->sigmas * sqrt(touched * orr_max(1 - filled, 0)), mean_experts);
-    if (filled * moe->sigmas * moe->sigmas > mean_experts * (1 - filled)) l.touched = mean_experts;     /* past its peak the normal bound would fall again */
-    l.touched = orr_max(l.touched, orr_min(1, moe->rank_experts));
-    l.touched = orr_min(l.touched * moe->rank_experts / mean_experts, moe->rank_experts);
-    l.rows = orr_max(l.rows, l.touched);
-    return l;
+    const orr_moe *moe = e->moe;
+    const double rows = e->load.rows + e->products.idle_rows, busy_ns = rows * row_bytes * moe->row_ns, beyond = orr_max(rows * row_bytes - moe->machine->cache_kept_bytes, 0);
+    const orr_work work = {.dtype = ORR_DTYPE_BF16, .bytes = beyond, .ranks = moe->ranks, .mean_share = e->load.mean_rows / e->load.rows};
+    orr_operator operator_ = {.name = name, .times = e->times, .kernels = 2, .shape = ORR_SHAPE_ROWS, .size = {rows, row_bytes, 0, 0}};
+    operator_.binding = busy_ns > fixed_ns ? ORR_BIND_MEMORY : ORR_BIND_LATENCY;
+    orr_work_cost(moe->machine, &work, fixed_ns + busy_ns, &operator_.cost);
+    orr_emit(e->sink, &operator_);
 }
 
-static void emit_product(const orr_moe *moe, const orr_gemm *gemm, const char *name, double times, const load *l, orr_sink *sink)
+static void emit_product(const emission *e, const orr_grouped_gemm *gemm, const char *name, double launch_ns)
 {
+    const orr_moe *moe = e->moe;
+    const orr_moe_load *l = &e->load;
     bool memory_bound = false;
-    double time_ns = orr_gemm_grouped_ns(gemm, l->touched, l->rows, &memory_bound);
-    double beyond = orr_max(l->rows * gemm->row_bytes - moe->machine->cache_kept_bytes, 0), share = l->mean_rows / l->rows;
+    const double time_ns = launch_ns + orr_grouped_gemm_ns(gemm, &e->products, &memory_bound);
+    const double beyond = orr_max(l->rows * gemm->row_bytes - moe->machine->cache_kept_bytes, 0);
     /* static bytes are of the mean rank, so that all ranks together read each touched expert once */
-    orr_work work = { .dtype = gemm->compute_dtype, .flop = l->rows * gemm->row_flop, .bytes = beyond, .static_bytes = l->touched * gemm->weight_bytes, .ranks = moe->ranks, .mean_share = share };
-    orr_operator operator_ = { .name = name, .times = times, .kernels = 1, .shape = ORR_SHAPE_GROUPED, .dtype = gemm->weight_dtype, .size = { l->touched, l->rows, gemm->n, gemm->k } };
-    operator_.binding = 2 * gemm->latency_ns > time_ns ? ORR_BIND_LATENCY : memory_bound ? ORR_BIND_MEMORY : ORR_BIND_COMPUTE;
-    double limit_ns = (beyond + work.static_bytes) / moe->machine->memory_bytes_per_ns;
+    orr_work work = {.dtype = gemm->compute_dtype, .flop = l->rows * gemm->row_flop, .bytes = beyond, .static_bytes = l->touched * gemm->weight_bytes, .ranks = moe->ranks, .mean_share = l->mean_rows / l->rows};
+    orr_operator operator_ = {.name = name, .times = e->times, .kernels = 1, .shape = ORR_SHAPE_GROUPED, .dtype = gemm->weight_dtype, .size = {l->touched, l->rows, gemm->n, gemm->k}};
+    operator_.binding = 2 * launch_ns > time_ns ? ORR_BIND_LATENCY : memory_bound ? ORR_BIND_MEMORY : ORR_BIND_COMPUTE;
+    const double limit_ns = (beyond + work.static_bytes) / moe->machine->memory_bytes_per_ns;
     work.static_bytes = l->mean_touched * gemm->weight_bytes;
     orr_work_cost(moe->machine, &work, time_ns, &operator_.cost);
     operator_.cost.memory_limit_ns = limit_ns;
-    orr_emit(sink, &operator_);
+    orr_emit(e->sink, &operator_);
 }
 
 void orr_moe_emit(const orr_moe *moe, double times, double tokens, orr_sink *sink)
 {
     if (tokens <= 0) return;
-    load l = rank_load(moe, tokens);
-    double share = l.mean_rows / l.rows;
-    orr_elementwise_emit(&moe->permute, "route_permute", times, l.rows, moe->ranks, share, sink);
-    emit_product(moe, &moe->up, "experts_gate_up", times, &l, sink);
-    emit_product(moe, &moe->down, "experts_down", times, &l, sink);
-    orr_elementwise_emit(&moe->combine, "activation_combine", times, l.rows, moe->ranks, share, sink);
+    const emission e = begin(moe, times, tokens, sink);
+    const double all_rows = tokens * moe->per_token, launch_ns = orr_min(moe->machine->kernel_ns, moe->fixed_ns / kernels);
+    emit_rows(&e, "route_permute", moe->fixed_ns - 4 * launch_ns + moe->crowd_ns * all_rows / (all_rows + crowd_rows), moe->permute_bytes);
+    emit_product(&e, &moe->up, "experts_gate_up", launch_ns);
+    emit_product(&e, &moe->down, "experts_down", launch_ns);
+    emit_rows(&e, "activation_combine", 2 * launch_ns, moe->combine_bytes);
 }
 
 double orr_moe_rank_weight_bytes(const orr_moe *moe) { return moe->rank_experts * (moe->up.weight_bytes + moe->down.weight_bytes); }

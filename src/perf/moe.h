@@ -3,25 +3,50 @@
 #define ORR_PERF_MOE_H
 
 #include "perf/elementwise.h"
-#include "perf/gemm.h"
+#include "perf/gemm_grouped.h"
+
+/* How tokens come to experts. */
+typedef enum {
+    ORR_ROUTING_DRAWN,      /* each token draws its experts, some more popular than others: real traffic */
+    ORR_ROUTING_EVEN,       /* a benchmark that deals rows out in turn: the same for all */
+    ORR_ROUTING_POWER       /* a benchmark that draws experts' loads from a power law, and measures the busiest rank */
+} orr_routing_kind;
+
+typedef struct orr_moe_shape {
+    const orr_ffn *ffn;
+    int64_t width;                          /* what experts act on: hidden size, or the latent of LatentMoE */
+    int64_t ranks;                          /* that share the experts */
+    bool spread;                            /* whole experts are spread over them, else each is cut */
+    bool everywhere;                        /* every rank holds all tokens, also those of other ranks' experts */
+    orr_dtype weight_dtype, compute_dtype;
+    orr_routing_kind routing;
+    double power;                           /* ORR_ROUTING_POWER: exponent of the density of loads */
+} orr_moe_shape;
 
 typedef struct orr_moe {
     double experts, per_token;              /* of the model */
     double rank_experts, ranks;             /* experts on a rank; ranks that share the experts */
     double spread_ranks;                    /* ranks with experts of their own: `ranks` with expert parallelism, else 1 */
+    orr_routing_kind routing;
+    double power;
     double log_miss_popular, log_miss_rare; /* ln(1 - k/E (1 +- skew)) */
-    double rank_excess;                     /* busiest rank's tokens over the mean, less 1 */
     double sigmas;                          /* how far the busiest rank lies above the mean, in standard deviations */
-    orr_gemm up, down;                      /* of one expert: gate and up, down */
-    orr_elementwise permute, combine;       /* a row is a token routed to an expert here */
+    double foreign_share;                   /* of other ranks' rows that this rank walks over */
+    double fixed_ns, crowd_ns;              /* routing and launches: always; what many rows add */
+    double row_ns;                          /* permutation and combination of a row */
+    double permute_bytes, combine_bytes;    /* of a row */
+    orr_grouped_gemm up, down;              /* of one expert: gate and up, down */
     const orr_machine *machine;
 } orr_moe;
 
-/* `width`: what experts act on (hidden size, or the latent of LatentMoE). Spread: whole experts are spread over the ranks, else each is cut. */
-orr_moe orr_moe_prepare(const orr_machine *machine, const orr_ffn *ffn, int64_t width, int64_t ranks, bool spread, orr_dtype weight_dtype, orr_dtype compute_dtype);
+orr_moe orr_moe_prepare(const orr_machine *machine, const orr_moe_shape *shape);
 
 /* Mean number of experts of the whole model that `tokens` tokens touch. */
 double orr_moe_touched(const orr_moe *moe, double tokens);
+
+/* Rows and touched experts on the busiest rank, and in the mean. */
+typedef struct orr_moe_load { double rows, touched, mean_rows, mean_touched; } orr_moe_load;
+orr_moe_load orr_moe_rank_load(const orr_moe *moe, double tokens);
 
 /* Emits routing, products and combination of `tokens` tokens (of all ranks). */
 void orr_moe_emit(const orr_moe *moe, double times, double tokens, orr_sink *sink);

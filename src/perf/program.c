@@ -261,7 +261,9 @@ static void compile_moe(compiler *c, const orr_ffn *ffn)
     if (ffn->shared_intermediate > 0) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
     compile_exchange(c, ffn, (double)width, true);
     orr_moe *moe = ORR_NEW(c->arena, orr_moe);
-    *moe = orr_moe_prepare(&perf->machine, ffn, width, layout->stage_ranks, layout->spread_experts, layout->expert_dtype, layout->expert_compute);
+    const orr_moe_shape shape = { .ffn = ffn, .width = width, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = layout->data == 1,
+                                  .weight_dtype = layout->expert_dtype, .compute_dtype = layout->expert_compute };
+    *moe = orr_moe_prepare(&perf->machine, &shape);
     new_item(c, ORR_ITEM_MOE, "experts", ORR_ROWS_ALL, c->layers)->of.moe = moe;
     compile_exchange(c, ffn, (double)width, false);
     if (ffn->latent_size > 0) add_linear(c, "latent_out_proj", h, width);
