@@ -11,7 +11,7 @@
  * The best of a fixed set of tilings is taken, as a library's heuristic would: a minimum of functions that grow with m, so t does. Products of scaled, unpacked or integer numbers are not
  * split; unpacked ones have tiles of 32 rows too.
  * Activations: in a step the cache still holds part of what the kernel before wrote; a product alone (orr_gemm_emit_alone) reads and writes them all in memory.
- * A grouped product (experts) has touched groups x at least one row tile each, and half a tile lost in each: rows/r + groups/2. It has small tiles too, that plain libraries hardly gain by.
+ * Grouped products (experts) stand in gemm_grouped.c.
  * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; coefficients in
  * data/calibration/universal.yaml, fitted to kernel timings on A100 to B200: 16 bit within 6 to 9 % (median), 8 and 4 bit within 4 to 19 %. Valid from m = 1 to 100,000 and n, k from 32 to
  * 65,536, on chips with one or more cores that each own a matrix unit. */
@@ -121,12 +121,6 @@ orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_
     return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 32, least_plain_rows });
 }
 
-orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
-{
-    const orr_coefficients *c = machine->coefficients;
-    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ c->moe_compute_share, c->moe_memory_share, 1, 1 });
-}
-
 orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
     return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 1, least_plain_rows });
@@ -152,22 +146,6 @@ static double product_ns(const orr_gemm *gemm, double m, double kept_bytes, bool
 }
 
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound) { return product_ns(gemm, m, gemm->machine->cache_kept_bytes, memory_bound); }
-
-double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, bool *memory_bound)
-{
-    const orr_machine *machine = gemm->machine;
-    product p = product_of(gemm, rows, machine->cache_kept_bytes);
-    double best = INFINITY, bytes = groups * gemm->weight_bytes;
-    for (int i = 0; i < gemm->tiling_count; i++) {
-        const orr_gemm_tiling *tiling = &gemm->tilings[i];
-        double row_tiles = orr_max(groups, rows * tiling->inverse_rows + 0.5 * groups);
-        double reached = orr_min(orr_min(groups * tiling->column_tiles, machine->core_count) * machine->core_stream_bytes_per_ns, gemm->memory_bytes_per_ns);
-        bool bound;
-        double time_ns = tiling_ns(tiling, &p, row_tiles, bytes / reached, &bound);
-        if (time_ns < best) { best = time_ns; *memory_bound = bound; }
-    }
-    return capped_ns(gemm, best, rows, bytes + orr_max(rows * gemm->row_bytes - machine->cache_kept_bytes, 0));
-}
 
 static void emit(const orr_gemm *gemm, const char *name, double times, double m, double kept_bytes, double ranks, double mean_share, orr_sink *sink)
 {

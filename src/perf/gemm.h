@@ -1,4 +1,4 @@
-/* Matrix products C[m, n] = A[m, k] W[k, n], plain and grouped: see gemm.c. */
+/* Matrix products C[m, n] = A[m, k] W[k, n]: see gemm.c. */
 #ifndef ORR_PERF_GEMM_H
 #define ORR_PERF_GEMM_H
 
@@ -10,7 +10,7 @@ enum { ORR_MAX_GEMM_TILES = 32 };
 typedef struct orr_gemm_tiling {
     double inverse_rows;                            /* 1 / rows of a tile: a power of two, so exact */
     double column_tiles, waves_per_row_tile;        /* column tiles x splits; the same over the cores */
-    double wave_ns, weight_ns;                      /* of one wave; of reading one group's weights */
+    double wave_ns, weight_ns;                      /* of one wave; of reading the weights */
     double join_ns, join_ns_per_row;                /* of joining a split K */
 } orr_gemm_tiling;
 
@@ -27,16 +27,11 @@ typedef struct orr_gemm {
 } orr_gemm;
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
-/* The same for one expert of a grouped product: no split K, the grouped product's own shares. */
-orr_gemm orr_gemm_prepare_grouped(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
-
 /* The same for a product of many rows, where small tiles and a split K have no place: fewer tilings, so faster. */
 orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
 
 /* ns of a product of m rows; *memory_bound tells which side is the longer. m > 0. */
 double orr_gemm_ns(const orr_gemm *gemm, double m, bool *memory_bound);
-/* ns of `rows` rows spread over `groups` products of this shape. */
-double orr_gemm_grouped_ns(const orr_gemm *gemm, double groups, double rows, bool *memory_bound);
 
 /* Emits a product on `ranks` ranks, `times` times. */
 void orr_gemm_emit(const orr_gemm *gemm, const char *name, double times, double m, double ranks, double mean_share, orr_sink *sink);

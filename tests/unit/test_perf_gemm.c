@@ -111,18 +111,6 @@ static void an_input_is_quantized_first(void **state)
     assert_near(cost.time_ns, ns_of(&gemm, 64), 1e-9);
 }
 
-static void grouped_product_reads_what_is_touched(void **state)
-{
-    (void)state;
-    orr_coefficients c = lossless();
-    orr_machine machine = toy_machine(&c);
-    orr_gemm gemm = orr_gemm_prepare_grouped(&machine, 512, 4096, ORR_DTYPE_BF16, ORR_DTYPE_BF16);
-    bool bound;
-    double one = orr_gemm_grouped_ns(&gemm, 1, 1, &bound), ten = orr_gemm_grouped_ns(&gemm, 10, 10, &bound);
-    assert_near(ten, 10 * one, 0.01);
-    assert_near(orr_gemm_grouped_ns(&gemm, 1, 4096, &bound), ns_of(&gemm, 4096 + 128), 0.1);    /* half a row tile is lost */
-}
-
 /* The emitted cost: FLOP, bytes, limits, of two ranks. */
 static void cost_of_a_product(void **state)
 {
@@ -145,7 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compute_bound_product), cmocka_unit_test(memory_bound_product), cmocka_unit_test(waves_are_whole), cmocka_unit_test(bytes_in_flight_bound_bandwidth), cmocka_unit_test(the_cap_lowers_the_clock),
         cmocka_unit_test(an_input_is_quantized_first),
-        cmocka_unit_test(grouped_product_reads_what_is_touched), cmocka_unit_test(cost_of_a_product),
+        cmocka_unit_test(cost_of_a_product),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
