@@ -92,6 +92,7 @@ static bool read_residual(const orr_node *map, orr_residual *residual, orr_arena
     residual->most = number_of(map, "most", diags);
     residual->error_half = number_of(map, "error_half", diags);
     residual->error_ninety = number_of(map, "error_ninety", diags);
+    residual->host_floor_ns = number_of(map, "host_floor_ns", diags);
     if (orr_diags_error_count(diags) > 0 || dims < 1 || dims > ORR_KERNEL_DIMS || count < 0 || count > MAX_CENTERS || width <= 0) return false;
     residual->dims = (size_t)dims;
     residual->count = (size_t)count;

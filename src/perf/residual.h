@@ -21,6 +21,7 @@ typedef struct orr_residual {
     double inverse_spread[ORR_KERNEL_DIMS];     /* of each logarithm */
     double inverse_width, bias, least, most;
     double error_half, error_ninety;            /* |log error| of rows left out of the fit: median, 90th percentile */
+    double host_floor_ns;                       /* what launching took where the benchmark waited for the host; 0: it did not. No part of the factor: a captured graph has no such floor */
     const float *centers;                       /* count x dims, over the spread */
     const double *weights;
 } orr_residual;

@@ -23,13 +23,14 @@ enum { BLOCK = 256 };      /* samples of a work item: small enough to balance, l
 
 typedef struct prediction { const orr_kernel_sample *samples; size_t count; const orr_coefficients *coefficients; bool calibrated; double *predicted_ns, *power_w; } prediction;
 
-static double factor_of(const orr_kernel_sample *sample)
+/* The model's time corrected, and the host's floor where the benchmark had one. */
+static double calibrated_ns(const orr_kernel_sample *sample, double time_ns)
 {
     char kind[ORR_KERNEL_KIND_BYTES];
     orr_kernel_kind(&sample->row->kernel, kind);
     const orr_residual *residual = orr_residual_of(orr_residuals_find(sample->table->chip, sample->table->engine), sample->row->kernel.family, kind);
     const orr_kernel_shape shape = orr_kernel_shape_of(&sample->row->kernel);
-    return orr_residual_factor(residual, &shape, NULL);
+    return orr_max(time_ns * orr_residual_factor(residual, &shape, NULL), residual != NULL ? residual->host_floor_ns : 0);
 }
 
 static void predict_block(void *context, size_t item)
@@ -44,7 +45,7 @@ static void predict_block(void *context, size_t item)
         if (sample->table->hardware != hardware) machine = orr_kernel_machine(hardware = sample->table->hardware, p->coefficients);
         orr_cost cost;
         const bool runs = orr_kernel_cost(&machine, &sample->row->kernel, arena, &cost);
-        p->predicted_ns[i] = runs ? cost.time_ns * (p->calibrated ? factor_of(sample) : 1) : NAN;
+        p->predicted_ns[i] = !runs ? NAN : p->calibrated ? calibrated_ns(sample, cost.time_ns) : cost.time_ns;
         if (p->power_w != NULL) p->power_w[i] = runs ? machine.idle_w + cost.energy_j / (p->predicted_ns[i] * 1e-9) : NAN;
     }
     orr_arena_destroy(arena);

@@ -235,6 +235,36 @@ static void gather(job *j, const orr_kernel_tables *tables, orr_workers *workers
     }
 }
 
+/* A benchmark that waits for the host shows one time, whatever the shape: the least third of its rows lie within a fifth of one another, above 20 us, while the model spreads them widely and below. */
+static double host_floor_of(const group *g, orr_arena *arena)
+{
+    const size_t count = g->rows.count;
+    double *sorted = ORR_NEW_ARRAY(arena, double, count);
+    for (size_t i = 0; i < count; i++) sorted[i] = g->rows.items[i]->measured_ns;
+    orr_sort_doubles(sorted, count);
+    const double low = orr_percentile_sorted(sorted, count, 0.02), third = orr_percentile_sorted(sorted, count, 1.0 / 3);
+    if (low < 20000 || third > 1.2 * low) return 0;
+    size_t below = 0, far = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (g->rows.items[i]->measured_ns > third) continue;
+        below++;
+        far += g->logs.items[i] > orr_log(2);
+    }
+    return 2 * far > below ? orr_percentile_sorted(sorted, count, 1.0 / 6) : 0;
+}
+
+/* Leaves out the rows that waited for the host: they say nothing of the kernel. */
+static void drop_waiting(group *g, double host_floor_ns)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < g->rows.count; i++) {
+        if (g->rows.items[i]->measured_ns < 1.5 * host_floor_ns) continue;
+        g->rows.items[kept] = g->rows.items[i];
+        g->logs.items[kept++] = g->logs.items[i];
+    }
+    g->rows.count = g->logs.count = kept;
+}
+
 /* Logarithms over their spread; a size that does not vary is left at a spread of 1. */
 static void set_shapes(const group *g, problem *p, double *spread)
 {
@@ -254,9 +284,11 @@ static void set_shapes(const group *g, problem *p, double *spread)
 static void fit_group(void *context, size_t item)
 {
     job *j = context;
-    const group *g = &j->groups.items[item];
+    group *g = &j->groups.items[item];
     orr_fitted_residual *out = &j->out[item];
     orr_arena *arena = j->arenas[item];
+    const double host_floor_ns = host_floor_of(g, arena);
+    drop_waiting(g, host_floor_ns);
     problem p = {.rows = g->rows.count, .dims = (size_t)orr_kernel_shape_of(&g->rows.items[0]->kernel).dims};
     p.x = ORR_NEW_ARRAY(arena, double, p.rows * p.dims);
     p.y = g->logs.items;
@@ -279,6 +311,7 @@ static void fit_group(void *context, size_t item)
     out->rows = g->rows.items;
     out->held_out = errors;
     out->residual = result.residual;
+    out->residual.host_floor_ns = (double)orr_round_i64(host_floor_ns);
     out->residual.family = g->family;
     out->residual.kind = g->kind;
     out->residual.dims = p.dims;
@@ -338,6 +371,7 @@ static void write_residual(const orr_fitted_residual *fitted, orr_text *out)
     const orr_residual *r = &fitted->residual;
     orr_text_printf(out, "  - family: %s\n    kind: %s\n    version: \"%s\"\n    rows: %zu\n", orr_kernel_family_name(r->family), r->kind, fitted->table->version, fitted->row_count);
     orr_text_printf(out, "    error_half: %.4f\n    error_ninety: %.4f\n    least: %.4f\n    most: %.4f\n", r->error_half, r->error_ninety, r->least, r->most);
+    orr_text_printf(out, "    host_floor_ns: %.0f\n", r->host_floor_ns);
     orr_text_printf(out, "    dims: %zu\n    count: %zu\n    width: %.4g\n    bias: %.3f\n    spread: \"", r->dims, r->count, 1 / r->inverse_width, r->bias);
     for (size_t d = 0; d < r->dims; d++) orr_text_printf(out, "%s%.3f", d > 0 ? " " : "", 1 / r->inverse_spread[d]);
     orr_text_append(out, "\"\n    weights: \"");
