@@ -13,7 +13,7 @@
  * Activations: in a step the cache still holds part of what the kernel before wrote; a product alone (orr_gemm_emit_alone) reads and writes them all in memory.
  * Grouped products (experts) stand in gemm_grouped.c.
  * Units: ns, bytes, FLOP. Source: wave and tile quantisation and Little's law as in any vendor's performance guide; coefficients in
- * data/calibration/universal.yaml, fitted to kernel timings on A100 to B200: 16 bit within 6 to 9 % (median), 8 and 4 bit within 4 to 19 %. Valid from m = 1 to 100,000 and n, k from 32 to
+ * data/calibration/universal.yaml, fitted to kernel timings on A100 to B200: 16 bit within 6 to 10 % (median), 8 and 4 bit within 3 to 19 %. Valid from m = 1 to 100,000 and n, k from 32 to
  * 65,536, on chips with one or more cores that each own a matrix unit. */
 #include "perf/gemm.h"
 
@@ -22,11 +22,8 @@
 
 typedef struct tile_shape { double rows, columns; } tile_shape;
 
-static const tile_shape tile_shapes[] = { { 16, 64 }, { 16, 128 }, { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 } };
+static const tile_shape tile_shapes[] = { { 32, 64 }, { 32, 128 }, { 64, 64 }, { 64, 128 }, { 128, 128 }, { 128, 256 } };
 static const double least_plain_rows = 64, least_unpacked_rows = 32, least_split_depth = 256;
-
-/* How a kind of product may be cut, and the shares it reaches beyond the plain one's. */
-typedef struct cutting { double compute_factor, memory_share, split_limit, least_rows; } cutting;
 
 /* 8-bit weights multiply as 8-bit, whatever their scales; a narrower weight than the product's dtype is unpacked on the way. */
 static bool is_unpacked(orr_dtype weight_dtype, orr_dtype compute_dtype)
@@ -85,17 +82,18 @@ static product product_of(const orr_gemm *gemm, double rows, double kept_bytes)
     return (product){ rows, orr_max(rows * gemm->row_bytes - kept_bytes, 0) / gemm->memory_bytes_per_ns, gemm->machine->coefficients->gemm_wave_rounding };
 }
 
-/* One tiling's time. */
-static inline double tiling_ns(const orr_gemm_tiling *tiling, const product *p, double row_tiles, double weight_ns, bool *memory_bound)
+/* One tiling's time; infinite when its arithmetic alone takes as long as `best`. */
+static inline double tiling_ns(const orr_gemm_tiling *tiling, const product *p, double row_tiles, double weight_ns, double best, bool *memory_bound)
 {
     double waves = row_tiles * tiling->waves_per_row_tile;
     double counted = p->rounding * orr_ceil_positive(waves * (1 - 1e-12)) + (1 - p->rounding) * orr_max(waves, 1);
     double compute_ns = counted * tiling->wave_ns, memory_ns = weight_ns + p->row_ns;
+    if (compute_ns >= best) return INFINITY;
     *memory_bound = memory_ns > compute_ns;
     return sqrt(compute_ns * compute_ns + memory_ns * memory_ns) + tiling->join_ns + tiling->join_ns_per_row * p->rows;
 }
 
-static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, cutting cut)
+static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype, double split_limit)
 {
     const orr_coefficients *c = machine->coefficients;
     orr_gemm gemm = { .n = (double)n, .k = (double)k, .weight_dtype = weight_dtype, .compute_dtype = compute_dtype, .machine = machine };
@@ -103,13 +101,13 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
     gemm.row_bytes = gemm.k * orr_activation_bytes(compute_dtype) + gemm.n * 2;
     gemm.row_flop = 2 * gemm.n * gemm.k;
     gemm.latency_ns = machine->kernel_ns + c->gemm_start_kilocycles * machine->kilocycle_ns;
-    gemm.memory_bytes_per_ns = machine->memory_bytes_per_ns * cut.memory_share * (is_4_bit(compute_dtype) ? c->gemm_fp4_memory_share : 1);
+    gemm.memory_bytes_per_ns = machine->memory_bytes_per_ns * c->gemm_memory_share * (is_4_bit(compute_dtype) ? c->gemm_fp4_memory_share : 1);
     double share = compute_dtype == ORR_DTYPE_FP8_BLOCK ? c->gemm_block_compute_share : c->gemm_compute_share;
-    double core_flop_per_ns = share * cut.compute_factor * machine->matrix_flop_per_ns[compute_dtype] / machine->core_count;
+    double core_flop_per_ns = share * machine->matrix_flop_per_ns[compute_dtype] / machine->core_count;
     bool unpacked = is_unpacked(weight_dtype, compute_dtype), whole = unpacked || compute_dtype == ORR_DTYPE_INT8 || compute_dtype == ORR_DTYPE_FP8_BLOCK || is_4_bit(compute_dtype);
-    double least_rows = unpacked ? orr_min(cut.least_rows, least_unpacked_rows) : cut.least_rows;
+    double least_rows = unpacked ? least_unpacked_rows : least_plain_rows;
     for (size_t i = 0; i < sizeof tile_shapes / sizeof tile_shapes[0]; i++)
-        for (double splits = 1; splits <= (whole ? 1 : cut.split_limit) && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
+        for (double splits = 1; splits <= (whole ? 1 : split_limit) && gemm.tiling_count < ORR_MAX_GEMM_TILES; splits *= 2) {
             bool worth = splits <= 1 || (gemm.k / splits >= least_split_depth && orr_ceil_positive(gemm.n / tile_shapes[i].columns) * splits <= 2 * machine->core_count);
             if (worth && tile_shapes[i].rows >= least_rows) add_tiling(&gemm, tile_shapes[i], splits, core_flop_per_ns);
         }
@@ -118,12 +116,12 @@ static orr_gemm prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dt
 
 orr_gemm orr_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 32, least_plain_rows });
+    return prepare(machine, n, k, weight_dtype, compute_dtype, 32);
 }
 
 orr_gemm orr_gemm_prepare_long(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype)
 {
-    return prepare(machine, n, k, weight_dtype, compute_dtype, (cutting){ 1, machine->coefficients->gemm_memory_share, 1, least_plain_rows });
+    return prepare(machine, n, k, weight_dtype, compute_dtype, 1);
 }
 
 static double capped_ns(const orr_gemm *gemm, double time_ns, double rows, double bytes)
@@ -138,8 +136,8 @@ static double product_ns(const orr_gemm *gemm, double m, double kept_bytes, bool
     double best = INFINITY;
     for (int i = 0; i < gemm->tiling_count; i++) {
         const orr_gemm_tiling *tiling = &gemm->tilings[i];
-        bool bound;
-        double time_ns = tiling_ns(tiling, &p, orr_ceil_positive(m * tiling->inverse_rows), tiling->weight_ns, &bound);
+        bool bound = false;
+        double time_ns = tiling_ns(tiling, &p, orr_ceil_positive(m * tiling->inverse_rows), tiling->weight_ns, best, &bound);
         if (time_ns < best) { best = time_ns; *memory_bound = bound; }
     }
     return capped_ns(gemm, best, m, gemm->weight_bytes + orr_max(m * gemm->row_bytes - kept_bytes, 0));
