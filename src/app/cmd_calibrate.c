@@ -9,12 +9,13 @@
 #include "trust/kernel_calibrate.h"
 #include "trust/residual_fit.h"
 
-typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
+typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path, *engine; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
 
 static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, dispatch, state, energy (default: all)"},
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
+    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that"},
     {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA is a folder of measured servers"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
@@ -76,7 +77,7 @@ static int calibrate_residuals(const calibrate_options *given, const orr_kernel_
 static int write_coefficients(const calibrate_options *given, const orr_coefficients *fitted, const orr_fit_field *fields, size_t field_count, orr_arena *arena, orr_diags *diags)
 {
     orr_text yaml = {0};
-    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, arena, diags), fitted, fields, field_count, &yaml);
+    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, given->engine != NULL ? given->engine : "universal", (orr_place){0}, arena, diags), fitted, fields, field_count, &yaml);
     int code = ORR_EXIT_DONE;
     if (given->output_path == NULL) fputs(yaml.bytes, stdout);
     else if (!orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
@@ -113,11 +114,13 @@ static int calibrate(const calibrate_options *given, const char *path, orr_arena
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
     orr_coefficients fitted = *before;
+    if (given->engine != NULL && orr_catalogue_tree(ORR_KIND_CALIBRATION, given->engine, (orr_place){0}, arena, diags) == NULL) return ORR_EXIT_USAGE;
+    orr_coefficients_overlay(given->engine, &fitted);
     orr_fit_field fields[256];
     size_t field_count = 0;
     orr_workers *workers = orr_workers_create((int)given->threads);
     for (size_t i = 0; i < c.count; i++) {
-        const orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations};
+        const orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations, .engine = given->engine};
         const orr_fit fit = orr_kernel_calibrate(&tables, c.groups[i], &how, workers, &fitted);
         fprintf(stderr, "%-10s %2zu coefficients, loss %.4f -> %.4f in %zu evaluations\n", c.groups[i]->name, fit.fitted_count, fit.loss_before, fit.loss_after, fit.evaluations);
         for (size_t f = 0; f < fit.fitted_count && field_count < 256; f++) fields[field_count++] = fit.fitted[f];

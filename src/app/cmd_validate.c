@@ -41,7 +41,7 @@ static void judge_group(judged *j, const orr_kernel_tables *tables, const orr_fi
     orr_kernel_sample *samples = NULL;
     const size_t count = orr_kernel_samples(tables, group->families, 0, arena, &samples);
     double *predicted_ns = ORR_NEW_ARRAY(arena, double, count + 1), *power_w = ORR_NEW_ARRAY(arena, double, count + 1);
-    orr_kernel_predict(samples, count, coefficients, orr_text_equal(j->given->calibration, "calibrated"), workers, predicted_ns, power_w);
+    orr_kernel_predict(samples, count, coefficients, orr_text_equal(j->given->calibration, "calibrated") ? ORR_PREDICT_CALIBRATED : ORR_PREDICT_ENGINE, workers, predicted_ns, power_w);
     for (size_t i = 0; i < count; i++) {
         const orr_kernel_sample *s = &samples[i];
         const bool in = (held_out->left_out_chip == NULL || orr_text_equal(held_out->left_out_chip, s->table->chip)) && (held_out->folds == 0 || orr_kernel_fold(s, held_out->folds) == held_out->held_out_fold);

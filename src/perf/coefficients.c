@@ -1,6 +1,7 @@
 /* The table of universal coefficients, and their binding from data/calibration/universal.yaml. */
 #include "perf/coefficients.h"
 
+#include "base/panic.h"
 #include "spec/bind.h"
 #include "spec/catalogue.h"
 
@@ -217,4 +218,28 @@ const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *
     if (tree == NULL) return NULL;
     orr_coefficients *coefficients = ORR_NEW(arena, orr_coefficients);
     return orr_coefficients_bind(tree, coefficients, arena, diags) ? coefficients : NULL;
+}
+
+static double cited_number(const orr_node *node)
+{
+    double value = 0;
+    const orr_node *leaf = node->kind == ORR_NODE_MAP ? orr_tree_get(node, "value") : node;
+    ORR_INVARIANT(leaf != NULL && orr_node_as_double(leaf, &value));      /* an embedded file, tested to bind */
+    return value;
+}
+
+void orr_coefficients_overlay(const char *kernels, orr_coefficients *coefficients)
+{
+    const orr_catalogue_entry *entry = kernels != NULL && !orr_text_equal(kernels, "universal") ? orr_catalogue_find(ORR_KIND_CALIBRATION, kernels) : NULL;
+    if (entry == NULL) return;
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_CALIBRATION, entry->name, (orr_place){ NULL, 0, 0, 0 }, NULL, NULL);
+    for (const orr_node *family = tree->first; family != NULL; family = family->next) {
+        const orr_field *section = orr_table_find(&orr_calibration_table, family->key);
+        if (section == NULL || section->kind != ORR_FIELD_TABLE) continue;
+        for (const orr_node *node = family->first; node != NULL; node = node->next) {
+            const orr_field *field = orr_table_find(section->table, node->key);
+            ORR_INVARIANT(field != NULL);
+            *(double *)(void *)((char *)coefficients + section->offset + field->offset) = cited_number(node);
+        }
+    }
 }

@@ -151,6 +151,9 @@ extern const orr_table orr_calibration_table;
 
 /* Reads a calibration tree; NULL gives the table's own values (what universal.yaml held when written), for tests that need no catalogue. */
 bool orr_coefficients_bind(const orr_node *tree, orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags);
+/* What an engine's kernel library does otherwise than the common one, whatever the chip: the few coefficients that the calibration of its name (data/calibration/ENGINE.yaml) gives are put in place. Nothing
+ * when `kernels` is NULL or has no such file. */
+void orr_coefficients_overlay(const char *kernels, orr_coefficients *coefficients);
 /* The embedded `universal` calibration; NULL when it can't be read (reported). */
 const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *diags);
 

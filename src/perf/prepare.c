@@ -82,6 +82,7 @@ orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, c
 {
     orr_perf *perf = ORR_NEW(arena, orr_perf);
     perf->coefficients = *coefficients;
+    orr_coefficients_overlay(study->engine.kernels, &perf->coefficients);
     perf->corrections = corrections_of(study, &perf->coefficients, bounding);
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);

@@ -88,18 +88,28 @@ static void run_search(search *s, size_t evaluations)
     objective(count, x, NULL, s);
 }
 
-orr_fit orr_coefficients_fit(const char *const *sections, size_t section_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients)
+size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *only, orr_fit_field *fields)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < section_count; i++) {
+        const orr_field *section = orr_table_find(&orr_calibration_table, sections[i]);
+        const orr_node *given = section != NULL && only != NULL ? orr_tree_get(only, section->name) : NULL;
+        for (size_t f = 0; section != NULL && f < section->table->field_count && count < ORR_MAX_FITTED; f++) {
+            const orr_field *field = &section->table->fields[f];
+            const bool wanted = only == NULL || (given != NULL && orr_tree_get(given, field->name) != NULL);
+            if (wanted && field->kind == ORR_FIELD_QUANTITY && field->max > field->min) fields[count++] = (orr_fit_field){section, field};
+        }
+    }
+    return count;
+}
+
+orr_fit orr_coefficients_fit(const orr_fit_field *fields, size_t field_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients)
 {
     orr_fit fit = {0};
     search s = {.fit = &fit, .loss = loss, .context = context, .at = *coefficients};
     fit.loss_before = loss_at(&s);
-    for (size_t i = 0; i < section_count; i++) {
-        const orr_field *section = orr_table_find(&orr_calibration_table, sections[i]);
-        for (size_t f = 0; section != NULL && f < section->table->field_count; f++) {
-            const orr_field *field = &section->table->fields[f];
-            if (fit.fitted_count < ORR_MAX_FITTED && field->kind == ORR_FIELD_QUANTITY && field->max > field->min && matters(&s, field, fit.loss_before)) fit.fitted[fit.fitted_count++] = (orr_fit_field){section, field};
-        }
-    }
+    for (size_t i = 0; i < field_count; i++)
+        if (matters(&s, fields[i].field, fit.loss_before)) fit.fitted[fit.fitted_count++] = fields[i];
     if (fit.fitted_count == 0) { fit.loss_after = fit.loss_before; return fit; }
     run_search(&s, evaluations);
     for (size_t i = 0; i < fit.fitted_count; i++) {

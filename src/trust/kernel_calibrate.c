@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/math.h"
+#include "spec/catalogue.h"
 
 #define BIT(family) ORR_FAMILY_BIT(ORR_KERNEL_##family)
 static const orr_fit_group groups[] = {
@@ -35,12 +36,13 @@ typedef struct fit_problem {
     double *weights, *predicted_ns, *power_w;
     orr_workers *workers;
     bool power;
+    orr_prediction_mode mode;
 } fit_problem;
 
 static double loss_of(void *context, const orr_coefficients *coefficients)
 {
     fit_problem *p = context;
-    orr_kernel_predict(p->samples, p->count, coefficients, false, p->workers, p->predicted_ns, p->power ? p->power_w : NULL);
+    orr_kernel_predict(p->samples, p->count, coefficients, p->mode, p->workers, p->predicted_ns, p->power ? p->power_w : NULL);
     double sum = 0, weights = 0;
     for (size_t i = 0; i < p->count; i++) {
         const double measured = p->power ? p->samples[i].row->power_w : p->samples[i].row->measured_ns, predicted = p->power ? p->power_w[i] : p->predicted_ns[i];
@@ -72,6 +74,7 @@ static void set_weights(fit_problem *p)
 static bool is_wanted(const orr_kernel_sample *sample, const orr_calibrate_options *options, bool power)
 {
     if (power && !(sample->row->power_w > 0)) return false;
+    if (options->engine != NULL && !orr_text_equal(options->engine, sample->table->engine)) return false;
     if (options->left_out_chip != NULL && orr_text_equal(options->left_out_chip, sample->table->chip)) return false;
     return options->folds == 0 || orr_kernel_fold(sample, options->folds) != options->held_out_fold;
 }
@@ -81,14 +84,17 @@ orr_fit orr_kernel_calibrate(const orr_kernel_tables *tables, const orr_fit_grou
     orr_arena *arena = orr_arena_create();
     orr_kernel_sample *samples = NULL;
     const size_t all = orr_kernel_samples(tables, group->families, options->rows_per_table, arena, &samples);
-    fit_problem p = {.samples = samples, .workers = workers, .power = group->power};
+    fit_problem p = {.samples = samples, .workers = workers, .power = group->power, .mode = options->engine != NULL ? ORR_PREDICT_GIVEN : ORR_PREDICT_ENGINE};
     for (size_t i = 0; i < all; i++)
         if (is_wanted(&samples[i], options, group->power)) samples[p.count++] = samples[i];
     p.weights = ORR_NEW_ARRAY(arena, double, p.count + 1);
     p.predicted_ns = ORR_NEW_ARRAY(arena, double, p.count + 1);
     p.power_w = ORR_NEW_ARRAY(arena, double, p.count + 1);
     set_weights(&p);
-    const orr_fit fit = orr_coefficients_fit(group->sections, group->section_count, options->evaluations, loss_of, &p, coefficients);
+    const orr_node *overlay = options->engine != NULL ? orr_catalogue_tree(ORR_KIND_CALIBRATION, options->engine, (orr_place){0}, arena, NULL) : NULL;
+    orr_fit_field fields[ORR_MAX_FITTED];
+    const size_t field_count = orr_fit_fields(group->sections, group->section_count, overlay, fields);
+    const orr_fit fit = orr_coefficients_fit(fields, field_count, options->evaluations, loss_of, &p, coefficients);
     orr_arena_destroy(arena);
     return fit;
 }

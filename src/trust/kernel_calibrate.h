@@ -18,6 +18,7 @@ typedef struct orr_calibrate_options {
     size_t evaluations;
     size_t held_out_fold, folds;        /* folds > 0: rows of this fold are left out */
     const char *left_out_chip;          /* NULL: none */
+    const char *engine;                 /* fit what this engine's overlay gives, on its tables alone; NULL: the universal coefficients, on all */
 } orr_calibrate_options;
 
 /* Fits one group. Loss: mean over groups of rows (table x kind) of the mean of sqrt(r^2 + 0.03^2), r the log of predicted over measured: what a row of one kind or a chip with many rows weighs is alike. */

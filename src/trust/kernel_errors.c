@@ -21,7 +21,7 @@ size_t orr_kernel_samples(const orr_kernel_tables *tables, orr_family_set famili
 
 enum { BLOCK = 256 };      /* samples of a work item: small enough to balance, large enough that an arena a block costs nothing */
 
-typedef struct prediction { const orr_kernel_sample *samples; size_t count; const orr_coefficients *coefficients; bool calibrated; double *predicted_ns, *power_w; } prediction;
+typedef struct prediction { const orr_kernel_sample *samples; size_t count; const orr_coefficients *coefficients; orr_prediction_mode mode; double *predicted_ns, *power_w; } prediction;
 
 /* The model's time corrected, and the host's floor where the benchmark had one. */
 static double calibrated_ns(const orr_kernel_sample *sample, double time_ns)
@@ -37,23 +37,29 @@ static void predict_block(void *context, size_t item)
 {
     const prediction *p = context;
     orr_arena *arena = orr_arena_create();
-    const orr_hardware *hardware = NULL;
+    const orr_kernel_table *table = NULL;
+    orr_coefficients coefficients;
     orr_machine machine = {0};
     const size_t end = item * BLOCK + BLOCK < p->count ? item * BLOCK + BLOCK : p->count;
     for (size_t i = item * BLOCK; i < end; i++) {
         const orr_kernel_sample *sample = &p->samples[i];
-        if (sample->table->hardware != hardware) machine = orr_kernel_machine(hardware = sample->table->hardware, p->coefficients);
+        if (sample->table != table) {
+            table = sample->table;
+            coefficients = *p->coefficients;
+            if (p->mode != ORR_PREDICT_GIVEN) orr_coefficients_overlay(table->engine, &coefficients);
+            machine = orr_kernel_machine(table->hardware, &coefficients);
+        }
         orr_cost cost;
         const bool runs = orr_kernel_cost(&machine, &sample->row->kernel, arena, &cost);
-        p->predicted_ns[i] = !runs ? NAN : p->calibrated ? calibrated_ns(sample, cost.time_ns) : cost.time_ns;
+        p->predicted_ns[i] = !runs ? NAN : p->mode == ORR_PREDICT_CALIBRATED ? calibrated_ns(sample, cost.time_ns) : cost.time_ns;
         if (p->power_w != NULL) p->power_w[i] = runs ? machine.idle_w + cost.energy_j / (p->predicted_ns[i] * 1e-9) : NAN;
     }
     orr_arena_destroy(arena);
 }
 
-void orr_kernel_predict(const orr_kernel_sample *samples, size_t count, const orr_coefficients *coefficients, bool calibrated, orr_workers *workers, double *predicted_ns, double *power_w)
+void orr_kernel_predict(const orr_kernel_sample *samples, size_t count, const orr_coefficients *coefficients, orr_prediction_mode mode, orr_workers *workers, double *predicted_ns, double *power_w)
 {
-    prediction p = {samples, count, coefficients, calibrated, predicted_ns, power_w};
+    prediction p = {samples, count, coefficients, mode, predicted_ns, power_w};
     orr_workers_run(workers, predict_block, &p, (count + BLOCK - 1) / BLOCK, NULL, NULL, NULL);
 }
 
