@@ -38,4 +38,9 @@ for name in ('candidate_count', 'evaluated', 'simulated', 'simulated_requests'):
     print(f'bench demo-recommend-{name.replace("_", "-")} {search[name]:.0f} {"requests" if "requests" in name else "systems"}')
 PY
 fi
-python3 bench/accuracy.py
+if [ -f ../shared/data/serving/cases.csv ]; then
+    build/orrery validate ../shared/data/serving --csv build/bench/serving.csv >/dev/null
+    awk -F, '$1 == "load" && ($2 == "closed_loop" && ($3 == "ttft" || $3 == "tpot") || $2 == "requests" && $3 ~ /^(ttft|e2e)$/) { printf "bench cases-%s-%s-median-error %s %%\n", $2, $3, $5; printf "bench cases-%s-%s-mean-error %s %%\n", $2, $3, $6; printf "bench cases-%s-%s-rows %s rows\n", $2, $3, $4 }' build/bench/serving.csv
+else
+    echo 'skipped: the measured data (../shared/data/serving) are not here'
+fi

@@ -8,6 +8,7 @@
 #include "trust/interval_fit.h"
 #include "trust/kernel_calibrate.h"
 #include "trust/residual_fit.h"
+#include "trust/serving_calibrate.h"
 
 typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path, *engine; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
 
@@ -17,6 +18,7 @@ static const orr_option options[] = {
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
     {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that"},
     {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA is a folder of measured servers"},
+    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's software costs instead: DATA is a folder of measured servers; --rows N looks at every N-th case"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
     {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
@@ -104,12 +106,26 @@ static int calibrate_intervals(const calibrate_options *given, const char *path,
     return write_coefficients(given, &fitted, fields, field_count, arena, diags);
 }
 
+static int calibrate_engine(const calibrate_options *given, const char *path, orr_diags *diags)
+{
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    const orr_serving_fit_options how = {.evaluations = (size_t)given->evaluations, .folds = 5, .stride = given->rows < 1000 ? (size_t)given->rows : 1};
+    orr_text yaml = {0};
+    int code = orr_serving_calibrate(path, given->engine, &how, workers, &yaml, diags) ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_workers_destroy(workers);
+    if (code == ORR_EXIT_DONE && given->output_path == NULL) fputs(yaml.bytes, stdout);
+    else if (code == ORR_EXIT_DONE && !orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_text_free(&yaml);
+    return code;
+}
+
 static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     chosen c;
     if (!choose(&given->groups, &c)) return ORR_EXIT_USAGE;
     orr_kernel_tables tables;
     const orr_coefficients *before = orr_catalogue_load(diags) ? orr_coefficients_universal(arena, diags) : NULL;
+    if (before != NULL && given->engine != NULL) return calibrate_engine(given, path, diags);
     if (before != NULL && given->intervals) return calibrate_intervals(given, path, before, arena, diags);
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);

@@ -8,6 +8,7 @@
 #include "spec/catalogue.h"
 #include "trust/error_table.h"
 #include "trust/kernel_calibrate.h"
+#include "trust/serving_validate.h"
 
 typedef struct validate_options { const char *by, *calibration, *left_out, *csv_path, *coefficients_path; orr_option_list groups; int64_t folds, rows, evaluations, threads; bool rows_out; } validate_options;
 
@@ -87,9 +88,27 @@ static const orr_coefficients *coefficients_of(const validate_options *given, or
     return tree != NULL && orr_coefficients_bind(tree, coefficients, arena, diags) ? coefficients : NULL;
 }
 
+/* Measured servers: a folder with cases.csv. */
+static int validate_servers(const validate_options *given, const char *path, orr_diags *diags)
+{
+    orr_serving_report report;
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    const bool good = orr_serving_validate(path, workers, &report, diags);
+    orr_workers_destroy(workers);
+    int code = good ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    if (good) {
+        if (given->rows_out) fputs(report.each.bytes, stdout);
+        else printf("%s\n%s", report.tables.bytes, report.worst.bytes);
+        if (given->csv_path != NULL && !orr_file_write(given->csv_path, report.csv.bytes, report.csv.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+        orr_serving_report_free(&report);
+    }
+    return code;
+}
+
 static int validate(const validate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     static const char *const names[] = {"family", "chip", "engine", "kind"};
+    if (orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path))) return validate_servers(given, path, diags);
     orr_kernel_tables tables;
     const orr_coefficients *base = coefficients_of(given, arena, diags);
     if (base == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
@@ -131,6 +150,8 @@ static int run(const orr_verb *verb, int argc, char **argv)
 const orr_verb orr_verb_validate = {
     .name = "validate", .summary = "set the model beside measurements: errors by family, chip and engine", .usage = "DATA [options]",
     .details = "DATA is a folder of kernel tables, CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]. An error is predicted / measured - 1: its median and mean, the 90th percentile of its size, and its\n"
-               "signed median (bias). With --leave-out and --folds the coefficients are fitted anew on the rest first, so that the errors are those of rows that the fit has not seen.",
+               "signed median (bias). With --leave-out and --folds the coefficients are fitted anew on the rest first, so that the errors are those of rows that the fit has not seen.\n"
+               "Where DATA holds cases.csv, it is a folder of measured servers: each is simulated as its client ran it, and the errors of latencies and throughput are told by load, chip, model,\n"
+               "engine, precision and concurrency, with the rows furthest off and what is left out and why; --csv, --each and --threads apply.",
     .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
 };

@@ -14,7 +14,7 @@
 typedef struct parameter { const char *key; size_t offset; double least, most; bool share; } parameter;
 #define TIME(name, member, least_ns, most_ns) {name, offsetof(orr_engine, member), least_ns, most_ns, false}
 static const parameter parameters[] = {
-    TIME("host_per_step", host_per_step_ns, 5e4, 8e6), TIME("host_per_request", host_per_request_ns, 200, 2e5), TIME("host_per_token", host_per_token_ns, 1, 2e4),
+    TIME("host_per_step", host_per_step_ns, 5e4, 8e6), TIME("host_per_request", host_per_request_ns, 200, 2e5), TIME("host_per_token", host_per_token_ns, 1, 2e3),
     TIME("host_per_prefill", host_per_prefill_ns, 5e3, 5e7), TIME("request_entry", request_entry_ns, 5e5, 3e8), TIME("kernel_launch", kernel_launch_ns, 100, 6e3),
     TIME("eager_launch", eager_launch_ns, 1e3, 1e5), {"host_overlap", offsetof(orr_engine, host_overlap), 0, 1, true},
 };
@@ -23,7 +23,7 @@ enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 typedef struct fit {
     const orr_bound_case *bound;        /* those of the profile */
     const bool *held_out;
-    size_t count;
+    size_t count, stride;
     orr_workers *workers;
     double values[PARAMETERS];
 } fit;
@@ -55,12 +55,12 @@ static double softened(double r, double width)
 /* A server's thousands of requests weigh as ten closed loops. */
 static double weight_of(const orr_case *one) { return orr_text_equal(one->load, "closed_loop") ? 1 : orr_text_equal(one->load, "requests") ? 10 : 0; }
 
-/* Runs those in (or those out of) the fit. */
-static orr_case_outcome *run_side(fit *f, bool held_out, orr_bound_case *side, size_t *count, orr_arena *arena)
+/* Runs those in (or those out of) the fit; with a stride, every so many of them and every server. */
+static orr_case_outcome *run_side(fit *f, bool held_out, size_t stride, orr_bound_case *side, size_t *count, orr_arena *arena)
 {
     *count = 0;
     for (size_t i = 0; i < f->count; i++)
-        if (f->held_out[i] == held_out) side[(*count)++] = f->bound[i];
+        if (f->held_out[i] == held_out && (i % stride == 0 || f->bound[i].of->requests_path)) side[(*count)++] = f->bound[i];
     return orr_cases_run(side, *count, &(orr_case_trial){.context = f, .alter = alter}, f->workers, arena);
 }
 
@@ -69,7 +69,7 @@ static double loss_of(fit *f)
     orr_arena *arena = orr_arena_create();
     orr_bound_case *side = ORR_NEW_ARRAY(arena, orr_bound_case, f->count + 1);
     size_t count = 0;
-    const orr_case_outcome *outcomes = run_side(f, false, side, &count, arena);
+    const orr_case_outcome *outcomes = run_side(f, false, f->stride, side, &count, arena);
     double sum = 0, weights = 0;
     for (size_t i = 0; i < count; i++) {
         weights += weight_of(side[i].of);
@@ -121,7 +121,7 @@ static void count_errors(fit *f, bool held_out, tally *t)
     orr_arena *arena = orr_arena_create();
     orr_bound_case *side = ORR_NEW_ARRAY(arena, orr_bound_case, f->count + 1);
     size_t count = 0;
-    const orr_case_outcome *outcomes = run_side(f, held_out, side, &count, arena);
+    const orr_case_outcome *outcomes = run_side(f, held_out, 1, side, &count, arena);
     for (size_t i = 0; i < count; i++) {
         const double tpot = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TPOT_MEAN), ttft = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TTFT_MEAN);
         if (!isnan(tpot)) orr_vec_push(&t->tpot, fabs(orr_exp(tpot) - 1));
@@ -211,7 +211,7 @@ bool orr_serving_calibrate(const char *folder, const char *profile, const orr_se
         for (size_t i = 0; i < some.count; i++)
             if (bound[i].study) bound[kept++] = bound[i];
         bool *held_out = ORR_NEW_ARRAY(arena, bool, kept + 1);
-        fit f = {.bound = bound, .held_out = held_out, .count = kept, .workers = workers};
+        fit f = {.bound = bound, .held_out = held_out, .count = kept, .stride = options->stride > 1 ? options->stride : 1, .workers = workers};
         good = kept > 0;
         if (good) {
             read_profile(bound, kept, &f);

@@ -7,7 +7,7 @@
 
 #include "trust/case_run.h"
 
-typedef struct orr_serving_fit_options { size_t evaluations, folds /* 0: no cross-validation */; const char *left_out_node /* NULL: none; its cases are not fitted and judged apart */; } orr_serving_fit_options;
+typedef struct orr_serving_fit_options { size_t evaluations, folds /* 0: no cross-validation */, stride /* the search looks at every so many cases; 0 and 1: at all */; const char *left_out_node /* NULL: none; its cases are not fitted and judged apart */; } orr_serving_fit_options;
 
 /* Fits the profile ("vllm") to the closed loops of the folder. Writes to `out` the fitted fields as they stand in data/engines/NAME.yaml, and the errors before, after and on held-out folds as
  * comments. False with diagnostics when the folder can't be read or has no such case. */
