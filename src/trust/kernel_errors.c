@@ -47,6 +47,7 @@ static void predict_block(void *context, size_t item)
             table = sample->table;
             coefficients = *p->coefficients;
             if (p->mode != ORR_PREDICT_GIVEN) orr_coefficients_overlay(table->engine, &coefficients);
+            if (p->mode == ORR_PREDICT_DEVICE || p->mode == ORR_PREDICT_CALIBRATED) coefficients.gemm_block_host_ns = 0;
             machine = orr_kernel_machine(table->hardware, &coefficients);
         }
         orr_cost cost;

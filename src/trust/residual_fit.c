@@ -224,7 +224,7 @@ static void gather(job *j, const orr_kernel_tables *tables, orr_workers *workers
     orr_kernel_sample *samples = NULL;
     const size_t count = orr_kernel_samples(tables, ~(orr_family_set)0, 0, arena, &samples);
     double *predicted_ns = ORR_NEW_ARRAY(arena, double, count + 1);
-    orr_kernel_predict(samples, count, j->coefficients, ORR_PREDICT_ENGINE, workers, predicted_ns, NULL);
+    orr_kernel_predict(samples, count, j->coefficients, ORR_PREDICT_DEVICE, workers, predicted_ns, NULL);
     size_t first = 0;
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && samples[i].table != samples[i - 1].table) first = j->groups.count;
