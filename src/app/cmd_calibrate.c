@@ -16,9 +16,8 @@ static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, dispatch, state, energy (default: all)"},
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
-    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that"},
+    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that; where DATA is a folder of measured servers, what its software costs (--rows N: every N-th)"},
     {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA is a folder of measured servers"},
-    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's software costs instead: DATA is a folder of measured servers; --rows N looks at every N-th case"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
     {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
@@ -125,7 +124,7 @@ static int calibrate(const calibrate_options *given, const char *path, orr_arena
     if (!choose(&given->groups, &c)) return ORR_EXIT_USAGE;
     orr_kernel_tables tables;
     const orr_coefficients *before = orr_catalogue_load(diags) ? orr_coefficients_universal(arena, diags) : NULL;
-    if (before != NULL && given->engine != NULL) return calibrate_engine(given, path, diags);
+    if (before != NULL && given->engine != NULL && orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path))) return calibrate_engine(given, path, diags);
     if (before != NULL && given->intervals) return calibrate_intervals(given, path, before, arena, diags);
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
