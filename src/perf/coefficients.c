@@ -13,6 +13,8 @@
 #define LATENCIES(key, member, text) COEFFICIENT(key, member, 0, 10000, text)
 
 static const orr_field kernel_fields[] = {
+    SHARE("usual_matrix_reach", usual_matrix_reach, "share of the 16-bit matrix peak that the best product reaches on the chips that the other coefficients were fitted on"),
+    SHARE("usual_memory_reach", usual_memory_reach, "share of the memory bandwidth that the best stream reaches there"),
     CYCLES("floor_kilocycles", kernel_floor_kilocycles, "an empty kernel's own time, in thousands of core cycles"),
     SHARE("stream_memory_share", stream_memory_share, "memory bandwidth that streaming kernels reach, a share of the datasheet's"),
     COEFFICIENT("cache_share", cache_share, 0, 1, "share of the last-level cache that still holds what the kernel before wrote"),

@@ -52,6 +52,18 @@ static void set_links(orr_machine *machine, const orr_hardware *hardware)
     machine->fabric_latency_ns = hardware->fabric.latency_ns;
 }
 
+/* A chip whose best measured kernels fall further short of its peaks than those of the fitted chips is taken at what it reaches. */
+static double reach_of(double reached, double usual) { return reached > 0 ? orr_min(reached / usual, 1) : 1; }
+
+static void set_reach(orr_machine *machine, const orr_chip *chip, const orr_coefficients *c)
+{
+    machine->matrix_reach = reach_of(chip->matrix_reached, c->usual_matrix_reach);
+    machine->memory_reach = reach_of(chip->memory_reached, c->usual_memory_reach);
+    for (int dtype = 0; dtype < ORR_DTYPE_COUNT_; dtype++) machine->matrix_flop_per_ns[dtype] *= machine->matrix_reach;
+    machine->memory_bytes_per_ns *= machine->memory_reach;
+    machine->stream_bytes_per_ns *= machine->memory_reach;
+}
+
 orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *engine, const orr_coefficients *coefficients)
 {
     orr_machine machine;
@@ -62,5 +74,6 @@ orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *
     set_links(&machine, hardware);
     orr_launch_prepare(&machine, engine);
     orr_energy_prepare(&machine, &hardware->chip);
+    set_reach(&machine, &hardware->chip, coefficients);
     return machine;
 }

@@ -10,9 +10,10 @@
 #include "spec/study.h"
 
 typedef struct orr_machine {
-    double matrix_flop_per_ns[ORR_DTYPE_COUNT_];        /* datasheet, by the dtype of the product; 0: not in hardware */
+    double matrix_flop_per_ns[ORR_DTYPE_COUNT_];        /* datasheet x reach, by the dtype of the product; 0: not in hardware */
     double vector_flop_per_ns;
-    double memory_bytes_per_ns;                         /* datasheet */
+    double memory_bytes_per_ns;                         /* datasheet x reach */
+    double matrix_reach, memory_reach;                  /* 1, or less where the chip's best kernels fall short of what is usual */
     double stream_bytes_per_ns;                         /* what streaming kernels reach */
     double cache_bytes_per_ns, cache_kept_bytes;        /* last-level cache; kept: what still holds the previous kernel's output */
     double core_count, core_stream_bytes_per_ns;        /* of one core, by its bytes in flight (Little's law) */

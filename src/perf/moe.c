@@ -82,7 +82,7 @@ static void emit_product(const emission *e, const orr_grouped_gemm *gemm, const 
     orr_work work = {.dtype = gemm->compute_dtype, .flop = l->rows * gemm->row_flop, .bytes = beyond, .static_bytes = l->touched * gemm->weight_bytes, .ranks = moe->ranks, .mean_share = l->mean_rows / l->rows};
     orr_operator operator_ = {.name = name, .times = e->times, .kernels = 1, .shape = ORR_SHAPE_GROUPED, .dtype = gemm->weight_dtype, .size = {l->touched, l->rows, gemm->n, gemm->k}};
     operator_.binding = 2 * launch_ns > time_ns ? ORR_BIND_LATENCY : memory_bound ? ORR_BIND_MEMORY : ORR_BIND_COMPUTE;
-    const double limit_ns = (beyond + work.static_bytes) / moe->machine->memory_bytes_per_ns;
+    const double limit_ns = (beyond + work.static_bytes) / moe->machine->memory_bytes_per_ns * moe->machine->memory_reach;
     work.static_bytes = l->mean_touched * gemm->weight_bytes;
     orr_work_cost(moe->machine, &work, time_ns, &operator_.cost);
     operator_.cost.memory_limit_ns = limit_ns;

@@ -82,9 +82,9 @@ static inline void orr_work_cost(const orr_machine *machine, const orr_work *wor
     cost->flop = total_flop + total_vector;
     cost->memory_bytes = total_bytes;
     cost->link_bytes = link_bytes + fabric_bytes;
-    double matrix_ns = peak > 0 ? work->flop / peak : 0, vector_ns = work->vector_flop / machine->vector_flop_per_ns;
+    double matrix_ns = peak > 0 ? work->flop / peak * machine->matrix_reach : 0, vector_ns = work->vector_flop / machine->vector_flop_per_ns;
     cost->compute_limit_ns = matrix_ns > vector_ns ? matrix_ns : vector_ns;     /* the units could work side by side */
-    cost->memory_limit_ns = bytes / machine->memory_bytes_per_ns;
+    cost->memory_limit_ns = bytes / machine->memory_bytes_per_ns * machine->memory_reach;     /* of the datasheet's peak */
     double link_ns = work->link_bytes > 0 ? work->link_bytes / machine->link_bytes_per_ns : 0, fabric_ns = work->fabric_bytes > 0 ? work->fabric_bytes / machine->fabric_bytes_per_ns : 0;
     cost->link_limit_ns = link_ns > fabric_ns ? link_ns : fabric_ns;
     cost->energy_j = orr_energy_j(machine, time_ns, work->ranks, total_flop, work->dtype, total_vector, total_bytes,

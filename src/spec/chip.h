@@ -14,6 +14,7 @@ typedef struct orr_chip {
     double memory_bytes, memory_bytes_per_s, memory_latency_ns;
     double link_bytes_per_s, link_latency_ns;
     double host_link_bytes_per_s;
+    double matrix_reached, memory_reached;      /* shares of the peaks that the best kernel measured reaches; 0: not measured, or as usual */
     double tdp_w, idle_w, all_in_w;
     double price_usd_per_h;
 } orr_chip;

@@ -17,6 +17,7 @@ static const orr_field compute_fields[] = {
     RATE("int8", int8_flop_per_s, "dense matrix rate with int8 inputs"),
     RATE("tf32", tf32_flop_per_s, "dense matrix rate with tf32 inputs"),
     NEEDED("vector", ORR_UNIT_FLOP_PER_S, vector_flop_per_s, 1, 1e18, "fp32 rate outside the matrix units"),
+    AMOUNT("reached", ORR_UNIT_NONE, matrix_reached, 0, 1, "0", "share of the 16-bit matrix rate that the best product measured reaches; 0: as the chips whose kernels were measured"),
 };
 static const orr_field core_fields[] = {
     NEEDED("count", ORR_UNIT_NONE, core_count, 1, 1e7, "cores that schedule tiles on their own: SMs, CUs, TensorCores"),
@@ -32,6 +33,7 @@ static const orr_field memory_fields[] = {
     NEEDED("capacity", ORR_UNIT_BYTES, memory_bytes, 1e6, 1e15, "memory of one chip"),
     NEEDED("bandwidth", ORR_UNIT_BYTES_PER_S, memory_bytes_per_s, 1e6, 1e16, "peak, reads and writes together"),
     AMOUNT("latency", ORR_UNIT_NS, memory_latency_ns, 0, 1e6, "600 ns", "of one access that misses every cache"),
+    AMOUNT("reached", ORR_UNIT_NONE, memory_reached, 0, 1, "0", "share of the bandwidth that the best stream measured reaches; 0: as the chips whose kernels were measured"),
 };
 static const orr_field link_fields[] = {
     WORDS("technology", link_technology, "kind of scale-up link, such as NVLink4"),
