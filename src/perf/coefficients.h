@@ -84,7 +84,8 @@ typedef struct orr_coefficients {
     double moe_kilocycles;                  /* fixed: routing, sorting, permuting, both products' launches, combining */
     double moe_expert_kilocycles;           /* the same, an expert of the model */
     double moe_crowd_kilocycles;            /* the same, when rows are many */
-    double moe_row_slowdown;                /* time of a row's bytes over theirs at the datasheet's bandwidth */
+    double moe_row_slowdown;                /* time of a row's bytes over theirs at the cache's bandwidth */
+    double moe_quantize_passes;             /* over a product's input, to bring it to 8 or 4 bit */
     double moe_foreign_share;               /* of other ranks' rows that a rank walks over when it holds all tokens */
     double moe_idle_tile_kilocycles;        /* a tile of such rows */
     double moe_compute_share;               /* of the matrix peak, in a grouped product */

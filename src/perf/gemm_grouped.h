@@ -29,6 +29,9 @@ typedef struct orr_grouped_load {
     bool even;                          /* all groups have the same rows */
 } orr_grouped_load;
 
+/* ns of a byte of a row, moved between the kernels of one layer's experts. */
+double orr_grouped_byte_ns(const orr_machine *machine);
+
 orr_grouped_gemm orr_grouped_gemm_prepare(const orr_machine *machine, int64_t n, int64_t k, orr_dtype weight_dtype, orr_dtype compute_dtype);
 
 /* ns without the launch; *memory_bound tells which side is the longer. */

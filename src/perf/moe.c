@@ -1,9 +1,9 @@
 /* Mixture of experts: routing, grouped products, combination; on the busiest of R ranks (moe_routing.c says what it has).
  *
- *   t = [floor + f_E E + f_T T k / (T k + 300)] kilocycles + up + down + slowdown x rows' bytes / bandwidth
+ *   t = [floor + f_E E + f_T T k / (T k + 300)] kilocycles + up + down + other bytes of rows x ns a byte (gemm_grouped.c)
  * Floor: routing, sorting, permuting, both products' launches, combining: some six kernels that wait for each other; E: counting and prefix sums over the experts; T k: one block sorts few rows, many
  * need several. Products: gemm_grouped.c, reading each touched expert's weights once. Rows' bytes: permuted (and quantised) in, gate and up out, activation, down out, combined; a byte
- * that one kernel writes and the next reads counts once, what the products read and write with them.
+ * that one kernel writes and the next reads counts once, what the products read and write with them. Inputs of 8 or 4 bit are made by quantising both products' 16-bit inputs: some passes more.
  * Experts cut over the ranks instead of spread: every rank has all rows and a slice of every touched expert. Where whole experts are spread and every rank holds all tokens, foreign_share of the other
  * ranks' rows is walked over too: written as zeros and summed. The all-to-all or all-reduce around is a collective of its own (program.c).
  * Units: ns, bytes, FLOP, tokens. Source: data/calibration/universal.yaml, fitted to kernel timings on A100, H100, H200 and B200. Valid for 1 to 100,000 tokens. */
@@ -26,12 +26,13 @@ static void prepare_routing(orr_moe *moe)
 static void prepare_rows(orr_moe *moe, const orr_moe_shape *shape, double inner)
 {
     const orr_coefficients *c = moe->machine->coefficients;
-    const double gap_ns = moe->machine->kernel_ns - c->kernel_floor_kilocycles * moe->machine->kilocycle_ns, width = (double)shape->width;
+    const double gap_ns = moe->machine->kernel_ns - c->kernel_floor_kilocycles * moe->machine->kilocycle_ns, width = (double)shape->width, element = orr_activation_bytes(shape->compute_dtype);
+    const double quantized = element < 2 ? c->moe_quantize_passes * (2 + element) : 0;
     moe->fixed_ns = (c->moe_kilocycles + c->moe_expert_kilocycles * moe->experts) * moe->machine->kilocycle_ns + kernels * gap_ns;
     moe->crowd_ns = c->moe_crowd_kilocycles * moe->machine->kilocycle_ns;
-    moe->permute_bytes = width * 2;
-    moe->combine_bytes = (width + inner) * 2;
-    moe->row_ns = c->moe_row_slowdown / moe->machine->memory_bytes_per_ns;
+    moe->permute_bytes = width * (2 + quantized);
+    moe->combine_bytes = width * 2 + inner * (2 + quantized);
+    moe->byte_ns = orr_grouped_byte_ns(moe->machine);
 }
 
 orr_moe orr_moe_prepare(const orr_machine *machine, const orr_moe_shape *shape)
@@ -63,7 +64,7 @@ static emission begin(const orr_moe *moe, double times, double tokens, orr_sink 
 static void emit_rows(const emission *e, const char *name, double fixed_ns, double row_bytes)
 {
     const orr_moe *moe = e->moe;
-    const double rows = e->load.rows + e->products.idle_rows, busy_ns = rows * row_bytes * moe->row_ns, beyond = orr_max(rows * row_bytes - moe->machine->cache_kept_bytes, 0);
+    const double rows = e->load.rows + e->products.idle_rows, busy_ns = rows * row_bytes * moe->byte_ns, beyond = orr_max(rows * row_bytes - moe->machine->cache_kept_bytes, 0);
     const orr_work work = {.dtype = ORR_DTYPE_BF16, .bytes = beyond, .ranks = moe->ranks, .mean_share = e->load.mean_rows / e->load.rows};
     orr_operator operator_ = {.name = name, .times = e->times, .kernels = 2, .shape = ORR_SHAPE_ROWS, .size = {rows, row_bytes, 0, 0}};
     operator_.binding = busy_ns > fixed_ns ? ORR_BIND_MEMORY : ORR_BIND_LATENCY;

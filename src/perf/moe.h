@@ -33,8 +33,8 @@ typedef struct orr_moe {
     double sigmas;                          /* how far the busiest rank lies above the mean, in standard deviations */
     double foreign_share;                   /* of other ranks' rows that this rank walks over */
     double fixed_ns, crowd_ns;              /* routing and launches: always; what many rows add */
-    double row_ns;                          /* permutation and combination of a row */
-    double permute_bytes, combine_bytes;    /* of a row */
+    double permute_bytes, combine_bytes;    /* of a row, beside what the products read and write */
+    double byte_ns;                         /* of one of them */
     orr_grouped_gemm up, down;              /* of one expert: gate and up, down */
     const orr_machine *machine;
 } orr_moe;
