@@ -120,7 +120,7 @@ static void moe_cost(const orr_machine *machine, const orr_kernel *kernel, orr_s
     orr_ffn ffn = kernel->ffn;
     ffn.expert_intermediate = (int64_t)(orr_max((double)ffn.expert_intermediate / kernel->tensor_ranks, 1));
     const bool power = kernel->routing_alpha > 0;
-    const orr_moe_shape shape = {.ffn = &ffn, .width = (int64_t)kernel->width, .ranks = (int64_t)kernel->expert_ranks, .spread = kernel->expert_ranks > 1, .everywhere = true,
+    const orr_moe_shape shape = {.ffn = &ffn, .width = (int64_t)kernel->width, .ranks = (int64_t)kernel->expert_ranks, .spread = kernel->expert_ranks > 1, .everywhere = !kernel->own_rows,
                                  .weight_dtype = kernel->weight_dtype, .compute_dtype = kernel->compute_dtype, .routing = power ? ORR_ROUTING_POWER : ORR_ROUTING_EVEN, .power = kernel->routing_alpha};
     const orr_moe moe = orr_moe_prepare(machine, &shape);
     orr_moe_emit(&moe, 1, kernel->tokens, sink);

@@ -24,6 +24,7 @@ typedef struct orr_kernel {
     double tokens, width;                       /* MOE: tokens routed, over all ranks; hidden size */
     double tensor_ranks, expert_ranks;          /* MOE: an expert's columns cut so many ways, whole experts spread over so many ranks */
     double routing_alpha;                       /* MOE: exponent of the power law of the experts' popularity; 0: balanced */
+    bool own_rows;                              /* MOE: the kernel sees the rows of its own rank's experts alone */
     orr_collective_kind collective;
     double ranks, bytes;                        /* COLLECTIVE: of the whole buffer (collective.h) */
     orr_dispatch_shape dispatch;                /* DISPATCH: of `tokens` tokens a rank */
