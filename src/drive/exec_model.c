@@ -23,6 +23,8 @@ struct orr_exec_model {
     orr_cost total;
     double host_ns, bottleneck_share;
     int64_t stage_count;
+    orr_prefill_chunk *chunks;              /* of the plan at hand */
+    int64_t chunk_capacity;
 };
 
 static cost_table table_create(int64_t count)
@@ -61,6 +63,7 @@ void orr_exec_model_destroy(orr_exec_model *model)
     if (model == NULL) return;
     system_free(&model->own);
     for (int i = 0; i < model->draft_count; i++) system_free(&model->draft[i]);
+    orr_mem_free(model->chunks);
     orr_mem_free(model);
 }
 
@@ -78,6 +81,15 @@ static const orr_cost *head(system_tables *tables, int64_t logits)
     return entry;
 }
 
+static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
+{
+    if (plan->chunk_count > model->chunk_capacity) {
+        model->chunk_capacity = orr_max_i64(2 * model->chunk_capacity, plan->chunk_count);
+        model->chunks = orr_mem_resize(model->chunks, (size_t)model->chunk_capacity * sizeof *model->chunks);
+    }
+    for (int64_t i = 0; i < plan->chunk_count; i++) model->chunks[i] = (orr_prefill_chunk){plan->chunks[i].new_tokens, plan->chunks[i].context_tokens};
+}
+
 static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_decode_sums *decode, orr_cost *step)
 {
     orr_draft_pass passes[MOST_DRAFT_PASSES];
@@ -93,10 +105,10 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
         if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
         orr_perf_decode_attention(pass->perf, &pass->decode, &part);
         orr_cost_add(step, &part, times);
-        for (int64_t k = 0; pass->with_chunks && k < plan->chunk_count; k++) {
-            orr_perf_prefill_attention(pass->perf, plan->chunks[k].new_tokens, plan->chunks[k].context_tokens, &part);
-            orr_cost_add(step, &part, times);
-        }
+        if (!pass->with_chunks) continue;
+        part = (orr_cost){0};
+        orr_perf_add_chunks(pass->perf, model->chunks, plan->chunk_count, &part);
+        orr_cost_add(step, &part, times);
     }
 }
 
@@ -114,10 +126,8 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
         orr_perf_decode_attention(model->perf, &decode, &part);
         orr_cost_add(&step, &part, 1);
     }
-    for (int64_t i = 0; i < plan->chunk_count; i++) {
-        orr_perf_prefill_attention(model->perf, plan->chunks[i].new_tokens, plan->chunks[i].context_tokens, &part);
-        orr_cost_add(&step, &part, 1);
-    }
+    copy_chunks(model, plan);
+    if (plan->chunk_count > 0) orr_perf_add_chunks(model->perf, model->chunks, plan->chunk_count, &step);
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);

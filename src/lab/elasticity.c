@@ -26,8 +26,8 @@ static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const
         orr_cost_add(&total, &part, 1);
     }
     if (chunk_count > 0) {
-        orr_perf_prefill_attention(perf, chunk->new_tokens, chunk->context_tokens, &part);
-        orr_cost_add(&total, &part, chunk_count);
+        orr_perf_equal_chunks(perf, chunk, chunk_count, &part);
+        orr_cost_add(&total, &part, 1);
     }
     orr_perf_drafts(perf, decode, chunk, chunk_count, &part);
     orr_cost_add(&total, &part, 1);

@@ -49,9 +49,7 @@ typedef struct first_chunk { const orr_perf *perf; int64_t budget_tokens; } firs
 static double first_chunk_attention_ns(const void *context, int32_t tokens)
 {
     const first_chunk *chunk = context;
-    orr_cost cost = {0};
-    orr_perf_prefill_attention(chunk->perf, orr_min_i64(tokens, chunk->budget_tokens), 0, &cost);
-    return cost.time_ns;
+    return orr_perf_least_prefill_ns(chunk->perf, orr_min_i64(tokens, chunk->budget_tokens), 0);
 }
 
 /* Slope of decode attention in the sum of contexts, between equal contexts of `base` and of twice that. */
@@ -69,11 +67,13 @@ static double context_slope_ns(const orr_perf *perf, int64_t count, int64_t base
     return orr_max(0, (ns[1] - ns[0]) / (tokens[1] - tokens[0]));
 }
 
-/* What a token of context costs a decode step, at the least: attention is linear in the sums of contexts and of capped contexts, all terms non-negative (a law of the performance model), so the
- * slope beyond the cap of a model that has one, where capped layers cost nothing more, times the sum of contexts is no more than the whole, wherever the contexts lie. */
-static double least_context_ns(const orr_perf *perf, int64_t batch, double mean_context, int64_t cap_tokens)
+/* What a token of context costs a decode step, at the least: attention approaches from above a line through nothing in the sums of contexts and of capped contexts, all terms non-negative (a law of
+ * the performance model), so the slope far beyond any context and the cap of a model that has one, where capped layers cost nothing more, times the sum of contexts is no more than the whole,
+ * wherever the contexts lie. */
+enum { FAR_CONTEXT_TOKENS = 1 << 24 };
+static double least_context_ns(const orr_perf *perf, int64_t batch, int64_t cap_tokens)
 {
-    const int64_t base = orr_max_i64(orr_max_i64(1, orr_round_i64(mean_context)), cap_tokens);
+    const int64_t base = orr_max_i64(FAR_CONTEXT_TOKENS, cap_tokens);
     return orr_min(context_slope_ns(perf, 1, base, cap_tokens), context_slope_ns(perf, batch, base, cap_tokens));
 }
 
@@ -104,8 +104,7 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     if (work->decode_tokens > 0) {
         orr_minorant_make(&hull, orr_logits_ns, perf, batch * orr_perf_decode_tokens(perf));
         device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(&hull, (double)batch * burst);
-        const double mean_context = work->decode_context_tokens / work->decode_tokens;
-        device_ns += decode_context_tokens * least_context_ns(perf, batch, mean_context, study->model.context_cap_tokens);
+        device_ns += decode_context_tokens * least_context_ns(perf, batch, study->model.context_cap_tokens);
     }
     device_ns += orr_least_sum_ns(first_chunk_attention_ns, &(first_chunk){perf, budget_tokens}, work->prompts, (int64_t)work->requests);
     /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one

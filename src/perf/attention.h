@@ -16,12 +16,14 @@ typedef struct orr_rank_shape {
     double query_tokens;                    /* of a decoding request in a step: 1, or with speculation all that it verifies: rows of the products, one read of the cache */
 } orr_rank_shape;
 
-/* time = fixed + request x count + context x sum c (1 + a inequality) + capped x sum min(c, cap), in ns; FLOP and bytes likewise, without the fixed part. One rank's. */
+/* time = fixed + request x count + growing + join,  growing = context x sum c (1 + a inequality) + capped x sum min(c, cap), where a request has a least, block:
+ * sqrt(growing^2 + (block x count)^2); join of contexts cut into parts: join x/(1 + x), x = mean context / join_tokens. In ns; FLOP and bytes are linear, without the fixed part. One rank's. */
 typedef struct orr_linear_operator {
     const char *name;
     double layers;
     double kernels;
-    double fixed_ns, request_ns, context_ns, capped_ns;
+    double fixed_ns, request_ns, context_ns, capped_ns, block_ns, join_ns, join_tokens;
+    double cached_tokens, token_memory_ns, token_compute_ns;    /* contexts that a repeating benchmark finds in the cache (half of them when so many), and what context_ns or capped_ns is made of; 0: none is found */
     double request_cached_ns, request_held_bytes;   /* of states that a repeating benchmark finds in the cache, and how much of it a request takes; 0: none is found */
     bool convolves;                         /* the convolution before a recurrent state */
     bool unequal;                           /* contexts of unequal length cost more */
@@ -44,12 +46,11 @@ typedef struct orr_chunk_operator {
     orr_dtype dtype, matrix_dtype;
     /* SOFTMAX: pairs of a new token and a key, one rank */
     double cap_tokens;                      /* keys a token sees at most; 0: all */
-    double group_heads, unit_heads;         /* query heads packed in a tile's rows; tiles of different heads side by side */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */
+    double memory_token_ns, memory_key_ns;  /* of a new token and of a key, beside the products */
     /* SCAN: per new token; units (heads a core) take unit_ns and unit_piece_ns a piece each, and chain_ns a piece whatever the heads */
     double token_flop, token_ns;
-    double requests;                        /* as long as this one, in the same launch; 0: alone */
     double piece_tokens, least_pieces, units, wave_rounding, unit_ns, unit_piece_ns, chain_ns;
     bool convolves;
     /* all */
@@ -59,6 +60,14 @@ typedef struct orr_chunk_operator {
     const orr_gemm *expand;                 /* EXPAND: a product over the context's tokens */
     orr_correction correction;
 } orr_chunk_operator;
+
+/* All chunks of one launch, as an operator sees them; add them one by one to {0}. */
+typedef struct orr_chunk_load {
+    double chunks, new_tokens, context_tokens, keys, pairs;     /* sums */
+    double spread_ns, memory_ns;                                /* sums: what all cores share, what memory takes */
+    double longest_ns, chain_ns;                                /* of one chunk, the most: what can't be shared */
+    double most_new_tokens, most_context_tokens, most_spread_ns, most_memory_ns;    /* of one chunk: no data rank divides it */
+} orr_chunk_load;
 
 enum { ORR_MAX_ATTENTION_OPERATORS = 4 };
 typedef struct orr_attention { int linear_count, chunk_count; orr_linear_operator linear[ORR_MAX_ATTENTION_OPERATORS]; orr_chunk_operator chunk[ORR_MAX_ATTENTION_OPERATORS]; } orr_attention;
@@ -79,12 +88,21 @@ orr_state_size orr_linear_state_size(const orr_mixer *mixer);
 /* Channels the short convolution runs over. */
 double orr_linear_state_channels(const orr_mixer *mixer);
 
-/* Evaluation. busiest_share: what the busiest data rank has of it; ranks: chips in all; mean_share: see orr_work. */
+/* Evaluation. busiest_share: what the busiest data rank has of it (of chunks: of many of them); ranks: chips in all; mean_share: see orr_work. */
 typedef struct orr_rank_split { double busiest_share, ranks, mean_share; } orr_rank_split;
 void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink);
-void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, const orr_rank_split *split, orr_sink *sink);
+/* `count` chunks of new_tokens > 0 each, after context_tokens. */
+void orr_chunk_load_add(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double count, orr_chunk_load *load);
+void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine *machine, const orr_chunk_load *load, const orr_rank_split *split, orr_sink *sink);
+/* What these chunks add to the time of a launch, whatever other chunks are in it, at the least. */
+double orr_chunk_operator_least_ns(const orr_chunk_operator *chunk, const orr_chunk_load *load, double busiest_share);
 
 /* Pairs of a new token and a key it sees, causal, at most `cap` keys each (0: all), itself included. */
 double orr_causal_pairs(double new_tokens, double context_tokens, double cap);
+/* Of softmax attention: ns all cores take for a chunk's pairs, and ns its last tile takes alone on one (attention_prefill.c). */
+typedef struct orr_softmax_times { double spread_ns, longest_ns; } orr_softmax_times;
+orr_softmax_times orr_softmax_times_of(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double pairs);
+/* ns of one score of one head, all cores at work: products of `width` = d_k + d_v at share x peak, exponentials at the vector rate; sqrt of the sum of squares: they overlap in part. */
+double orr_softmax_pair_ns(const orr_machine *machine, double width, double flop_per_ns);
 
 #endif

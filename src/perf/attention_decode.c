@@ -1,9 +1,11 @@
-/* Decode attention over a paged KV cache:  t = fixed + (tile x KV heads / cores + q and out bytes / bandwidth) x requests + slope x sum of contexts x (1 + a std/mean).
+/* Decode attention over a paged KV cache:  t = fixed + join x/(1 + x) + q and out bytes / bandwidth x requests + sqrt((slope x sum of contexts x (1 + a std/mean))^2 + (block x requests)^2).
  *
  * slope = smooth_max(KV bytes a token / (share x bandwidth), padded products and softmax a token at their rates): one query against the context reads every
  * key and value once and multiplies with a tile whose rows are the query heads of one KV head, padded to attention.decode_rows. Flash-decoding cuts contexts into
- * parts, so that time follows the *sum* of contexts; unequal contexts leave cores idle at the end, which the inequality term covers (std/mean from
- * the sum of squares). Sliding-window layers follow the sum of capped contexts; being capped they are taken as equal.
+ * parts, so that time follows the *sum* of contexts; unequal contexts leave cores idle at the end, which the inequality term covers (std/mean from the sum of squares).
+ * block = a request's least, however short its context: a block of keys of each KV head through memory, and a core's time on each query row.
+ * join  = of the parts' results; x = mean context / attention.join_tokens. Sliding-window layers follow the sum of capped contexts, and read a block more than the window; being capped they
+ * are taken as equal. A benchmark that repeats itself finds contexts that fit the last-level cache there (machine.repeats): all of few, half of attention.cached_share x cache.
  * Speculation brings several queries a request: so many times the rows, the softmax and q and out bytes; keys and values are read once.
  * With d data-parallel ranks, the busiest has (1 + rank_imbalance)/d of everything, one whole request of the mean context at least (layout.c).
  * Units: ns, bytes, FLOP, tokens. Source: linear with R2 >= 0.9997 on H100 (public measurements); coefficients in data/calibration/universal.yaml. Valid
@@ -12,35 +14,38 @@
 
 #include "base/math.h"
 
-/* ns a context token of one rank's layer costs. */
-static double slope_ns(const orr_machine *machine, double memory_share, double matrix_share, double bytes, double padded_flop, double vector_flop, orr_dtype dtype)
+/* What a token of context costs, and a request whatever its context: of one rank's layer. */
+static void set_slope(const orr_machine *machine, const orr_rank_shape *shape, double heads, double kv_heads, double width, orr_linear_operator *linear)
 {
-    double memory_ns = bytes / (memory_share * machine->memory_bytes_per_ns);
-    double compute_ns = padded_flop / (matrix_share * machine->matrix_flop_per_ns[dtype]) + vector_flop / machine->vector_flop_per_ns;
-    return orr_smooth_max(memory_ns, compute_ns);
+    const orr_coefficients *c = machine->coefficients;
+    double kv_bytes = kv_heads * width * orr_dtype_bytes(shape->kv_dtype), queries = shape->query_tokens, tiles = orr_ceil_positive(queries * heads / kv_heads / c->attention_decode_rows);
+    double padded_flop = 2 * kv_heads * tiles * c->attention_decode_rows * width, softmax_flop = queries * heads * c->attention_softmax_flop;
+    linear->token_memory_ns = kv_bytes / (c->attention_decode_memory_share * machine->memory_bytes_per_ns);
+    linear->token_compute_ns = padded_flop / (c->attention_decode_matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]) + softmax_flop / machine->vector_flop_per_ns;
+    linear->block_ns = tiles * (c->attention_block_tokens * linear->token_memory_ns + c->attention_row_kilocycles * machine->kilocycle_ns * queries * heads / machine->core_count);
 }
 
 void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention)
 {
     const orr_coefficients *c = machine->coefficients;
-    double heads = (double)mixer->heads / shape->tensor_ranks, kv_heads = orr_max((double)mixer->kv_heads / shape->tensor_ranks, 1);
-    double width = (double)(mixer->head_dim + mixer->value_head_dim), kv_bytes = kv_heads * width * orr_dtype_bytes(shape->kv_dtype);
-    double queries = shape->query_tokens, tile_rows = orr_ceil_positive(queries * heads / kv_heads / c->attention_decode_rows) * c->attention_decode_rows;
+    double heads = (double)mixer->heads / shape->tensor_ranks, kv_heads = orr_max((double)mixer->kv_heads / shape->tensor_ranks, 1), queries = shape->query_tokens;
+    double width = (double)(mixer->head_dim + mixer->value_head_dim), kv_bytes = kv_heads * width * orr_dtype_bytes(shape->kv_dtype), window = (double)mixer->window_tokens;
+    double flop = 2 * queries * heads * width, vector_flop = queries * heads * c->attention_softmax_flop;
     bool capped = mixer->window_tokens > 0 || mixer->sparse_topk > 0;
-    double softmax = queries * heads * c->attention_softmax_flop;
-    double token_ns = slope_ns(machine, c->attention_decode_memory_share, c->attention_matrix_share, kv_bytes, 2 * kv_heads * tile_rows * width, softmax, shape->compute_dtype);
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = capped ? "decode_attention_capped" : "decode_attention", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype,
                                      .binding = ORR_BIND_MEMORY, .heads = kv_heads };
+    set_slope(machine, shape, heads, kv_heads, width, linear);
     linear->fixed_ns = c->attention_decode_kilocycles * machine->kilocycle_ns + 2 * machine->kernel_ns;
-    linear->request_ns = c->attention_decode_tile_kilocycles * machine->kilocycle_ns * kv_heads / machine->core_count;
+    linear->join_ns = c->attention_join_kilocycles * machine->kilocycle_ns;
+    linear->join_tokens = c->attention_join_tokens;
+    linear->cached_tokens = c->attention_cached_share * machine->cache_bytes / kv_bytes;
     linear->request_bytes = 2 * queries * heads * width;
-    linear->request_ns += linear->request_bytes / machine->stream_bytes_per_ns;
-    if (capped) {
-        linear->capped_ns = token_ns; linear->capped_bytes = kv_bytes; linear->capped_flop = 2 * queries * heads * width; linear->capped_vector_flop = softmax;
-    } else {
-        linear->context_ns = token_ns; linear->context_bytes = kv_bytes; linear->context_flop = 2 * queries * heads * width; linear->context_vector_flop = softmax; linear->unequal = true;
-    }
+    linear->request_ns = linear->request_bytes / machine->stream_bytes_per_ns;
+    if (window > 0) { linear->token_memory_ns *= (window + c->attention_block_tokens) / window; linear->token_compute_ns *= (window + c->attention_block_tokens) / window; }
+    double token_ns = orr_smooth_max(linear->token_memory_ns, linear->token_compute_ns);
+    if (capped) { linear->capped_ns = token_ns; linear->capped_bytes = kv_bytes; linear->capped_flop = flop; linear->capped_vector_flop = vector_flop; }
+    else { linear->context_ns = token_ns; linear->context_bytes = kv_bytes; linear->context_flop = flop; linear->context_vector_flop = vector_flop; linear->unequal = true; }
 }
 
 /* 1 + a std/mean of the contexts. */
@@ -48,6 +53,19 @@ static double inequality_factor(const orr_machine *machine, const orr_decode_sum
 {
     double sum = (double)sums->context_tokens, spread = (double)sums->count * sums->context_squares - sum * sum;
     return sum > 0 && spread > 0 ? 1 + machine->coefficients->attention_inequality * sqrt(spread) / sum : 1;
+}
+
+/* Of the contexts: read and multiplied, a block a request at the least, and joined. */
+static double contexts_ns(const orr_linear_operator *linear, const orr_machine *machine, double context, double capped, double count)
+{
+    double ns = linear->context_ns * context + linear->capped_ns * capped, tokens = linear->context_ns > 0 ? context : capped;
+    if (machine->repeats && linear->cached_tokens > 0) {
+        double filled = tokens / linear->cached_tokens, from_memory = filled * filled / (1 + filled * filled);
+        ns = tokens * orr_smooth_max(from_memory * linear->token_memory_ns, linear->token_compute_ns);
+    }
+    if (linear->block_ns > 0) { double least_ns = linear->block_ns * count; ns = sqrt(ns * ns + least_ns * least_ns); }
+    if (linear->join_ns > 0) ns += linear->join_ns * tokens / (tokens + linear->join_tokens * count);
+    return ns;
 }
 
 void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink)
@@ -60,7 +78,7 @@ void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machi
         double found = orr_min(orr_max(2 - count * linear->request_held_bytes / machine->cache_kept_bytes, 0), 1);
         request_ns += found * (linear->request_cached_ns - request_ns);
     }
-    double growing_ns = request_ns * count + linear->context_ns * context * factor + linear->capped_ns * capped;
+    double growing_ns = request_ns * count + contexts_ns(linear, machine, context * factor, capped, count);
     orr_work work = { .dtype = linear->matrix_dtype, .ranks = split->ranks, .mean_share = split->mean_share };
     work.flop = linear->request_flop * count + linear->context_flop * context + linear->capped_flop * capped;
     work.vector_flop = linear->request_vector_flop * count + linear->context_vector_flop * context + linear->capped_vector_flop * capped;

@@ -43,15 +43,24 @@ typedef struct orr_coefficients {
     double gemm_block_host_ns;              /* the host's pace of block-scaled products launched without a graph */
     /* attention.* */
     double attention_matrix_share;          /* of the matrix peak in the two products */
+    double attention_fp8_matrix_share;      /* the same in products at 8 bit */
+    double attention_narrow_cache_gain;     /* how far an 8-bit cache lets 16-bit products run at the 8-bit peak: 0 not, 1 fully */
     double attention_softmax_flop;          /* vector operations' worth of one score: exponential, maximum, rescaling */
     double attention_query_tile;            /* query rows of a tile */
-    double attention_split_limit;           /* ways in which one query tile's context may be split */
+    double attention_split_limit;           /* ways in which one query tile's context before its chunk may be split */
     double attention_prefill_kilocycles;     /* fixed, per launch sequence */
-    double attention_prefill_tile_kilocycles;   /* of starting a tile of query rows on a core */
+    double attention_prefill_tile_kilocycles;   /* of starting a tile of query rows of a head on a core */
+    double attention_query_passes;          /* over the bytes of queries and outputs, writing and reading */
+    double attention_key_passes;            /* over those of keys and values */
     double attention_decode_kilocycles;
+    double attention_join_kilocycles;       /* of the results of contexts cut into parts */
+    double attention_join_tokens;           /* mean context at which half of them are */
     double attention_decode_memory_share;
+    double attention_decode_matrix_share;   /* of the matrix peak in padded products */
     double attention_decode_rows;           /* query rows a decode tile is padded to */
-    double attention_decode_tile_kilocycles; /* of starting one (request, KV head) tile on a core */
+    double attention_block_tokens;          /* keys that a request reads at the least */
+    double attention_row_kilocycles;        /* of a core on each query row of a request */
+    double attention_cached_share;          /* of the last-level cache: contexts of which a repeating benchmark finds half there */
     double attention_inequality;            /* a: time x (1 + a std/mean of the contexts) */
     double mla_matrix_share;
     double mla_memory_share;

@@ -101,8 +101,8 @@ void orr_perf_drafts(const orr_perf *perf, const orr_decode_sums *decode, const 
         orr_perf_decode_attention(pass->perf, &pass->decode, &part);
         orr_cost_add(&all, &part, 1);
         if (pass->with_chunks) {
-            orr_perf_prefill_attention(pass->perf, chunk->new_tokens, chunk->context_tokens, &part);
-            orr_cost_add(&all, &part, (double)chunk_count);
+            orr_perf_equal_chunks(pass->perf, chunk, chunk_count, &part);
+            orr_cost_add(&all, &part, 1);
         }
         orr_cost_add(cost, &all, (double)pass->times);
     }

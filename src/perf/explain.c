@@ -19,7 +19,7 @@ static const char *shape_text(const orr_operator *o, orr_arena *arena)
     case ORR_SHAPE_GROUPED: return orr_arena_printf(arena, "experts=%.1f rows=%.0f n=%.0f k=%.0f %s", s[0], s[1], s[2], s[3], dtype);
     case ORR_SHAPE_ROWS: return orr_arena_printf(arena, "rows=%.0f bytes=%.0f", s[0], s[1]);
     case ORR_SHAPE_DECODE: return orr_arena_printf(arena, "requests=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
-    case ORR_SHAPE_CHUNK: return orr_arena_printf(arena, "new=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
+    case ORR_SHAPE_CHUNK: if (s[3] > 1) return orr_arena_printf(arena, "chunks=%.0f new=%.0f context=%.0f heads=%.0f %s", s[3], s[0], s[1], s[2], dtype); return orr_arena_printf(arena, "new=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
     case ORR_SHAPE_COLLECTIVE: return orr_arena_printf(arena, "ranks=%.0f bytes=%.0f", s[0], s[1]);
     case ORR_SHAPE_LAUNCH: return orr_arena_printf(arena, "kernels=%.0f", s[0]);
     default: return "";
@@ -68,7 +68,9 @@ static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, c
     orr_walk_decode(perf, decode, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
-    orr_walk_chunks(perf, chunks, chunk_count, &sink, &device);
+    orr_walk_chunks(perf, chunks, chunk_count, &sink);
+    orr_cost_add(&device, &part, 1);
+    part = (orr_cost){ 0 };
     orr_walk_logits(perf, (double)logits, &sink);
     orr_cost_add(&device, &part, 1);
     walk_drafts(perf, decode, chunks, chunk_count, list, &device);

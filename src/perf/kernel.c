@@ -108,10 +108,10 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
     }
     for (int i = 0; i < attention.chunk_count; i++) {
         if (attention.chunk[i].convolves != kernel->convolves) continue;
-        const bool together = attention.chunk[i].kind == ORR_CHUNK_SCAN;
-        attention.chunk[i].layers = together ? 1 : kernel->requests;
-        attention.chunk[i].requests = kernel->requests;
-        orr_chunk_operator_emit(&attention.chunk[i], machine, kernel->new_tokens, kernel->context_tokens, &alone, sink);
+        attention.chunk[i].layers = 1;
+        orr_chunk_load load = {0};
+        orr_chunk_load_add(&attention.chunk[i], machine, kernel->new_tokens, kernel->context_tokens, kernel->requests, &load);
+        orr_chunk_operator_emit(&attention.chunk[i], machine, &load, &alone, sink);
     }
 }
 

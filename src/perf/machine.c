@@ -32,6 +32,7 @@ static void set_memory(orr_machine *machine, const orr_chip *chip, const orr_coe
     machine->stream_bytes_per_ns = machine->memory_bytes_per_ns * c->stream_memory_share;
     machine->memory_latency_ns = chip->memory_latency_ns > 0 ? chip->memory_latency_ns : 600;
     machine->kilocycle_ns = 1e12 / (chip->clock_hz > 0 ? chip->clock_hz : 1.5e9);
+    machine->cache_bytes = chip->cache_bytes;
     machine->cache_kept_bytes = c->cache_share * chip->cache_bytes;
     machine->cache_bytes_per_ns = orr_max(per_ns(chip->cache_bytes_per_s), machine->memory_bytes_per_ns) * c->stream_memory_share;
     machine->core_count = chip->core_count >= 1 ? chip->core_count : 1;

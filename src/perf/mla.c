@@ -37,33 +37,34 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, c
 }
 
 /* Attention of a chunk; d_k + d_v is `width`. */
-static void compile_chunk(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, const char *name, double width, double matrix_share, orr_attention *attention)
+static void compile_chunk(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, const char *name, double width, double matrix_share, double key_bytes, orr_attention *attention)
 {
     const orr_coefficients *c = machine->coefficients;
     double heads = (double)mixer->heads / shape->tensor_ranks;
-    double head_pair_ns = 2 * width / (matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]) + c->attention_softmax_flop / machine->vector_flop_per_ns;
+    double head_pair_ns = orr_softmax_pair_ns(machine, width, matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]);
     orr_chunk_operator *chunk = &attention->chunk[attention->chunk_count++];
     *chunk = (orr_chunk_operator){ .name = name, .kernels = 1, .kind = ORR_CHUNK_SOFTMAX, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = heads,
-                                   .cap_tokens = (double)mixer->sparse_topk, .group_heads = 1, .unit_heads = heads };
+                                   .cap_tokens = (double)mixer->sparse_topk };
     chunk->fixed_ns = c->attention_prefill_kilocycles * machine->kilocycle_ns + machine->kernel_ns;
     chunk->pair_flop = 2 * heads * width;
     chunk->pair_vector_flop = heads * c->attention_softmax_flop;
     chunk->pair_ns = heads * head_pair_ns;
     chunk->head_pair_core_ns = head_pair_ns * machine->core_count;
     chunk->token_bytes = 2 * heads * width;
+    chunk->key_bytes = key_bytes;
+    chunk->memory_token_ns = chunk->token_bytes / machine->stream_bytes_per_ns;
+    chunk->memory_key_ns = key_bytes / machine->stream_bytes_per_ns;
 }
 
 static void compile_prefill(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_arena *arena, orr_attention *attention)
 {
     const orr_coefficients *c = machine->coefficients;
     if (mixer->sparse_topk > 0) {
-        compile_chunk(machine, mixer, shape, "prefill_mla_sparse", (double)(2 * mixer->kv_lora_rank + mixer->qk_rope_dim), c->mla_matrix_share, attention);
-        attention->chunk[attention->chunk_count - 1].key_bytes = latent_bytes(mixer, shape);
+        compile_chunk(machine, mixer, shape, "prefill_mla_sparse", (double)(2 * mixer->kv_lora_rank + mixer->qk_rope_dim), c->mla_matrix_share, latent_bytes(mixer, shape), attention);
         return;
     }
     int64_t heads = mixer->heads / (int64_t)shape->tensor_ranks, expanded = heads * (mixer->qk_nope_dim + mixer->value_head_dim);
-    compile_chunk(machine, mixer, shape, "prefill_mla", (double)(mixer->head_dim + mixer->value_head_dim), c->attention_matrix_share, attention);
-    attention->chunk[attention->chunk_count - 1].key_bytes = 2 * (double)(expanded + mixer->qk_rope_dim);
+    compile_chunk(machine, mixer, shape, "prefill_mla", (double)(mixer->head_dim + mixer->value_head_dim), c->attention_matrix_share, 2 * (double)(expanded + mixer->qk_rope_dim), attention);
     orr_gemm *expand = ORR_NEW(arena, orr_gemm);
     *expand = orr_gemm_prepare_long(machine, expanded, mixer->kv_lora_rank, shape->weight_dtype, shape->weight_compute_dtype);
     attention->chunk[attention->chunk_count++] = (orr_chunk_operator){ .name = "expand_latent", .kind = ORR_CHUNK_EXPAND, .expand = expand };

@@ -16,7 +16,7 @@ typedef enum {
     ORR_SHAPE_GROUPED,          /* experts touched, rows in all, n, k, dtype */
     ORR_SHAPE_ROWS,             /* rows, bytes a row */
     ORR_SHAPE_DECODE,           /* requests, context in all, KV heads, dtype */
-    ORR_SHAPE_CHUNK,            /* new tokens, context, heads, dtype */
+    ORR_SHAPE_CHUNK,            /* new tokens, context, heads, dtype; chunks: of so many together */
     ORR_SHAPE_COLLECTIVE,       /* ranks, bytes */
     ORR_SHAPE_LAUNCH            /* kernels */
 } orr_shape_kind;

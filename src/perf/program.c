@@ -154,16 +154,16 @@ static bool same(double a, double b) { return !(a < b || a > b); }
 
 static bool same_linear(const orr_linear_operator *a, const orr_linear_operator *b)
 {
-    return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns)
+    return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns) && same(a->block_ns, b->block_ns)
         && same(a->request_bytes, b->request_bytes) && same(a->context_bytes, b->context_bytes) && same(a->capped_bytes, b->capped_bytes) && same(a->context_flop, b->context_flop)
         && same(a->capped_flop, b->capped_flop) && same(a->request_vector_flop, b->request_vector_flop) && same(a->heads, b->heads);
 }
 
 static bool same_chunk(const orr_chunk_operator *a, const orr_chunk_operator *b)
 {
-    bool shapes = orr_text_equal(a->name, b->name) && a->kind == b->kind && same(a->fixed_ns, b->fixed_ns) && same(a->cap_tokens, b->cap_tokens) && same(a->group_heads, b->group_heads)
-               && same(a->heads, b->heads) && same(a->pair_ns, b->pair_ns) && same(a->token_ns, b->token_ns) && same(a->token_bytes, b->token_bytes) && same(a->key_bytes, b->key_bytes)
-               && same(a->fixed_bytes, b->fixed_bytes);
+    bool shapes = orr_text_equal(a->name, b->name) && a->kind == b->kind && same(a->fixed_ns, b->fixed_ns) && same(a->cap_tokens, b->cap_tokens) && same(a->heads, b->heads)
+               && same(a->pair_ns, b->pair_ns) && same(a->token_ns, b->token_ns) && same(a->token_bytes, b->token_bytes)
+               && same(a->key_bytes, b->key_bytes) && same(a->fixed_bytes, b->fixed_bytes);
     return shapes && (a->expand == NULL || same_gemm(a->expand, b->expand));
 }
 

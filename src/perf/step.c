@@ -81,43 +81,33 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink
     sink->excess = 0;
 }
 
-void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, double share, orr_sink *sink)
+/* All chunks of a launch of one operator. */
+static void walk_load(const orr_perf *perf, const orr_chunk_operator *chunk, const orr_chunk_load *load, orr_sink *sink)
 {
-    if (new_tokens <= 0) return;
-    orr_rank_split split = split_of(perf, share);
-    for (int i = 0; i < perf->chunk_count; i++) {
-        const orr_correction *correction = &perf->chunk[i].correction;
-        const double leading[] = { 1, new_tokens, context_tokens };
-        sink->excess = orr_correction_excess(correction, leading);
-        note_error(perf, correction, leading, sink);
-        orr_chunk_operator_emit(&perf->chunk[i], &perf->machine, new_tokens, context_tokens, &split, sink);
-    }
+    if (load->chunks <= 0) return;
+    orr_rank_split split = split_of(perf, perf->layout.busiest_share);
+    const double leading[] = { orr_max(load->chunks * split.busiest_share, 1), load->new_tokens / load->chunks, load->context_tokens / load->chunks };
+    sink->excess = orr_correction_excess(&chunk->correction, leading);
+    note_error(perf, &chunk->correction, leading, sink);
+    orr_chunk_operator_emit(chunk, &perf->machine, load, &split, sink);
     sink->excess = 0;
 }
 
-/* The busiest rank's share of the time of all chunks: that of many, the longest chunk at least. */
-static double chunks_share(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count)
+void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink)
 {
-    if (perf->layout.data == 1) return 1;
-    double all_ns = 0, longest_ns = 0;
-    for (int64_t i = 0; i < chunk_count; i++) {
-        orr_cost cost = { 0 };
-        orr_sink sink = { .sum = &cost };
-        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, 1, &sink);
-        all_ns += cost.time_ns;
-        longest_ns = orr_max(longest_ns, cost.time_ns);
+    for (int i = 0; i < perf->chunk_count; i++) {
+        orr_chunk_load load = { 0 };
+        for (int64_t k = 0; k < chunk_count; k++)
+            if (chunks[k].new_tokens > 0) orr_chunk_load_add(&perf->chunk[i], &perf->machine, (double)chunks[k].new_tokens, (double)chunks[k].context_tokens, 1, &load);
+        walk_load(perf, &perf->chunk[i], &load, sink);
     }
-    return all_ns > 0 ? orr_max(perf->layout.busiest_share, longest_ns / all_ns) : perf->layout.busiest_share;
 }
 
-void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink, orr_cost *device)
+static orr_chunk_load equal_load(const orr_perf *perf, const orr_chunk_operator *operator_, const orr_prefill_chunk *chunk, int64_t count)
 {
-    double share = chunks_share(perf, chunks, chunk_count);
-    for (int64_t i = 0; i < chunk_count; i++) {
-        orr_walk_prefill(perf, (double)chunks[i].new_tokens, (double)chunks[i].context_tokens, share, sink);
-        orr_cost_add(device, sink->sum, 1);
-        *sink->sum = (orr_cost){ 0 };
-    }
+    orr_chunk_load load = { 0 };
+    if (chunk->new_tokens > 0 && count > 0) orr_chunk_load_add(operator_, &perf->machine, (double)chunk->new_tokens, (double)chunk->context_tokens, (double)count, &load);
+    return load;
 }
 
 static orr_sink sum_into(orr_cost *cost)
@@ -146,17 +136,39 @@ void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums
     orr_walk_decode(perf, sums, &sink);
 }
 
-void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost)
+void orr_perf_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_cost *cost)
 {
     orr_sink sink = sum_into(cost);
-    orr_walk_prefill(perf, (double)new_tokens, (double)context_tokens, perf->layout.busiest_share, &sink);
+    for (int i = 0; i < perf->chunk_count; i++) {
+        const orr_chunk_load load = equal_load(perf, &perf->chunk[i], chunk, count);
+        walk_load(perf, &perf->chunk[i], &load, &sink);
+    }
+}
+
+void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost)
+{
+    orr_perf_equal_chunks(perf, &(orr_prefill_chunk){ new_tokens, context_tokens }, 1, cost);
+}
+
+double orr_perf_least_prefill_ns(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens)
+{
+    const orr_prefill_chunk chunk = { new_tokens, context_tokens };
+    const double leading[] = { 1, (double)new_tokens, (double)context_tokens };
+    double least_ns = 0;
+    for (int i = 0; i < perf->chunk_count; i++) {
+        const orr_chunk_operator *operator_ = &perf->chunk[i];
+        const orr_chunk_load load = equal_load(perf, operator_, &chunk, 1);
+        least_ns += operator_->layers * (1 + orr_correction_excess(&operator_->correction, leading)) * orr_chunk_operator_least_ns(operator_, &load, perf->layout.busiest_share);
+    }
+    return least_ns;
 }
 
 void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step)
 {
     orr_cost part;
     orr_sink sink = sum_into(&part);
-    orr_walk_chunks(perf, chunks, chunk_count, &sink, step);
+    orr_walk_chunks(perf, chunks, chunk_count, &sink);
+    orr_cost_add(step, &part, 1);
 }
 
 int64_t orr_perf_decode_tokens(const orr_perf *perf) { return perf->decode_tokens; }

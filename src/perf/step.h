@@ -61,12 +61,16 @@ double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t 
 void orr_perf_dense_on(const orr_perf *perf, int64_t tokens, double rank_tokens, bool decode_only, orr_cost *cost);
 /* What depends on how many tokens need logits: the last norm, lm_head, its gather, the sampler. */
 void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost);
-/* Decode attention of all layers, recurrent state updates included. Linear in the context sums for a fixed count (the inequality term aside). */
+/* Decode attention of all layers, recurrent state updates included. For a fixed count it approaches a line in the context sums from above, and is a line with the inequality term and short contexts aside. */
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost);
-/* Prefill attention (and state scans) of all layers for one of many chunks, which are spread over the data-parallel ranks: what it adds to a step at the least. */
-void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost);
-/* That of all chunks of a step, added to `step`: the busiest rank has its share of them and no less than the longest. One rank: orr_perf_prefill_attention of each, one after another. */
+/* Prefill attention (and state scans) of all layers, of all chunks of a step in one launch a layer, added to `step`. Over data-parallel ranks the busiest has its share of them and no less
+ * than the largest. O(1) a chunk. */
 void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step);
+/* The same of so many equal chunks; and of one alone in its step. */
+void orr_perf_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_cost *cost);
+void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost);
+/* ns that a chunk adds to a step at the least, whatever else is in it: no sum of these is above the time of a step that holds the chunks. */
+double orr_perf_least_prefill_ns(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens);
 /* Drafting by a model (draft.c): one or two kinds of passes of systems of their own, each made of the parts above. prompts: of the step's chunks, and of those that complete. */
 typedef struct orr_draft_prompts { int64_t tokens, completing, completing_context_tokens; } orr_draft_prompts;
 typedef struct orr_draft_pass { const orr_perf *perf; int64_t times, tokens, logits; orr_decode_sums decode; bool with_chunks; } orr_draft_pass;

@@ -67,13 +67,12 @@ void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *aren
 /* The projection in front of an MTP layer. */
 void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena);
 
-/* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank; share: of the busiest data rank, of the time of all chunks. */
+/* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank. */
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink);
-void orr_walk_prefill(const orr_perf *perf, double new_tokens, double context_tokens, double share, orr_sink *sink);
-/* Every chunk into the sink's sum, which is added to `device` and emptied. */
-void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink, orr_cost *device);
+/* All chunks of a step: one launch of each chunk operator. */
+void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink);
 
 /* The memory map (memory.c). */
 orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study);

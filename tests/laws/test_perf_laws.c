@@ -267,6 +267,7 @@ static void a_rank_holds_whole_requests(void **state)
         not_less(decode_ns(perf, equal_contexts(&study, few, context)), decode_ns(one, equal_contexts(&study, 1, context)), "few requests", &study, 1e-12);
         orr_prefill_chunk chunks[3] = { { 1 + pick(w, 8000), pick(w, 8000) }, { 1 + pick(w, 400), 0 }, { 1 + pick(w, 400), 9 } };
         orr_cost all = { 0 }, many = { 0 }, part, alone = { 0 };
+        double least_ns = 0;
         orr_perf_add_chunks(perf, chunks, 1, &alone);
         assert_near(alone.time_ns, prefill_ns(one, chunks[0].new_tokens, chunks[0].context_tokens), 1e-12);
         orr_perf_add_chunks(perf, chunks, 3, &all);
@@ -274,34 +275,37 @@ static void a_rank_holds_whole_requests(void **state)
         for (int k = 0; k < 3; k++) {
             orr_perf_prefill_attention(perf, chunks[k].new_tokens, chunks[k].context_tokens, &part);
             orr_cost_add(&many, &part, 1);
+            least_ns += orr_perf_least_prefill_ns(perf, chunks[k].new_tokens, chunks[k].context_tokens);
             chunk_tokens += chunks[k].new_tokens;
             largest = chunks[k].new_tokens > largest ? chunks[k].new_tokens : largest;
         }
         not_less(all.time_ns, alone.time_ns, "chunks beside the first", &study, 1e-12);
-        not_less(all.time_ns, many.time_ns, "chunks", &study, 1e-12);
+        not_less(all.time_ns, least_ns, "what chunks add at the least", &study, 1e-12);
+        if (ranks == 1) not_less(many.time_ns, all.time_ns, "chunks one after another", &study, 1e-9);
         assert_near(all.flop, many.flop, 1e-12);
-        assert_near(all.memory_bytes, many.memory_bytes, 1e-12);
+        assert_true(all.memory_bytes <= many.memory_bytes * (1 + 1e-12));
         double rank = orr_perf_rank_tokens(perf, decodes, chunk_tokens, largest);
         assert_true(rank >= (double)largest && rank <= (double)(decodes + chunk_tokens));
         orr_perf_dense_on(perf, decodes + chunk_tokens, rank, false, &part);
         not_less(part.time_ns, eager_ns(perf, decodes + chunk_tokens), "tokens on one rank", &study, 1e-12);
         if (ranks > 1) continue;
-        assert_same_cost(&all, &many);
         assert_true(rank == (double)(decodes + chunk_tokens));
         assert_near(part.time_ns, eager_ns(perf, decodes + chunk_tokens), 0);
     }
 }
 
-/* The cost of a decode step is linear in the sum of contexts. */
-static void decode_is_linear_in_contexts(void **state)
+/* The cost of a decode step in the sum of contexts is a line at length, and never below what its slope there says: what bounds are built on (lab/work.c). */
+static void decode_is_linear_in_long_contexts(void **state)
 {
     world *w = *state;
     for (int i = 0; i < SYSTEMS; i++) {
         orr_study study;
         const orr_perf *perf = random_system(w, &study);
-        int64_t cap = study.model.context_cap_tokens + 1;
-        double a = decode_ns(perf, equal_contexts(&study, 20, cap + 1000)), b = decode_ns(perf, equal_contexts(&study, 20, cap + 2000)), c = decode_ns(perf, equal_contexts(&study, 20, cap + 3000));
-        assert_true(fabs((c - b) - (b - a)) <= 1e-9 * c);
+        int64_t far = study.model.context_cap_tokens + (1 << 24);
+        double a = decode_ns(perf, equal_contexts(&study, 20, far)), b = decode_ns(perf, equal_contexts(&study, 20, 2 * far)), c = decode_ns(perf, equal_contexts(&study, 20, 3 * far));
+        assert_true(fabs((c - b) - (b - a)) <= 1e-6 * c);
+        double slope_ns = (b - a) / (double)far;
+        for (int64_t context = 1; context < far; context *= 3) not_less(decode_ns(perf, equal_contexts(&study, 20, context)), slope_ns * (double)context, "contexts at their least", &study, 1e-9);
     }
 }
 
@@ -311,7 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_work_takes_no_less_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_better_chip_is_no_slower, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_add_up_to_parts, set_up, tear_down), cmocka_unit_test_setup_teardown(physics_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_adds_up, set_up, tear_down), cmocka_unit_test_setup_teardown(nothing_costs_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(decode_is_linear_in_contexts, set_up, tear_down), cmocka_unit_test_setup_teardown(a_rank_holds_whole_requests, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(decode_is_linear_in_long_contexts, set_up, tear_down), cmocka_unit_test_setup_teardown(a_rank_holds_whole_requests, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

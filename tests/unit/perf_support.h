@@ -152,7 +152,8 @@ static inline orr_coefficients lossless(void)
 {
     orr_coefficients c = { .stream_memory_share = 1, .sram_in_flight_share = 1, .gemm_compute_share = 1, .gemm_block_compute_share = 1, .gemm_fp4_memory_share = 1, .gemm_panel_shares = 100,
                            .gemm_memory_share = 1, .gemm_wave_rounding = 1, .attention_matrix_share = 1, .attention_query_tile = 128, .attention_split_limit = 1,
-                           .attention_decode_memory_share = 1, .attention_decode_rows = 16, .mla_matrix_share = 1, .mla_memory_share = 1, .indexer_matrix_share = 1, .state_element_bytes = 4,
+                           .attention_decode_memory_share = 1, .attention_decode_rows = 16, .attention_fp8_matrix_share = 1, .attention_decode_matrix_share = 1, .attention_join_tokens = 1, .attention_query_passes = 1,
+                           .attention_key_passes = 1, .mla_matrix_share = 1, .mla_memory_share = 1, .indexer_matrix_share = 1, .state_element_bytes = 4,
                            .state_moved_bytes = 8, .state_memory_share = 1, .state_conv_tokens = 1, .moe_compute_share = 1, .moe_memory_share = 1, .moe_fill_share = 1, .moe_row_slowdown = 1, .link_share = 1,
                            .link_one_shot_share = 1, .link_in_network_share = 1, .link_point_share = 1, .one_shot_latencies = 1, .two_shot_latencies = 2, .in_network_latencies = 3,
                            .base_latencies = 1, .step_latencies = 0.5, .all_to_all_latencies = 1, .point_latencies = 1, .fabric_share = 1, .energy_flop_pj = 1, .energy_budget_exponent = 1, .energy_memory_share = 1,

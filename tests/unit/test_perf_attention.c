@@ -104,8 +104,46 @@ static void sparse_attention_sees_the_chosen(void **state)
     orr_arena_destroy(arena);
 }
 
+static orr_cost chunks_cost(const orr_chunk_operator *chunk, const orr_machine *machine, const orr_chunk_load *load)
+{
+    orr_cost cost = { 0 };
+    orr_sink sink = { .sum = &cost };
+    orr_chunk_operator_emit(chunk, machine, load, &whole, &sink);
+    return cost;
+}
+
+/* 100 requests of 10 tokens: 5.12 ns a token are 5,120 ns; each reads 20 tokens at the least, 10,240 ns, and 8 rows take a core 50 cycles each, 100 ns a request on four cores:
+ * sqrt(5,120^2 + 20,240^2); contexts of 10 tokens are half joined at 30: a quarter of 6,000 ns. */
+static void short_contexts_take_a_block(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    c.attention_block_tokens = 20; c.attention_row_kilocycles = 0.05; c.attention_join_kilocycles = 6; c.attention_join_tokens = 30;
+    orr_hardware hardware = toy_hardware();
+    hardware.chip.bf16_flop_per_s = 1e20;
+    const orr_engine engine = { 0 };
+    orr_machine machine = orr_machine_prepare(&hardware, &engine, &c);
+    orr_mixer mixer = gqa(8, 2, 64, 0);
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
+    orr_attention attention = { 0 };
+    orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
+    attention.linear[0].layers = 1;
+    orr_cost cost = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 100, 1000, 1000, 10000 });
+    assert_near(cost.time_ns, hypot(5120, 20240) + 1500 + 100 * 2 * 8 * 128 / 100.0, 1e-6);
+    /* A benchmark finds half of 1,000 tokens in a cache of twice their size: 512,000 B. */
+    c.attention_cached_share = 0.5;
+    hardware.chip.cache_bytes = 1024000;
+    machine = orr_machine_prepare(&hardware, &engine, &c);
+    machine.repeats = true;
+    attention = (orr_attention){ 0 };
+    orr_attention_compile_decode(&machine, &mixer, &shape, &attention);
+    attention.linear[0].layers = 1;
+    cost = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 100, 1000, 1000, 10000 });
+    assert_near(cost.time_ns, hypot(2560, 20240) + 1500 + 100 * 2 * 8 * 128 / 100.0, 1e-6);
+}
+
 /* 4,096 new tokens, 8 heads of 64 each with a KV head: pairs 8,390,656 and half a tile of 128 rows on the diagonal, 262,144; a pair is 2 x 8 x 128 FLOP = 0.5 ns on all cores,
- * so 4,326,400 ns; the last tile alone is 128 x 4,096 pairs of one head on one core, 2 x 128 FLOP / 1,024 = 0.25 ns each: 131,072 ns. */
+ * so 4,326,400 ns; the last tile alone is 128 x 4,096 pairs of one head on one core, 2 x 128 FLOP / 1,024 = 0.25 ns each: 131,072 ns; 4,096 x 4,096 B through memory are 167,772 ns. */
 static void prefill_of_a_long_prompt(void **state)
 {
     (void)state;
@@ -116,12 +154,55 @@ static void prefill_of_a_long_prompt(void **state)
     orr_attention attention = { 0 };
     orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
     attention.chunk[0].layers = 1;
-    orr_cost cost = { 0 };
-    orr_sink sink = { .sum = &cost };
-    orr_chunk_operator_emit(&attention.chunk[0], &machine, 4096, 0, &whole, &sink);
-    assert_near(cost.time_ns, 4326400, 1e-3);
+    orr_chunk_load load = { 0 };
+    orr_chunk_load_add(&attention.chunk[0], &machine, 4096, 0, 1, &load);
+    orr_cost cost = chunks_cost(&attention.chunk[0], &machine, &load);
+    assert_near(cost.time_ns, hypot(4326400, 131072) + 167772.16, 1e-9);
     assert_near(cost.flop, 8390656.0 * 2 * 8 * 128, 1e-12);
     assert_near(cost.memory_bytes, 4096.0 * (8 * 128 * 2 + 2 * 8 * 128), 1e-12);
+    /* Half of the way from the 16-bit peak to the 8-bit one, which is twice as high; the score's exponentials beside it. */
+    c.attention_narrow_cache_gain = 0.5;
+    shape.kv_dtype = ORR_DTYPE_FP8;
+    orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
+    assert_near(attention.chunk[1].pair_ns, attention.chunk[0].pair_ns / 1.5, 1e-12);
+    shape.compute_dtype = ORR_DTYPE_FP8;
+    c.attention_softmax_flop = 8;
+    orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
+    assert_near(attention.chunk[2].pair_ns, hypot(attention.chunk[0].pair_ns / 2, 8 * 8 / 256.0), 1e-12);
+}
+
+/* Two chunks in one launch: one fixed time, work added up, the longer one's last tile. A context before a chunk is split four ways for its last tile. */
+static void chunks_run_together(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    c.attention_prefill_kilocycles = 5; c.attention_split_limit = 4;
+    orr_machine machine = toy_machine(&c);
+    orr_mixer mixer = gqa(8, 8, 64, 0);
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
+    orr_attention attention = { 0 };
+    orr_attention_compile_prefill(&machine, &mixer, &shape, &attention);
+    orr_chunk_operator *chunk = &attention.chunk[0];
+    chunk->layers = 1;
+    orr_chunk_load one = { 0 }, other = { 0 }, both = { 0 }, four = { 0 };
+    orr_chunk_load_add(chunk, &machine, 256, 0, 1, &one);
+    orr_chunk_load_add(chunk, &machine, 128, 512, 1, &other);
+    orr_chunk_load_add(chunk, &machine, 256, 0, 1, &both);
+    orr_chunk_load_add(chunk, &machine, 128, 512, 1, &both);
+    orr_chunk_load_add(chunk, &machine, 256, 0, 4, &four);
+    assert_near(one.longest_ns, 128 * 256 * 0.25, 1e-12);
+    assert_near(other.longest_ns, 128 * (128 + 512 / 4) * 0.25, 1e-12);
+    orr_cost cost = chunks_cost(chunk, &machine, &both);
+    assert_near(cost.time_ns, 5000 + hypot(one.spread_ns + other.spread_ns, other.longest_ns) + one.memory_ns + other.memory_ns, 1e-12);
+    assert_near(chunks_cost(chunk, &machine, &four).time_ns, 5000 + hypot(4 * one.spread_ns, one.longest_ns) + 4 * one.memory_ns, 1e-12);
+    /* Over ten data ranks: a tenth of all, the larger chunk at least; the mean rank has a tenth of the FLOP. */
+    const orr_rank_split ten = { 0.1, 10, 1 };
+    orr_sink sink = { .sum = &cost };
+    cost = (orr_cost){ 0 };
+    orr_chunk_operator_emit(chunk, &machine, &both, &ten, &sink);
+    assert_near(cost.time_ns, 5000 + hypot(other.spread_ns, other.longest_ns) + (other.memory_ns > one.memory_ns ? other.memory_ns : one.memory_ns), 1e-12);
+    assert_near(cost.flop, (one.pairs + other.pairs) * chunk->pair_flop, 1e-12);
+    assert_near(orr_chunk_operator_least_ns(chunk, &one, 1), one.spread_ns + one.memory_ns, 1e-12);
 }
 
 /* State of 4 heads x 16 x 32 fp32 and 3 x (2 x 2 x 16 + 4 x 32) conv inputs in 16 bit: 8,192 + 1,152 B, read and written. */
@@ -153,10 +234,9 @@ static double scan_ns(const orr_coefficients *c, orr_scan_kind scan, double head
     orr_attention attention = { 0 };
     orr_linear_state_compile(&machine, &mixer, &shape, scan, &attention);
     attention.chunk[1].layers = 1;
-    orr_cost cost = { 0 };
-    orr_sink sink = { .sum = &cost };
-    orr_chunk_operator_emit(&attention.chunk[1], &machine, new_tokens, 0, &whole, &sink);
-    return cost.time_ns;
+    orr_chunk_load load = { 0 };
+    orr_chunk_load_add(&attention.chunk[1], &machine, new_tokens, 0, 1, &load);
+    return chunks_cost(&attention.chunk[1], &machine, &load).time_ns;
 }
 
 /* Four cores at 1 GHz. In one kernel: 6 heads are a wave and a half, 1.75 with half of the rounding; 2,000 ns a head and 3,000 ns a piece, of which 160 tokens are 2.5, and not less than one.
@@ -186,7 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_counted), cmocka_unit_test(decode_slope), cmocka_unit_test(window_follows_capped_contexts), cmocka_unit_test(latent_is_read_by_every_rank),
-        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(recurrent_state), cmocka_unit_test(scan_in_one_kernel_or_several),
+        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(short_contexts_take_a_block), cmocka_unit_test(chunks_run_together), cmocka_unit_test(recurrent_state), cmocka_unit_test(scan_in_one_kernel_or_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
