@@ -54,11 +54,13 @@ static double bottleneck_share(const orr_perf *perf)
     return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns + drafts.time_ns), 1 / (double)layout->pipeline);
 }
 
-/* Does the study give a value of the chip itself? */
+/* Does the study itself give a value that the chip's speed depends on? */
 static bool is_altered(const orr_study *study)
 {
+    static const char *const parts[] = { "hardware.chip.compute.", "hardware.chip.core.", "hardware.chip.cache.", "hardware.chip.memory.", "hardware.chip.link." };
     for (size_t i = 0; i < study->provenance_count; i++)
-        if (study->provenance[i].origin == ORR_ORIGIN_STUDY && orr_text_starts_with(study->provenance[i].path, "hardware.chip.")) return true;
+        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
+            if (study->provenance[i].origin == ORR_ORIGIN_STUDY && orr_text_starts_with(study->provenance[i].path, parts[k])) return true;
     return false;
 }
 
