@@ -10,19 +10,23 @@ static int leading_of(orr_kernel_family family)
     }
 }
 
-static double excess_at(const orr_residual *residual, const orr_kernel_shape *tail, const double *leading_logs, int count)
+/* factor^share - 1: a kernel alone in a loop has its data and its launches at hand, so a step keeps a share of what its residual says. */
+static double excess_of(const orr_correction *correction, double factor) { return orr_exp(correction->share * orr_log(factor)) - 1; }
+
+static double excess_at(const orr_correction *correction, const double *leading_logs, int count)
 {
+    const orr_kernel_shape *tail = &correction->tail;
     orr_kernel_shape shape = {.dims = count + tail->dims};
     for (int i = 0; i < count; i++) shape.logs[i] = leading_logs[i];
     for (int i = 0; i < tail->dims; i++) shape.logs[count + i] = tail->logs[i];
-    return orr_residual_factor(residual, &shape, NULL) - 1;
+    return excess_of(correction, orr_residual_factor(correction->residual, &shape, NULL));
 }
 
 static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
 {
     float (*grid)[ORR_GRID_CONTEXTS] = orr_arena_alloc(arena, sizeof(float[ORR_GRID_COUNTS][ORR_GRID_CONTEXTS]));
     for (int i = 0; i < ORR_GRID_COUNTS; i++)
-        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = (float)excess_at(correction->residual, &correction->tail, (double[]){i, k}, 2);
+        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = (float)excess_at(correction, (double[]){i, k}, 2);
     return (const float (*)[ORR_GRID_CONTEXTS])grid;
 }
 
@@ -54,6 +58,7 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
 {
     orr_correction correction = {.residual = find(corrections, kernel), .family = kernel->family, .universal_error = orr_family_log_error(corrections->coefficients, kernel->family), .bounding = corrections->bounding};
     correction.altered = corrections->altered;
+    correction.share = corrections->coefficients->residual_share;
     if (correction.residual == NULL) return correction;
     const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
     correction.leading = leading_of(kernel->family);
@@ -66,10 +71,10 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
 double orr_correction_excess(const orr_correction *correction, const double *leading)
 {
     if (correction->residual == NULL) return 0;
-    if (correction->bounding) return correction->residual->least - 1;
+    if (correction->bounding) return excess_of(correction, correction->residual->least);
     double logs[ORR_KERNEL_DIMS];
     for (int i = 0; i < correction->leading; i++) logs[i] = orr_log2(1 + leading[i]);
-    return excess_at(correction->residual, &correction->tail, logs, correction->leading);
+    return excess_at(correction, logs, correction->leading);
 }
 
 double orr_correction_log_error(const orr_correction *correction, const double *leading)

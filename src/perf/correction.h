@@ -14,6 +14,7 @@ enum { ORR_GRID_COUNTS = 14, ORR_GRID_CONTEXTS = 22 };      /* octaves: 8,192 re
 typedef struct orr_correction {
     const orr_residual *residual;           /* NULL: none */
     orr_kernel_family family;
+    double share;                           /* of the residual that a step keeps */
     double universal_error;                 /* |log error| that nine of ten keep without the residual */
     bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
