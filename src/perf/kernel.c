@@ -124,6 +124,10 @@ static void moe_cost(const orr_machine *machine, const orr_kernel *kernel, orr_s
                                  .weight_dtype = kernel->weight_dtype, .compute_dtype = kernel->compute_dtype, .routing = power ? ORR_ROUTING_POWER : ORR_ROUTING_EVEN, .power = kernel->routing_alpha};
     const orr_moe moe = orr_moe_prepare(machine, &shape);
     orr_moe_emit(&moe, 1, kernel->tokens, sink);
+    /* emitted for all the ranks; a benchmark has one of them */
+    sink->sum->energy_j /= kernel->expert_ranks;
+    sink->sum->flop /= kernel->expert_ranks;
+    sink->sum->memory_bytes /= kernel->expert_ranks;
 }
 
 bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_cost *cost)
