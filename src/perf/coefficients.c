@@ -166,6 +166,7 @@ static const orr_field energy_fields[] = {
     COEFFICIENT("budget_exponent", energy_budget_exponent, 0, 1, "power of that figure which a FLOP's energy follows: 0 the same everywhere, 1 in proportion"),
     COEFFICIENT("width_floor", energy_width_floor, 0, 1, "share of a 16-bit FLOP's energy that narrower numbers do not save"),
     COEFFICIENT("memory_share", energy_memory_share, 0, 3, "share of TDP - idle drawn at the memory bandwidth"),
+    COEFFICIENT("vector_factor", energy_vector_factor, 0, 20, "power of the vector units at their rate over that of the matrix units at theirs"),
     COEFFICIENT("link_j_per_byte", energy_link_j_per_byte, 0, 1e-6, "J a byte sent over scale-up links"),
     COEFFICIENT("fabric_j_per_byte", energy_fabric_j_per_byte, 0, 1e-6, "J a byte sent over the fabric, optics included"),
 };

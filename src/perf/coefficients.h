@@ -148,6 +148,7 @@ typedef struct orr_coefficients {
     double energy_budget_exponent;          /* how it follows that figure: 0 not, 1 in proportion */
     double energy_width_floor;              /* share of it that narrower numbers do not save */
     double energy_memory_share;             /* of TDP - idle, at the memory bandwidth */
+    double energy_vector_factor;            /* a vector operation's energy over what the matrix units' rate of energy would give it at the vector rate */
     double energy_link_j_per_byte;          /* scale-up */
     double energy_fabric_j_per_byte;        /* scale-out, network included */
     /* error.*: |log(real / predicted)| that nine of ten keep, where a chip's own kernels were not measured */

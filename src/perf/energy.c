@@ -26,7 +26,7 @@ void orr_energy_prepare(orr_machine *machine, const orr_chip *chip)
         double peak = machine->matrix_flop_per_ns[dtype];
         machine->j_per_flop[dtype] = peak > 0 ? half_j * (c->energy_width_floor + (1 - c->energy_width_floor) * half / peak) : 0;
     }
-    machine->j_per_vector_flop = machine->vector_flop_per_ns > 0 ? 0.5 * half_j * half / machine->vector_flop_per_ns : 0;
+    machine->j_per_vector_flop = machine->vector_flop_per_ns > 0 ? c->energy_vector_factor * half_j * half / machine->vector_flop_per_ns : 0;
     machine->j_per_memory_byte = machine->memory_bytes_per_ns > 0 ? c->energy_memory_share * range_w / (machine->memory_bytes_per_ns * 1e9) : 0;
     machine->j_per_link_byte = c->energy_link_j_per_byte;
     machine->j_per_fabric_byte = c->energy_fabric_j_per_byte;

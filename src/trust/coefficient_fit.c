@@ -88,7 +88,14 @@ static void run_search(search *s, size_t evaluations)
     objective(count, x, NULL, s);
 }
 
-size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *only, orr_fit_field *fields)
+static bool is_named(const char *const *names, const char *name)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (orr_text_equal(names[i], name)) return true;
+    return names == NULL;
+}
+
+size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *only, const char *const *names, orr_fit_field *fields)
 {
     size_t count = 0;
     for (size_t i = 0; i < section_count; i++) {
@@ -96,7 +103,7 @@ size_t orr_fit_fields(const char *const *sections, size_t section_count, const o
         const orr_node *given = section != NULL && only != NULL ? orr_tree_get(only, section->name) : NULL;
         for (size_t f = 0; section != NULL && f < section->table->field_count && count < ORR_MAX_FITTED; f++) {
             const orr_field *field = &section->table->fields[f];
-            const bool wanted = only == NULL || (given != NULL && orr_tree_get(given, field->name) != NULL);
+            const bool wanted = (only == NULL || (given != NULL && orr_tree_get(given, field->name) != NULL)) && is_named(names, field->name);
             if (wanted && field->kind == ORR_FIELD_QUANTITY && field->max > field->min) fields[count++] = (orr_fit_field){section, field};
         }
     }

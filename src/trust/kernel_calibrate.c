@@ -6,15 +6,18 @@
 #include "spec/catalogue.h"
 
 #define BIT(family) ORR_FAMILY_BIT(ORR_KERNEL_##family)
+/* What a FLOP costs sets the cap, hence times: it is fitted with them. */
+static const char *const energy_fields[] = {"vector_factor", NULL};
+
 static const orr_fit_group groups[] = {
-    {"gemm", {"gemm"}, 1, BIT(GEMM), false},
-    {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false},
-    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA), false},
-    {"moe", {"moe"}, 1, BIT(MOE), false},
-    {"collective", {"collective"}, 1, BIT(COLLECTIVE), false},
-    {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false},
-    {"state", {"state"}, 1, BIT(STATE_SCAN) | BIT(STATE_UPDATE), false},
-    {"energy", {"energy"}, 1, ~(orr_family_set)0, true},
+    {"gemm", {"gemm"}, 1, BIT(GEMM), false, NULL},
+    {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false, NULL},
+    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA), false, NULL},
+    {"moe", {"moe"}, 1, BIT(MOE), false, NULL},
+    {"collective", {"collective"}, 1, BIT(COLLECTIVE), false, NULL},
+    {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false, NULL},
+    {"state", {"state"}, 1, BIT(STATE_SCAN) | BIT(STATE_UPDATE), false, NULL},
+    {"energy", {"energy"}, 1, ~(orr_family_set)0, true, energy_fields},
 };
 
 const orr_fit_group *orr_fit_groups(size_t *count)
@@ -93,7 +96,7 @@ orr_fit orr_kernel_calibrate(const orr_kernel_tables *tables, const orr_fit_grou
     set_weights(&p);
     const orr_node *overlay = options->engine != NULL ? orr_catalogue_tree(ORR_KIND_CALIBRATION, options->engine, (orr_place){0}, arena, NULL) : NULL;
     orr_fit_field fields[ORR_MAX_FITTED];
-    const size_t field_count = orr_fit_fields(group->sections, group->section_count, overlay, fields);
+    const size_t field_count = orr_fit_fields(group->sections, group->section_count, overlay, group->fields, fields);
     const orr_fit fit = orr_coefficients_fit(fields, field_count, options->evaluations, loss_of, &p, coefficients);
     orr_arena_destroy(arena);
     return fit;
