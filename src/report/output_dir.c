@@ -17,13 +17,10 @@ static bool put_file(const target *to, const char *name, orr_text *text)
     return done;
 }
 
-static bool put_page(const target *to, const orr_report *report, orr_text *text)
+/* report.html of these results; a plain sentence where this build has no page. */
+static bool put_page(const target *to, const orr_text *json, orr_text *text)
 {
-    orr_text json = {0};
-    orr_results_write_json(report, false, to->arena, &json);
-    const bool page = orr_report_write_html(json.bytes, json.length_bytes, text);
-    orr_text_free(&json);
-    if (page) return put_file(to, "report.html", text);
+    if (orr_report_write_html(json->bytes, json->length_bytes, text)) return put_file(to, "report.html", text);
     orr_text_append(to->written, "report.html is not written: this build is without the page (make WEB=0).\n");
     return true;
 }
@@ -47,7 +44,31 @@ bool orr_report_write_directory(const orr_report *report, const char *directory,
         orr_requests_write_csv(report->run, &text);
         done = put_file(&to, "requests.csv", &text);
     }
-    if (done) done = put_page(&to, report, &text);
+    if (done) {
+        orr_text json = {0};
+        orr_results_write_json(report, false, arena, &json);
+        done = put_page(&to, &json, &text);
+        orr_text_free(&json);
+    }
     orr_text_free(&text);
+    return done;
+}
+
+bool orr_validation_write_directory(const orr_validation *validation, const char *version, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags)
+{
+    const target to = {directory, arena, written, diags};
+    if (!orr_directory_make(directory, diags)) return false;
+    orr_text text = {0}, json = {0}, copy = {0};
+    orr_validation_write_json(validation, version, arena, &json);
+    orr_text_append_bytes(&copy, json.bytes, json.length_bytes);
+    bool done = put_file(&to, "validation.json", &copy);
+    if (done) {
+        orr_validation_write_csv(validation, arena, &text);
+        done = put_file(&to, "errors.csv", &text);
+    }
+    if (done) done = put_page(&to, &json, &text);
+    orr_text_free(&text);
+    orr_text_free(&copy);
+    orr_text_free(&json);
     return done;
 }

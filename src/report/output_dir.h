@@ -3,8 +3,11 @@
 #define ORR_REPORT_OUTPUT_DIR_H
 
 #include "report/report.h"
+#include "report/validation_json.h"
 
 /* Makes the directory and writes what the report has; `written` gets the names, one a line, with a plain sentence where report.html can't be had. False with diagnostics. */
 bool orr_report_write_directory(const orr_report *report, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags);
+/* The same of a validation: validation.json, errors.csv, report.html. */
+bool orr_validation_write_directory(const orr_validation *validation, const char *version, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags);
 
 #endif

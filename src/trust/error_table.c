@@ -64,6 +64,10 @@ static orr_error_line line_of(const group *g, size_t key_count)
     double sum = 0;
     for (size_t i = 0; i < line.count; i++) sum += errors[i] = fabs(g->errors.items[i]);
     line.mean_abs = sum / (double)line.count;
+    size_t near = 0, nearer = 0;
+    for (size_t i = 0; i < line.count; i++) { near += errors[i] <= 0.25; nearer += errors[i] <= 0.10; }
+    line.within_25 = (double)near / (double)line.count;
+    line.within_10 = (double)nearer / (double)line.count;
     line.median_abs = orr_percentile(errors, line.count, 0.5);
     line.p90_abs = orr_percentile(errors, line.count, 0.9);
     orr_mem_free(errors);

@@ -14,6 +14,7 @@ typedef struct orr_error_line {
     const char *keys[ORR_ERROR_KEYS];
     size_t count;
     double median_abs, mean_abs, median_signed, p90_abs;
+    double within_10, within_25;        /* shares whose absolute error is at most 10 %, 25 % */
 } orr_error_line;
 
 typedef struct orr_error_table orr_error_table;

@@ -120,9 +120,12 @@ static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tabl
     const char *known_name = NULL;
     const orr_hardware *known = NULL;
     for (size_t i = 0; i < paths->items.count; i++) {
-        orr_kernel_table table;
+        orr_kernel_table table = {0};
         const orr_row_reader *reader = take_name(paths->items.items[i], &table, arena);
-        if (reader == NULL) continue;
+        if (reader == NULL) {
+            if (table.engine != NULL) tables->unknown[tables->unknown_count++] = table.operator_;
+            continue;
+        }
         const orr_catalogue_entry *chip = orr_catalogue_find(ORR_KIND_CHIP, table.chip);
         if (chip == NULL) {
             orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s: the catalogue has no chip \"%s\"", table.path, table.chip);
@@ -145,6 +148,7 @@ bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_table
     bool good = list_paths(path, 3, &paths, arena, diags);
     if (paths.items.count > 0) qsort(paths.items.items, paths.items.count, sizeof *paths.items.items, compare_paths);
     tables->items = ORR_NEW_ARRAY(arena, orr_kernel_table, paths.items.count + 1);
+    tables->unknown = ORR_NEW_ARRAY(arena, const char *, paths.items.count + 1);
     good = good && read_paths(&paths, arena, tables, diags);
     if (good && tables->count == 0) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s holds no kernel table", path);

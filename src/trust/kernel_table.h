@@ -23,7 +23,7 @@ typedef struct orr_kernel_table {
     size_t row_count, unread;               /* unread: rows whose kernel the model has no form for, or whose time is no positive number */
 } orr_kernel_table;
 
-typedef struct orr_kernel_tables { orr_kernel_table *items; size_t count; } orr_kernel_tables;
+typedef struct orr_kernel_tables { orr_kernel_table *items; size_t count; const char **unknown; size_t unknown_count; /* operators of tables that were passed over */ } orr_kernel_tables;
 
 /* Every table under `path` (a file, a chip's folder, or a folder of chips' folders) whose operator is known, in the order of their paths. False (reported) when there is none or one can't be read. */
 bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags);

@@ -7,13 +7,19 @@
 #include "base/vec.h"
 #include "perf/system.h"
 
-typedef struct quantity { const char *name; orr_case_quantity is; } quantity;
+typedef orr_judged_quantity quantity;
 /* TTFT and TPOT stand for their mean or median (orr_case_judged). */
 static const quantity quantities[] = {
     {"ttft", ORR_CASE_TTFT_MEAN}, {"tpot", ORR_CASE_TPOT_MEAN}, {"e2e", ORR_CASE_E2E_MEAN}, {"ttft_p99", ORR_CASE_TTFT_P99}, {"tpot_p99", ORR_CASE_TPOT_P99}, {"e2e_p99", ORR_CASE_E2E_P99},
     {"out_tok_s_per_gpu", ORR_CASE_OUTPUT_TOKENS_PER_S_PER_GPU}, {"out_tok_s", ORR_CASE_OUTPUT_TOKENS_PER_S}, {"power", ORR_CASE_POWER_W_PER_GPU},
 };
 enum { QUANTITIES = sizeof quantities / sizeof *quantities };
+
+const orr_judged_quantity *orr_judged_quantities(size_t *count)
+{
+    *count = QUANTITIES;
+    return quantities;
+}
 
 orr_case_quantity orr_case_judged(const orr_case *one, orr_case_quantity mean)
 {
@@ -51,7 +57,7 @@ void orr_cases_contradictions(const orr_cases *cases, const char **why)
     }
 }
 
-static const char *band_of(double concurrency)
+const char *orr_concurrency_band(double concurrency)
 {
     return concurrency <= 4 ? "1 to 4" : concurrency <= 16 ? "5 to 16" : concurrency <= 64 ? "17 to 64" : "over 64";
 }
@@ -77,7 +83,7 @@ static void add_case(orr_error_table *table, const orr_case *one, const orr_case
         add(table, "model", one->model, q, one, out);
         add(table, "engine", one->profile, q, one, out);
         add(table, "precision", one->precision, q, one, out);
-        add(table, "concurrency", band_of(one->concurrency), q, one, out);
+        add(table, "concurrency", orr_concurrency_band(one->concurrency), q, one, out);
     }
 }
 
@@ -157,6 +163,18 @@ static void say_worst(const orr_cases *cases, const orr_bound_case *bound, const
     }
 }
 
+void orr_serving_judge(const orr_cases *cases, const orr_bound_case *bound, const orr_case_outcome *outcomes, const char *const *contradicts, orr_arena *arena, orr_serving_report *report)
+{
+    orr_error_table *table = orr_error_table_create((const char *const[]){"by", "group", "quantity"}, 3);
+    for (size_t i = 0; i < cases->count; i++)
+        if (!outcomes[i].reason && !contradicts[i]) add_case(table, &cases->items[i], &outcomes[i], &report->each);
+    orr_error_table_print(table, &report->tables);
+    orr_error_table_csv(table, &report->csv);
+    say_left_out(cases, outcomes, contradicts, &report->tables);
+    say_worst(cases, bound, outcomes, contradicts, arena, &report->worst);
+    orr_error_table_destroy(table);
+}
+
 bool orr_serving_validate(const char *folder, orr_workers *workers, orr_serving_report *report, orr_diags *diags)
 {
     orr_arena *arena = orr_arena_create();
@@ -168,14 +186,7 @@ bool orr_serving_validate(const char *folder, orr_workers *workers, orr_serving_
         const orr_case_outcome *outcomes = orr_cases_run(bound, cases->count, NULL, workers, arena);
         const char **contradicts = ORR_NEW_ARRAY(arena, const char *, cases->count + 1);
         orr_cases_contradictions(cases, contradicts);
-        orr_error_table *table = orr_error_table_create((const char *const[]){"by", "group", "quantity"}, 3);
-        for (size_t i = 0; i < cases->count; i++)
-            if (!outcomes[i].reason && !contradicts[i]) add_case(table, &cases->items[i], &outcomes[i], &report->each);
-        orr_error_table_print(table, &report->tables);
-        orr_error_table_csv(table, &report->csv);
-        say_left_out(cases, outcomes, contradicts, &report->tables);
-        say_worst(cases, bound, outcomes, contradicts, arena, &report->worst);
-        orr_error_table_destroy(table);
+        orr_serving_judge(cases, bound, outcomes, contradicts, arena, report);
         orr_cases_unbind(bound, cases->count, traces);
     }
     orr_arena_destroy(arena);

@@ -16,7 +16,14 @@ typedef struct orr_serving_report {
 
 /* Runs every case of the folder. False with diagnostics when it can't be read. */
 bool orr_serving_validate(const char *folder, orr_workers *workers, orr_serving_report *report, orr_diags *diags);
+/* The report of cases that were run; contradicts: what orr_cases_contradictions says. */
+void orr_serving_judge(const orr_cases *cases, const orr_bound_case *bound, const orr_case_outcome *outcomes, const char *const *contradicts, orr_arena *arena, orr_serving_report *report);
 void orr_serving_report_free(orr_serving_report *report);
+
+/* What is compared: a short name ("tpot": its mean or median), the quantity, and the band of its concurrency. */
+typedef struct orr_judged_quantity { const char *name; orr_case_quantity is; } orr_judged_quantity;
+const orr_judged_quantity *orr_judged_quantities(size_t *count);
+const char *orr_concurrency_band(double concurrency);
 
 /* The quantity that a case is judged on for TTFT and TPOT: the mean where it was measured, else the median. */
 orr_case_quantity orr_case_judged(const orr_case *one, orr_case_quantity mean);
