@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include "base/json.h"
 #include "report/csv.h"
+#include "report/figure.h"
 
 typedef struct writer { orr_json *json; const orr_validation *validation; orr_arena *arena; const char **chips; size_t chip_count; } writer;
 
@@ -257,6 +257,7 @@ static void put_set(const writer *w, orr_comparison_set set, const orr_compariso
         if (groups[g].set == set) put_group(w, &groups[g]);
     orr_json_array_end(json);
     put_tables(w, tables, table_count, set);
+    if (set == ORR_SET_RUNS) orr_validation_put_distributions(json, w->validation, w->arena);
     put_worst(w, rows.rows, rows.count);
     put_set_aside(w, set);
     orr_json_object_end(json);
@@ -268,11 +269,10 @@ static void say_half(const writer *w, orr_comparison_set set, const char *quanti
 {
     const set_rows rows = rows_of(w, set, quantity);
     if (rows.count == 0) return;
-    const double median = 100 * errors_of(w, rows.rows, rows.count).median_abs;
-    if (rows_are != NULL) orr_text_printf(out, "%salf of %zu %s are predicted within ", out->length_bytes > 0 ? "; h" : "H", rows.count, rows_are);
+    const double median = errors_of(w, rows.rows, rows.count).median_abs;
+    if (rows_are != NULL) orr_text_printf(out, "%salf of %s %s are predicted within ", out->length_bytes > 0 ? "; h" : "H", orr_figure_count((int64_t)rows.count, w->arena), rows_are);
     else orr_text_append(out, ", ");
-    orr_text_printf(out, median < 9.95 ? "%.1f %%" : "%.0f %%", median);
-    orr_text_printf(out, "%s%s", *called ? " in " : "", called);
+    orr_text_printf(out, "%s%s%s", orr_figure_percent(median, median < 0.0995 ? 1 : 0, w->arena), *called ? " in " : "", called);
 }
 
 static const char *answer_of(const writer *w)

@@ -40,7 +40,7 @@ static const char *run_name(const orr_case *one) { return orr_text_starts_with(o
 
 static const char *label_of(const orr_case *one, orr_arena *arena)
 {
-    if (is_run(one)) return orr_arena_printf(arena, "%s, its requests at their own times", run_name(one));
+    if (is_run(one)) return run_name(one);
     const char *size = !isnan(one->concurrency) ? orr_arena_printf(arena, " of %.0f", one->concurrency) : !isnan(one->rate_per_s) ? orr_arena_printf(arena, " at %.3g/s", one->rate_per_s) : !isnan(one->batch) ? orr_arena_printf(arena, " of %.0f", one->batch) : "";
     const char *outputs = isnan(one->output_tokens) ? "" : orr_arena_printf(arena, ", %.0f out", one->output_tokens);
     return orr_arena_printf(arena, "%s; %s%s, %.0f in%s (%s)", one->system, one->load, size, one->input_tokens, outputs, one->id);

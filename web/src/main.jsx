@@ -1,12 +1,13 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
+import { Validation } from './sections/validation/page.jsx';
 import './style.css';
 
 const page = document.getElementById('page');
 const text = document.getElementById('orrery-results').textContent.trim();
 page.textContent = '';
 let results = null;
-let problem = 'This is the empty template of the report: it holds no results. `orrery predict` or `orrery recommend` with --output-dir writes a filled one.';
+let problem = 'This is the empty template of the report: it holds no results. `orrery predict`, `recommend` or `validate` with --output-dir writes a filled one.';
 if (text.startsWith('{')) {
   try {
     results = JSON.parse(text);
@@ -15,5 +16,6 @@ if (text.startsWith('{')) {
   }
 }
 document.title = results ? `${results.title ?? 'Report'} · Orrery` : 'Orrery report';
-render(results ? <App results={results} /> : <main class="empty"><h1>Orrery report</h1><p>{problem}</p></main>, page);
+const Page = results?.kind === 'validation' ? Validation : App;
+render(results ? <Page results={results} /> : <main class="empty"><h1>Orrery report</h1><p>{problem}</p></main>, page);
 document.documentElement.dataset.ready = results ? 'yes' : 'empty';

@@ -57,11 +57,13 @@ function KeyFigure({ label, value, unit, note, ratio, met, words }) {
   );
 }
 
+export function Masthead({ kind }) { return <p class="masthead"><Mark /><span class="wordmark">Orrery</span><span class="kind">{kind}</span></p>; }
+
 export function Hero({ results }) {
   const figures = keyFigures(results), why = (results.why ?? []).filter((sentence) => sentence !== results.answer);
   return (
     <header class="hero">
-      <p class="masthead"><Mark /><span class="wordmark">Orrery</span><span class="kind">{KINDS[results.kind] ?? results.kind}</span></p>
+      <Masthead kind={KINDS[results.kind] ?? results.kind} />
       <h1>{results.title}</h1>
       {results.subtitle && <p class="subtitle">{results.subtitle}</p>}
       {results.answer && <p class="answer">{results.answer}</p>}
