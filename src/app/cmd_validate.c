@@ -97,7 +97,7 @@ static const char *basis_of(const validate_options *given, orr_arena *arena)
     const char *with = orr_text_equal(given->calibration, "calibrated") ? " and the residuals of chip and engine" : "";
     if (given->left_out != NULL) return orr_arena_printf(arena, "Kernels of %s alone, by coefficients%s fitted without them.", given->left_out + strlen("chip="), with);
     if (given->folds > 0) return orr_arena_printf(arena, "Each kernel by coefficients%s fitted without its fold, one of %lld.", with, (long long)given->folds);
-    return orr_arena_printf(arena, "Kernels by %s coefficients%s.", given->coefficients_path != NULL ? "given" : "the universal", with);
+    return orr_arena_printf(arena, "Kernels by %s coefficients, with what their engine does otherwise%s.", given->coefficients_path != NULL ? "given" : "the universal", with);
 }
 
 static void print(const orr_text *text) { if (text->length_bytes > 0) fputs(text->bytes, stdout); }

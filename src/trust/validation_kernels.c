@@ -82,7 +82,9 @@ static const char *times_words(double times, orr_arena *arena) { return orr_aren
 
 static const char *kernel_why(const orr_comparison *row, const orr_coefficients *coefficients, orr_arena *arena)
 {
-    const orr_machine machine = orr_kernel_machine(row->sample->table->hardware, coefficients);
+    orr_coefficients with = *coefficients;
+    orr_coefficients_overlay(row->sample->table->engine, &with);
+    const orr_machine machine = orr_kernel_machine(row->sample->table->hardware, &with);
     orr_cost cost;
     if (!orr_kernel_cost(&machine, &row->sample->row->kernel, arena, &cost)) return NULL;
     const struct { const char *name; double ns; } limits[] = {{"arithmetic", cost.compute_limit_ns}, {"memory", cost.memory_limit_ns}, {"links", cost.link_limit_ns}};
