@@ -161,7 +161,8 @@ static void say_step(const orr_perf *perf, const orr_decode_sums *decode, const 
     qsort(e.lines, e.line_count, sizeof *e.lines, by_time);
     orr_text_printf(out, "%s takes %.3g ms; %s binds, then %s:", opening, e.step_ns * 1e-6, orr_binding_name(e.binding), orr_binding_name(e.next_binding));
     for (size_t i = 0; i < e.line_count && i < OPERATORS; i++) orr_text_printf(out, "%s %s %.0f %%", i ? "," : "", e.lines[i].name, 100 * e.lines[i].cost.time_ns / e.step_ns);
-    if (e.host_ns > 0.02 * e.step_ns) orr_text_printf(out, ", host %.0f %%", 100 * e.host_ns / e.step_ns);
+    const double host_ns = e.seconds_by_binding_ns[ORR_BIND_HOST];        /* what the device does not hide */
+    if (host_ns > 0.02 * e.step_ns) orr_text_printf(out, ", host %.0f %%", 100 * host_ns / e.step_ns);
     orr_text_append(out, ".");
 }
 

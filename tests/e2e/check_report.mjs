@@ -52,7 +52,8 @@ const contrast = `(() => {
 })()`;
 
 try {
-  const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'] };
+  const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'],
+    validation: ['parity-kernels', 'errors-kernels', 'worst-kernels', 'aside-kernels', 'parity-servers', 'errors-servers', 'worst-servers', 'aside-servers', 'parity-runs', 'runs', 'worst-runs'] };
   for (const [name, sections] of Object.entries(all)) {
     for (const look of [{ width: 1280 }, { width: 420, dark: true }, { width: 400 }]) {
       const page = await visit(fill(name), look), title = `${name} at ${look.width}`;
@@ -83,10 +84,42 @@ try {
   check('a figure leaves as SVG with its styles in it', svg.includes('<svg') && svg.includes('xmlns="http://www.w3.org/2000/svg"') && /fill="rgb/.test(svg) && !svg.includes('var(--'));
   check('a figure leaves as CSV', csv.startsWith('rank,label,') && csv.split('\r\n').length > 20);
 
+  const validation = JSON.parse(readFileSync(join(fixtures, 'validation.json'), 'utf8')), judged = await visit(fill('validation'));
+  const later = (expression) => judged.ask(`new Promise((done) => setTimeout(() => done(${expression}), 100))`);
+  const dots = (section) => `[...document.querySelectorAll("${section} .dots")].reduce((sum, path) => sum + path.getAttribute("d").split("M").length - 1, 0)`;
+  const [kernels, , runs] = validation.sets, rowsOf = (set) => set.groups.filter((g) => set.name !== 'runs' || g.each_request).reduce((sum, g) => sum + g.points.measured.length, 0);
+  check('a parity plot for each family', await judged.ask('document.querySelectorAll("#parity-kernels .parity-chart").length') === kernels.groups.length);
+  for (const set of validation.sets) check(`a dot for each row of ${set.name}`, await judged.ask(dots(`#parity-${set.name}`)) === rowsOf(set), await judged.ask(dots(`#parity-${set.name}`)));
+  check('guide lines in each plot', await judged.ask('[...document.querySelectorAll(".parity-chart")].every((s) => s.querySelectorAll(".band").length === 2 && s.querySelector(".identity"))'));
+  const dot = JSON.parse(await judged.ask('(() => { const path = document.querySelector("#parity-kernels .dots"), b = path.ownerSVGElement.getBoundingClientRect(), [x, y] = path.getAttribute("d").slice(1).split("h")[0].split(",").map(Number); return JSON.stringify([b.x + x, b.y + y]); })()'));
+  await judged.press('mouseMoved', dot[0], dot[1]);
+  const told = await later('document.querySelector("#parity-kernels .tip")?.innerText ?? ""');
+  check('hover tells the row', ['measured', 'predicted', 'error', 'b200-sxm', 'n 4096, k 4096'].every((word) => told.includes(word)), told);
+  await judged.ask('document.querySelector("#parity-kernels .chip.legend").click()');
+  check('the legend hides a chip, in every plot', await later(dots('#parity-kernels')) === kernels.groups.flatMap((g) => g.points.chip).filter((c) => c !== 0).length && await judged.ask('document.querySelector("#parity-servers .chip.legend").getAttribute("aria-pressed")') === 'false');
+  await judged.ask('document.querySelector("#parity-kernels .chip.legend").click(); document.querySelectorAll("#parity-kernels .switch .chip")[1].click()');
+  check('the ratio view draws every row too', await later(dots('#parity-kernels')) === rowsOf(kernels) && !(await judged.ask('[...document.querySelectorAll("#parity-kernels .dots")].some((p) => p.getAttribute("d").includes("NaN"))')));
+  check('errors by chip, each with its bar', await judged.ask('document.querySelectorAll("#errors-kernels .ebar").length') === kernels.tables[0].lines.length && (await judged.ask('document.querySelector("#errors-kernels thead").innerText')).includes('mi300x'));
+  await judged.ask('document.querySelectorAll("#errors-kernels .filters .chip")[1].click()');
+  check('errors by engine on request', (await later('document.querySelector("#errors-kernels thead").innerText')).includes('trtllm'));
+  check('the worst ten, explained', await judged.ask('document.querySelectorAll("#worst-kernels tbody tr").length') === 10 && (await judged.ask('document.querySelector("#worst-kernels .reason").innerText')).includes('At its peak'));
+  await judged.ask('[...document.querySelectorAll("#worst-kernels .filters .chip")].find((c) => c.innerText === "Collectives").click()');
+  check('the worst of one family', (await later('document.querySelector("#worst-kernels .size + th").innerText')).startsWith(kernels.groups[3].worst[0].label));
+  check('recorded runs side by side, and their distributions', await judged.ask('document.querySelectorAll("#runs tbody tr").length') === 2 && await judged.ask('document.querySelectorAll("#runs .curve").length') === 2 * runs.distributions.length);
+  await judged.ask('window.saved = []; URL.createObjectURL = (blob) => { window.saved.push(blob); return "blob:none"; }; HTMLAnchorElement.prototype.click = () => {}; document.querySelectorAll("#parity-kernels .exports button, #errors-kernels .exports button").forEach((b) => b.click()); 0');
+  const leaves = await judged.ask('Promise.all(window.saved.map((blob) => blob.text()))');
+  check('each plot leaves as SVG, rows and errors as CSV', leaves.length === kernels.groups.length + 2 && leaves[0].includes('<svg') && /stroke="rgb/.test(leaves[0]) && !leaves[0].includes('var(--') && leaves.at(-2).startsWith('group,unit,chip,label,') && leaves.at(-1).startsWith('by,group,within,'), leaves.map((l) => l.slice(0, 60)));
+
   const hostile = '</script><script>window.broken = 1</script><!-- <b>x</b>';
   const sharp = await visit(fill('recommend', (r) => ({ ...r, title: hostile, answer: hostile, provenance: [{ path: 'x', value: hostile, origin: 'study', source_title: hostile, source_url: 'javascript:window.broken = 1' }], resolved_yaml: hostile })));
   await clean('hostile text', sharp);
   check('text of the results is never markup', await sharp.ask('window.broken === undefined && document.querySelector("h1").textContent') === hostile && !(await sharp.ask('[...document.links].some((a) => a.protocol === "javascript:")')));
+
+  const odd = await visit(fill('validation', (v) => { const [set] = v.sets; set.groups[0].points.label.fill(hostile); for (const row of set.worst) Object.assign(row, { label: hostile, why: hostile }); set.set_aside[0].reason = hostile; return { ...v, title: hostile, chips: [hostile, ...v.chips.slice(1)] }; }));
+  await clean('hostile rows', odd);
+  check('text of a validation is never markup', await odd.ask('window.broken === undefined && document.querySelector("h1").textContent') === hostile);
+  await clean('a validation of nothing', await visit(fill('validation', (v) => ({ ...v, chips: [], sets: [] }))));
+  await clean('a validation of one set, few rows', await visit(fill('validation', (v) => ({ ...v, sets: [{ ...v.sets[0], groups: [{ ...v.sets[0].groups[0], points: { chip: [0], measured: [5], predicted: [5], label: ['one'] } }] }] }))));
 
   const bare = await visit(fill('recommend', (r) => ({ ...Object.fromEntries(['schema', 'kind', 'title', 'answer', 'recommendation'].map((k) => [k, r[k]])), recommendation: { ...r.recommendation, candidates: r.recommendation.candidates.filter((c) => !c.simulated), domains: [] } })));
   await clean('a search without a winner', bare);

@@ -14,7 +14,10 @@ if [ -x "$orrery" ]; then
     "$orrery" predict examples/predict-qwen3-14b-h100.yaml --output-dir "$work/predict" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "predict failed"; exit 1; }
     "$orrery" explain examples/predict-qwen3-14b-h100.yaml --output-dir "$work/explain" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "explain failed"; exit 1; }
     "$orrery" recommend examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --output-dir "$work/recommend" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "recommend failed"; exit 1; }
-    for kind in predict explain recommend; do
+    source "$(dirname "${BASH_SOURCE[0]}")/../cli/invented.bash"
+    invented "$work/data"
+    "$orrery" validate "$work/data" --output-dir "$work/validate" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "validate failed"; exit 1; }
+    for kind in predict explain recommend validate; do
         if [ -e "$work/$kind/report.html" ]; then pages+=("$work/$kind/report.html"); else echo "$kind: report.html is not written (a build without the page)"; fi
     done
 fi

@@ -119,7 +119,7 @@ export function Parity({ set, chips, shown, setShown }) {
   const rows = () => [['group', 'unit', 'chip', 'label', 'measured', 'predicted', 'low_90', 'high_90'], ...groups.flatMap((g) => pointsOf(g).map((p) => [g.name, g.unit, chips[p.chip], p.label, p.measured, p.predicted, p.low, p.high]))];
   return (
     <Section id={`parity-${set.name}`} title={`${SETS[set.name]}: predicted against measured`} rows={rows}
-      lead={<>Each dot is one {set.name === 'runs' ? 'request' : 'measurement'}{drawn < all && <>, {integer(drawn)} of {integer(all)} evenly spaced</>}: measured to the right, predicted up{set.name === 'runs' ? ', each request replayed at its own time' : ''}. On the line they are equal; the bands are ±10 % and ±25 %.</>}>
+      lead={<>Each dot is one {set.name === 'runs' ? 'request' : 'measurement'}{drawn < all && <>, {integer(drawn)} of {integer(all)} evenly spaced</>}: measured to the right, {view === 'ratio' ? 'predicted ÷ measured' : 'predicted'} up{set.name === 'runs' ? ', each request replayed at its own time' : ''}. {view === 'ratio' ? 'At 1' : 'On the line'} they are equal; the bands are ±10 % and ±25 %.{view === 'ratio' && ' Ratios beyond 20 stand at the edge.'}</>}>
       <div class="filters" role="group" aria-label="Chips and view">
         {present.length > 1 && <Legend chips={chips} present={present} shown={shown} setShown={setShown} />}
         {present.length === 1 && <span class="only"><i class="dot-key" style={{ '--key': colourOf(present[0]) }} aria-hidden="true" />{chips[present[0]]}</span>}
