@@ -22,15 +22,16 @@ typedef struct orr_linear_operator {
     const char *name;
     double layers;
     double kernels;
-    double fixed_ns, request_ns, context_ns, capped_ns, block_ns, join_ns, join_tokens;
+    double fixed_ns, request_ns, context_ns, capped_ns, block_ns, join_ns, join_tokens, serial_ns, serial_least_tokens;     /* serial: of the mean context (so many tokens at least), however few requests */
     double cached_tokens, token_memory_ns, token_compute_ns;    /* contexts that a repeating benchmark finds in the cache (half of them when so many), and what context_ns or capped_ns is made of; 0: none is found */
     double request_cached_ns, request_held_bytes;   /* of states that a repeating benchmark finds in the cache, and how much of it a request takes; 0: none is found */
     bool convolves;                         /* the convolution before a recurrent state */
+    bool absorbs;                           /* latent attention's absorbed products, not the attention */
     bool unequal;                           /* contexts of unequal length cost more */
     orr_binding binding;                    /* of the growing part */
     orr_dtype dtype, matrix_dtype;          /* of the cache; of the products */
     double request_flop, context_flop, capped_flop, request_vector_flop, context_vector_flop, capped_vector_flop;
-    double request_bytes, context_bytes, capped_bytes;
+    double request_bytes, context_bytes, capped_bytes, fixed_bytes;     /* fixed: weights */
     double heads;                           /* for the explanation */
     orr_correction correction;
 } orr_linear_operator;
@@ -47,6 +48,7 @@ typedef struct orr_chunk_operator {
     /* SOFTMAX: pairs of a new token and a key, one rank */
     double cap_tokens;                      /* keys a token sees at most; 0: all */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
+    double query_tile, tile_ns;             /* rows of a tile; starting one of each of the rank's heads, all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */
     double memory_token_ns, memory_key_ns;  /* of a new token and of a key, beside the products */
     /* SCAN: per new token; units (heads a core) take unit_ns and unit_piece_ns a piece each, and chain_ns a piece whatever the heads */

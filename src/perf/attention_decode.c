@@ -77,6 +77,7 @@ static double contexts_ns(const orr_linear_operator *linear, const orr_machine *
         ns = tokens * orr_smooth_max(from_memory * linear->token_memory_ns, linear->token_compute_ns);
     }
     if (linear->block_ns > 0) { double least_ns = linear->block_ns * count; ns = sqrt(ns * ns + least_ns * least_ns); }
+    if (linear->serial_ns > 0) ns = orr_smooth_max(ns, linear->serial_ns * orr_max(tokens / count, linear->serial_least_tokens));
     if (linear->join_ns > 0) ns += linear->join_ns * tokens / (tokens + linear->join_tokens * count);
     return ns;
 }
@@ -95,6 +96,7 @@ void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machi
     orr_work work = { .dtype = linear->matrix_dtype, .ranks = split->ranks, .mean_share = split->mean_share };
     work.flop = linear->request_flop * count + linear->context_flop * context + linear->capped_flop * capped;
     work.vector_flop = linear->request_vector_flop * count + linear->context_vector_flop * context + linear->capped_vector_flop * capped;
+    work.static_bytes = linear->fixed_bytes;
     work.bytes = linear->request_bytes * count + linear->context_bytes * context + linear->capped_bytes * capped;
     orr_operator operator_ = { .name = linear->name, .times = linear->layers, .kernels = linear->kernels, .shape = ORR_SHAPE_DECODE, .dtype = linear->dtype,
                                .size = { count, linear->context_ns > 0 ? context : capped, linear->heads, 0 } };

@@ -48,6 +48,8 @@ void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *
     *chunk = (orr_chunk_operator){ .name = cap > 0 ? "prefill_attention_capped" : "prefill_attention", .kernels = 1, .kind = ORR_CHUNK_SOFTMAX,
                                    .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype, .heads = heads, .cap_tokens = cap };
     chunk->fixed_ns = c->attention_prefill_kilocycles * machine->kilocycle_ns + machine->kernel_ns;
+    chunk->query_tile = c->attention_query_tile;
+    chunk->tile_ns = c->attention_prefill_tile_kilocycles * machine->kilocycle_ns * heads / machine->core_count;
     chunk->pair_flop = 2 * heads * width;
     chunk->pair_vector_flop = heads * c->attention_softmax_flop;
     chunk->pair_ns = heads * head_pair_ns;
@@ -61,11 +63,11 @@ void orr_attention_compile_prefill(const orr_machine *machine, const orr_mixer *
 orr_softmax_times orr_softmax_times_of(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double pairs)
 {
     const orr_coefficients *c = machine->coefficients;
-    double tile = c->attention_query_tile, keys = context_tokens + new_tokens, cap = chunk->cap_tokens > 0 ? chunk->cap_tokens : keys;
+    double tile = chunk->query_tile, keys = context_tokens + new_tokens, cap = chunk->cap_tokens > 0 ? chunk->cap_tokens : keys;
     double edge = chunk->cap_tokens > 0 ? 1 : 0.5;     /* tiles half masked: the diagonal, and where the window starts */
     double tiles = orr_ceil_positive(new_tokens / tile), seen = orr_min(keys, cap);
     double counted = pairs + edge * new_tokens * orr_min(tile, keys) + (tiles * tile - new_tokens) * seen;
     double last = orr_min(keys, cap + tile), before = orr_max(last - new_tokens, 0);    /* keys of the last tile; of those, before the chunk */
-    double start_ns = c->attention_prefill_tile_kilocycles * machine->kilocycle_ns * tiles * chunk->heads / machine->core_count;
+    double start_ns = chunk->tile_ns * tiles;
     return (orr_softmax_times){ counted * chunk->pair_ns + start_ns, orr_min(tile, new_tokens) * (last - before + before / c->attention_split_limit) * chunk->head_pair_core_ns };
 }

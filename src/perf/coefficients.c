@@ -67,10 +67,32 @@ static const orr_field attention_fields[] = {
     CYCLES("row_kilocycles", attention_row_kilocycles, "a core's time on each query row of a request, in thousands of cycles"),
     COEFFICIENT("cached_share", attention_cached_share, 0, 4, "share of the last-level cache filled by contexts of which a repeating benchmark finds half there"),
     COEFFICIENT("inequality", attention_inequality, 0, 2, "a in time x (1 + a x standard deviation / mean of the contexts)"),
-    SHARE("mla_matrix_share", mla_matrix_share, "matrix peak reached in absorbed latent decode, a share of the datasheet's"),
-    SHARE("mla_memory_share", mla_memory_share, "memory bandwidth reached on the latent cache, a share of the datasheet's"),
-    CYCLES("mla_decode_kilocycles", mla_decode_kilocycles, "fixed time of an absorbed latent decode, in thousands of core cycles"),
-    CYCLES("mla_decode_tile_kilocycles", mla_decode_tile_kilocycles, "starting a tile of one request in absorbed latent decode, in thousands of core cycles"),
+};
+
+static const orr_field mla_fields[] = {
+    SHARE("prefill_matrix_share", mla_prefill_matrix_share, "matrix peak reached in the two products of prompts, a share of the datasheet's"),
+    CYCLES("prefill_kilocycles", mla_prefill_kilocycles, "fixed time of a prefill attention, in thousands of core cycles"),
+    CYCLES("prefill_tile_kilocycles", mla_prefill_tile_kilocycles, "starting a tile of query rows of one head on a core, in thousands of core cycles"),
+    COEFFICIENT("prefill_passes", mla_prefill_passes, 0, 20, "passes over the bytes of a prefill's queries, keys, values and outputs, beside the products"),
+    CYCLES("quantize_kilocycles", mla_quantize_kilocycles, "kernels that bring those to 8 bit for an 8-bit cache, in thousands of core cycles"),
+    COEFFICIENT("quantize_passes", mla_quantize_passes, 0, 20, "their passes, bytes before and after"),
+    CYCLES("decode_kilocycles", mla_decode_kilocycles, "fixed time of a decode attention, in thousands of core cycles"),
+    CYCLES("parts_kilocycles", mla_parts_kilocycles, "fixed time that cutting contexts into parts adds, in thousands of core cycles"),
+    COEFFICIENT("parts_inside", mla_parts_inside, 0, 1, "what of it remains where the kernel itself joins parts (matrix units with a memory of their own)"),
+    CYCLES("join_kilocycles", mla_join_kilocycles, "joining the results of contexts cut into many parts, in thousands of core cycles"),
+    COEFFICIENT("join_tokens", mla_join_tokens, 1, 1e6, "mean context at which half of that is due"),
+    SHARE("decode_memory_share", mla_decode_memory_share, "memory bandwidth reached on the latent cache, a share of the datasheet's"),
+    SHARE("decode_matrix_share", mla_decode_matrix_share, "matrix peak reached in absorbed decode, a share of the datasheet's"),
+    CYCLES("request_kilocycles", mla_request_kilocycles, "a core's time on a tile of rows of one request, in thousands of cycles"),
+    COEFFICIENT("output_passes", mla_output_passes, 0, 20, "passes over the bytes of decoding queries and results"),
+    COEFFICIENT("unfit_slowdown", mla_unfit_slowdown, 1, 20, "time of absorbed decode where a core can't hold a tile of queries and two of keys"),
+    COEFFICIENT("unfit_serial_share", mla_unfit_serial_share, 0, 4, "there: time of one request's context on its own cores, over all cores' time for as many tokens as cores"),
+    SHARE("unfit_prefill_share", mla_unfit_prefill_share, "there: rate of a prompt's products, a factor"),
+    CYCLES("absorbed_kilocycles", mla_absorbed_kilocycles, "fixed time of an absorbed product beyond an empty kernel, in thousands of core cycles"),
+    SHARE("absorbed_memory_share", mla_absorbed_memory_share, "memory bandwidth reached in absorbed products, a share of the datasheet's"),
+    SHARE("absorbed_matrix_share", mla_absorbed_matrix_share, "matrix peak reached in absorbed products, a share of the datasheet's"),
+    CYCLES("absorbed_quantize_kilocycles", mla_absorbed_quantize_kilocycles, "what block scales add to an absorbed product, in thousands of core cycles"),
+    COEFFICIENT("absorbed_quantize_passes", mla_absorbed_quantize_passes, 0, 20, "their passes over inputs and outputs, at the datasheet's bandwidth"),
     SHARE("indexer_matrix_share", indexer_matrix_share, "matrix peak reached in the sparse indexer's scores, a share of the datasheet's"),
     COEFFICIENT("topk_passes", topk_passes, 0, 100, "passes over the scores to pick the top k"),
 };
@@ -193,7 +215,8 @@ static const orr_field memory_fields[] = {
 #define FAMILY(name_, text) static const orr_table name_##_table = {#name_, text, ORR_FIELDS(name_##_fields)}
 FAMILY(kernel, "any kernel");
 FAMILY(gemm, "matrix products");
-FAMILY(attention, "softmax attention, prefill and decode, latent and sparse");
+FAMILY(attention, "softmax attention, prefill and decode");
+FAMILY(mla, "latent and sparse attention");
 FAMILY(state, "recurrent layers: gated delta net, Mamba-2");
 FAMILY(moe, "mixture of experts");
 FAMILY(sampler, "sampling");
@@ -213,7 +236,7 @@ static const orr_field calibration_fields[] = {
     HEAD("title", "name for people"),
     HEAD("aliases", "other names that find it"),
     HEAD("sources", "where the values come from"),
-    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(dispatch), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(interval), MEMBER(memory),
+    MEMBER(kernel), MEMBER(gemm), MEMBER(attention), MEMBER(mla), MEMBER(state), MEMBER(moe), MEMBER(sampler), MEMBER(collective), MEMBER(dispatch), MEMBER(parallel), MEMBER(energy), MEMBER(error), MEMBER(interval), MEMBER(memory),
 };
 const orr_table orr_calibration_table = {"calibration", "universal coefficients: how far real kernels fall short of a datasheet", ORR_FIELDS(calibration_fields)};
 

@@ -63,10 +63,27 @@ typedef struct orr_coefficients {
     double attention_row_kilocycles;        /* of a core on each query row of a request */
     double attention_cached_share;          /* of the last-level cache: contexts of which a repeating benchmark finds half there */
     double attention_inequality;            /* a: time x (1 + a std/mean of the contexts) */
-    double mla_matrix_share;
-    double mla_memory_share;
-    double mla_decode_kilocycles;
-    double mla_decode_tile_kilocycles;
+    /* mla.* */
+    double mla_prefill_matrix_share;        /* of the matrix peak in the two products of prompts */
+    double mla_prefill_kilocycles;          /* fixed, per launch sequence */
+    double mla_prefill_tile_kilocycles;     /* of starting a tile of query rows on a core */
+    double mla_prefill_passes;              /* over queries, keys, values and outputs, beside the products */
+    double mla_quantize_kilocycles;         /* kernels that bring them to 8 bit for an 8-bit cache */
+    double mla_quantize_passes;
+    double mla_decode_kilocycles;           /* fixed, of decoding */
+    double mla_parts_kilocycles;            /* fixed, of cutting contexts into parts */
+    double mla_parts_inside;                /* of that, when parts are joined inside the kernel */
+    double mla_join_kilocycles, mla_join_tokens;    /* joining as many parts as cores; mean context at which half of it is due */
+    double mla_decode_memory_share;
+    double mla_decode_matrix_share;
+    double mla_request_kilocycles;          /* of a core, a tile of rows of a request */
+    double mla_output_passes;               /* over queries and results of decoding */
+    double mla_unfit_slowdown;              /* of decoding where a core can't hold the tiles */
+    double mla_unfit_serial_share;          /* of a core's throughput a token, that a request's own context takes there */
+    double mla_unfit_prefill_share;         /* of the products' share, there */
+    double mla_absorbed_kilocycles;         /* fixed, of an absorbed product */
+    double mla_absorbed_memory_share, mla_absorbed_matrix_share;
+    double mla_absorbed_quantize_kilocycles, mla_absorbed_quantize_passes;      /* the same with block-scaled 8-bit products */
     double indexer_matrix_share;
     double topk_passes;                     /* passes over the scores that picking the top k takes */
     /* state.* */

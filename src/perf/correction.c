@@ -4,7 +4,7 @@
 static int leading_of(orr_kernel_family family)
 {
     switch (family) {
-    case ORR_KERNEL_PREFILL_ATTENTION: case ORR_KERNEL_PREFILL_MLA: return 3;
+    case ORR_KERNEL_PREFILL_ATTENTION: case ORR_KERNEL_PREFILL_MLA: case ORR_KERNEL_MLA_MODULE: return 3;
     case ORR_KERNEL_DECODE_ATTENTION: case ORR_KERNEL_DECODE_MLA: case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: return 2;
     default: return 1;
     }
@@ -37,7 +37,7 @@ double orr_family_log_error(const orr_coefficients *c, orr_kernel_family family)
     case ORR_KERNEL_PREFILL_ATTENTION: return c->error_prefill_attention;
     case ORR_KERNEL_DECODE_ATTENTION: return c->error_decode_attention;
     case ORR_KERNEL_PREFILL_MLA: return c->error_prefill_mla;
-    case ORR_KERNEL_DECODE_MLA: return c->error_decode_mla;
+    case ORR_KERNEL_DECODE_MLA: case ORR_KERNEL_ABSORBED: return c->error_decode_mla;
     case ORR_KERNEL_MOE: return c->error_moe;
     case ORR_KERNEL_COLLECTIVE: return c->error_collective;
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: return c->error_state;

@@ -2,10 +2,12 @@
 
 #include "base/math.h"
 #include "perf/attention.h"
+#include "perf/elementwise.h"
 #include "perf/gemm.h"
+#include "perf/mla.h"
 #include "perf/moe.h"
 
-static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "moe", "collective", "dispatch", "state_scan", "state_update"};
+static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "absorbed", "mla_module", "moe", "collective", "dispatch", "state_scan", "state_update"};
 
 const char *orr_kernel_family_name(orr_kernel_family family) { return family_names[family]; }
 
@@ -43,6 +45,8 @@ void orr_kernel_kind(const orr_kernel *kernel, char kind[ORR_KERNEL_KIND_BYTES])
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
         join(kind, kernel->mixer.kind == ORR_MIXER_GDN ? "gdn" : "mamba2", kernel->convolves ? " convolution" : "", kernel->scan == ORR_SCAN_SEPARATE ? " in several" : "", "");
         break;
+    case ORR_KERNEL_ABSORBED: join(kind, weight, "", "", ""); break;
+    case ORR_KERNEL_MLA_MODULE: join(kind, kernel->decodes ? "decode " : "prefill ", weight, " kv ", orr_dtype_name(kernel->kv_dtype)); break;
     default: join(kind, compute, " kv ", orr_dtype_name(kernel->kv_dtype), kernel->mixer.window_tokens > 0 ? " window" : "");
     }
 }
@@ -66,9 +70,10 @@ orr_kernel_shape orr_kernel_shape_of(const orr_kernel *kernel)
     case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
         sizes[count++] = kernel->requests; sizes[count++] = kernel->new_tokens; sizes[count++] = (double)mixer->state_key_heads; sizes[count++] = (double)mixer->state_value_heads;
         break;
+    case ORR_KERNEL_ABSORBED: sizes[count++] = kernel->requests; sizes[count++] = (double)mixer->heads; break;
     default:
         sizes[count++] = kernel->requests;
-        if (kernel->family == ORR_KERNEL_PREFILL_ATTENTION || kernel->family == ORR_KERNEL_PREFILL_MLA) sizes[count++] = kernel->new_tokens;
+        if (kernel->family == ORR_KERNEL_PREFILL_ATTENTION || kernel->family == ORR_KERNEL_PREFILL_MLA || kernel->family == ORR_KERNEL_MLA_MODULE) sizes[count++] = kernel->new_tokens;
         sizes[count++] = kernel->context_tokens; sizes[count++] = (double)mixer->heads;
         if (mixer->kind == ORR_MIXER_GQA) { sizes[count++] = (double)mixer->kv_heads; sizes[count++] = (double)mixer->head_dim; sizes[count++] = (double)mixer->window_tokens; }
     }
@@ -84,8 +89,9 @@ static const orr_rank_split alone = {1, 1, 1};
 static void attention_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)
 {
     const orr_mixer *mixer = &kernel->mixer;
-    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->compute_dtype, 1};
-    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE;
+    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->weight_dtype, 1};
+    const bool absorbed = kernel->family == ORR_KERNEL_ABSORBED, module = kernel->family == ORR_KERNEL_MLA_MODULE;
+    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE || absorbed || (module && kernel->decodes);
     orr_attention attention = {0};
     if (mixer->kind == ORR_MIXER_GQA) {
         orr_attention_compile_decode(machine, mixer, &shape, &attention);
@@ -100,8 +106,8 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
         const int64_t capped = cap > 0 ? orr_min_i64(context, cap) : context;
         const orr_decode_sums sums = {count, count * context, count * capped, kernel->requests * kernel->context_tokens * kernel->context_tokens};
         for (int i = 0; i < attention.linear_count; i++) {
-            if (attention.linear[i].convolves != kernel->convolves) continue;
-            attention.linear[i].layers = 1;
+            if (attention.linear[i].convolves != kernel->convolves || (attention.linear[i].absorbs != absorbed && !module)) continue;
+            attention.linear[i].layers = absorbed ? 0.5 : 1;        /* one of the two products */
             orr_linear_operator_emit(&attention.linear[i], machine, &sums, &alone, sink);
         }
         return;
@@ -113,6 +119,28 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
         orr_chunk_load_add(&attention.chunk[i], machine, kernel->new_tokens, kernel->context_tokens, kernel->requests, &load);
         orr_chunk_operator_emit(&attention.chunk[i], machine, &load, &alone, sink);
     }
+}
+
+/* Latent attention between hidden states, as program.c composes a layer's. Weights do not stay in the cache. */
+static void module_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)
+{
+    orr_machine once = *machine;
+    once.repeats = false;
+    orr_mla_part parts[ORR_MAX_MLA_PARTS];
+    const double rows = kernel->requests * (kernel->decodes ? 1 : kernel->new_tokens), element_bytes = orr_activation_bytes(kernel->weight_dtype), quantize_kernels = machine->coefficients->gemm_quantize_kernels;
+    const int count = orr_mla_parts(&kernel->mixer, 1, (int64_t)kernel->width, parts);
+    for (int i = 0; i < count; i++) {
+        const orr_mla_part *part = &parts[i];
+        if (kernel->decodes && part->kind == ORR_MLA_EXPANSION) continue;
+        orr_elementwise elementwise = orr_elementwise_prepare(&once, part->row_bytes, 0, part->kernels, 0);
+        if (part->kind == ORR_MLA_ELEMENTWISE) { orr_elementwise_emit(&elementwise, part->name, 1, rows, 1, 1, sink); continue; }
+        const orr_dtype dtype = part->kind == ORR_MLA_OTHER ? kernel->compute_dtype : kernel->weight_dtype;
+        elementwise = orr_elementwise_prepare(&once, (double)part->k * (2 + element_bytes), 0, quantize_kernels, 0);
+        if (dtype == kernel->weight_dtype && element_bytes < 2 && quantize_kernels > 0) orr_elementwise_emit(&elementwise, "quantize", 1, rows, 1, 1, sink);
+        const orr_gemm gemm = orr_gemm_prepare(&once, part->n, part->k, dtype, dtype);
+        orr_gemm_emit(&gemm, part->name, 1, rows, 1, 1, sink);
+    }
+    attention_cost(&once, kernel, arena, sink);
 }
 
 static void moe_cost(const orr_machine *machine, const orr_kernel *kernel, orr_sink *sink)
@@ -142,6 +170,7 @@ bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_a
         break;
     }
     case ORR_KERNEL_MOE: moe_cost(machine, kernel, &sink); break;
+    case ORR_KERNEL_MLA_MODULE: module_cost(machine, kernel, arena, &sink); break;
     case ORR_KERNEL_COLLECTIVE: {
         if (!(machine->link_bytes_per_ns > 0)) return false;
         const orr_collective collective = orr_collective_prepare(machine, kernel->collective, (int64_t)kernel->ranks);

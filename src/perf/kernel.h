@@ -19,10 +19,11 @@ typedef struct orr_kernel {
     orr_mixer mixer;                            /* attention, MLA, state: of the one rank */
     orr_scan_kind scan;                         /* STATE_SCAN: in one kernel or several, as it was measured */
     bool convolves;                             /* STATE: the convolution alone, else what follows it */
-    double requests, new_tokens, context_tokens;    /* attention, MLA, state: requests of so many new tokens each, after so many in the cache */
+    double requests, new_tokens, context_tokens;    /* attention, MLA, state (ABSORBED: requests alone): requests of so many new tokens each, after so many in the cache */
     orr_ffn ffn;                                /* MOE: the whole layer's experts */
     double tokens, width;                       /* MOE: tokens routed, over all ranks; hidden size */
     double tensor_ranks, expert_ranks;          /* MOE: an expert's columns cut so many ways, whole experts spread over so many ranks */
+    bool decodes;                               /* MLA_MODULE: one new token a request, absorbed; else a prompt */
     double routing_alpha;                       /* MOE: exponent of the power law of the experts' popularity; 0: balanced */
     bool own_rows;                              /* MOE: the kernel sees the rows of its own rank's experts alone */
     orr_collective_kind collective;

@@ -8,6 +8,8 @@ typedef enum {
     ORR_KERNEL_GEMM,
     ORR_KERNEL_PREFILL_ATTENTION, ORR_KERNEL_DECODE_ATTENTION,
     ORR_KERNEL_PREFILL_MLA, ORR_KERNEL_DECODE_MLA,
+    ORR_KERNEL_ABSORBED,            /* one of the absorbed products of latent attention */
+    ORR_KERNEL_MLA_MODULE,          /* latent attention with its projections */
     ORR_KERNEL_MOE,
     ORR_KERNEL_COLLECTIVE, ORR_KERNEL_DISPATCH,
     ORR_KERNEL_STATE_SCAN, ORR_KERNEL_STATE_UPDATE,

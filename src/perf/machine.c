@@ -36,6 +36,7 @@ static void set_memory(orr_machine *machine, const orr_chip *chip, const orr_coe
     machine->cache_kept_bytes = c->cache_share * chip->cache_bytes;
     machine->cache_bytes_per_ns = orr_max(per_ns(chip->cache_bytes_per_s), machine->memory_bytes_per_ns) * c->stream_memory_share;
     machine->core_count = chip->core_count >= 1 ? chip->core_count : 1;
+    machine->core_sram_bytes = chip->core_sram_bytes;
     machine->core_stream_bytes_per_ns = chip->core_sram_bytes > 0 ? c->sram_in_flight_share * chip->core_sram_bytes / machine->memory_latency_ns : machine->memory_bytes_per_ns;
 }
 

@@ -16,7 +16,7 @@ typedef struct orr_machine {
     double matrix_reach, memory_reach;                  /* 1, or less where the chip's best kernels fall short of what is usual */
     double stream_bytes_per_ns;                         /* what streaming kernels reach */
     double cache_bytes, cache_bytes_per_ns, cache_kept_bytes;       /* last-level cache; kept: what still holds the previous kernel's output */
-    double core_count, core_stream_bytes_per_ns;        /* of one core, by its bytes in flight (Little's law) */
+    double core_count, core_sram_bytes, core_stream_bytes_per_ns;        /* of one core, by its bytes in flight (Little's law) */
     double memory_latency_ns;
     double kilocycle_ns;                                /* a thousand cycles of the core clock: the unit of what kernels spend on themselves */
     double kernel_ns;                                   /* an empty kernel and the gap before the next one */

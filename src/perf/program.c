@@ -11,6 +11,7 @@
 #include "base/math.h"
 #include "base/panic.h"
 #include "base/text.h"
+#include "perf/mla.h"
 
 typedef struct compiler {
     orr_perf *perf;
@@ -18,7 +19,7 @@ typedef struct compiler {
     orr_arena *arena;
     orr_program *program;
     double layers;                  /* of the group being compiled; 1 outside of layers */
-    bool per_layer;
+    bool per_layer, prompts_only;   /* of what is added next */
 } compiler;
 
 static double hidden(const compiler *c) { return (double)c->model->hidden_size; }
@@ -27,7 +28,7 @@ static orr_item *new_item(compiler *c, orr_item_kind kind, const char *name, orr
 {
     ORR_INVARIANT(c->program->count < ORR_MAX_ITEMS);
     orr_item *item = &c->program->items[c->program->count++];
-    *item = (orr_item){ .kind = kind, .rows = rows, .name = name, .times = times, .per_layer = c->per_layer };
+    *item = (orr_item){ .kind = kind, .rows = rows, .name = name, .times = times, .per_layer = c->per_layer, .prompts_only = c->prompts_only };
     return item;
 }
 
@@ -62,7 +63,7 @@ static void add_elementwise(compiler *c, const char *name, double times, double 
     orr_elementwise elementwise = orr_elementwise_prepare(&c->perf->machine, row_bytes, 0, kernels, extra_latency_ns);
     for (int i = 0; i < c->program->count; i++) {
         orr_item *item = &c->program->items[i];
-        if (item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && orr_text_equal(item->name, name) && same_elementwise(item->of.elementwise, &elementwise)) { item->times += times * c->layers; return; }
+        if (item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && item->prompts_only == c->prompts_only && orr_text_equal(item->name, name) && same_elementwise(item->of.elementwise, &elementwise)) { item->times += times * c->layers; return; }
     }
     orr_elementwise *kept = ORR_NEW(c->arena, orr_elementwise);
     *kept = elementwise;
@@ -120,19 +121,17 @@ static void compile_gqa(compiler *c, const orr_mixer *m)
 
 static void compile_mla(compiler *c, const orr_mixer *m)
 {
-    int64_t t = c->perf->layout.tensor, heads = m->heads / t, h = c->model->hidden_size;
-    int64_t latent = m->kv_lora_rank + m->qk_rope_dim;
-    add_linear(c, "latent_down_proj", m->q_lora_rank + latent, h);
-    add_linear(c, "q_up_proj", heads * m->head_dim, m->q_lora_rank > 0 ? m->q_lora_rank : h);
-    add_linear(c, "kv_up_proj", heads * (m->qk_nope_dim + m->value_head_dim), m->kv_lora_rank);
-    add_elementwise(c, "latent_norm_rope_write", 1, 4 * (double)(m->q_lora_rank + latent + heads * m->head_dim), 3, 0);
-    if (m->sparse_topk > 0) {
-        add_linear(c, "index_q_proj", m->index_heads * m->index_head_dim, m->q_lora_rank > 0 ? m->q_lora_rank : h);
-        add_other(c, "index_k_weights_proj", m->index_head_dim + m->index_heads, h);
-        add_weights(c, 2 * 2 * (double)m->index_head_dim);
+    orr_mla_part parts[ORR_MAX_MLA_PARTS];
+    int count = orr_mla_parts(m, c->perf->layout.tensor, c->model->hidden_size, parts);
+    for (int i = 0; i < count; i++) {
+        const orr_mla_part *part = &parts[i];
+        c->prompts_only = part->kind == ORR_MLA_EXPANSION;
+        if (part->kind == ORR_MLA_ELEMENTWISE) add_elementwise(c, part->name, 1, part->row_bytes, part->kernels, 0);
+        else if (part->kind == ORR_MLA_OTHER) add_other(c, part->name, part->n, part->k);
+        else add_linear(c, part->name, part->n, part->k);
+        c->prompts_only = false;
     }
-    add_linear(c, "out_proj", h, heads * m->value_head_dim);
-    add_weights(c, 2 * (double)(m->q_lora_rank + m->kv_lora_rank));
+    add_weights(c, 2 * (double)(m->q_lora_rank + m->kv_lora_rank) + (m->sparse_topk > 0 ? 2 * 2 * (double)m->index_head_dim : 0));
     add_all_reduce(c);
 }
 
@@ -154,7 +153,7 @@ static bool same(double a, double b) { return !(a < b || a > b); }
 
 static bool same_linear(const orr_linear_operator *a, const orr_linear_operator *b)
 {
-    return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns) && same(a->block_ns, b->block_ns)
+    return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns) && same(a->block_ns, b->block_ns) && same(a->serial_ns, b->serial_ns)
         && same(a->request_bytes, b->request_bytes) && same(a->context_bytes, b->context_bytes) && same(a->capped_bytes, b->capped_bytes) && same(a->context_flop, b->context_flop)
         && same(a->capped_flop, b->capped_flop) && same(a->request_vector_flop, b->request_vector_flop) && same(a->heads, b->heads);
 }

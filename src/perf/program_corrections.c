@@ -45,6 +45,13 @@ static orr_mixer rank_mixer(const orr_mixer *mixer, int64_t tensor)
     return rank;
 }
 
+/* Residuals of decode attention say nothing of the products around it; its error stands for theirs. */
+static orr_correction uncorrected(orr_correction correction)
+{
+    correction.residual = NULL;
+    return correction;
+}
+
 void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, const orr_rank_shape *shape, const orr_corrections *corrections, orr_arena *arena)
 {
     if (mixer->sparse_topk > 0) return;         /* an indexer and a choice beside the attention: measured kernels have neither */
@@ -53,7 +60,7 @@ void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, con
     kernel.family = latent ? ORR_KERNEL_DECODE_MLA : state ? ORR_KERNEL_STATE_UPDATE : ORR_KERNEL_DECODE_ATTENTION;
     const orr_correction decode = orr_correction_prepare(corrections, &kernel, arena);
     for (int i = 0; i < attention->linear_count; i++)
-        if (!attention->linear[i].convolves) attention->linear[i].correction = decode;
+        if (!attention->linear[i].convolves) attention->linear[i].correction = attention->linear[i].absorbs ? uncorrected(decode) : decode;
     if (state && corrections->coefficients != NULL) kernel.scan = corrections->coefficients->state_fused >= 0.5 ? ORR_SCAN_FUSED : ORR_SCAN_SEPARATE;
     kernel.family = latent ? ORR_KERNEL_PREFILL_MLA : state ? ORR_KERNEL_STATE_SCAN : ORR_KERNEL_PREFILL_ATTENTION;
     const orr_correction prefill = orr_correction_prepare(corrections, &kernel, arena);

@@ -57,7 +57,8 @@ void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, boo
     step_rows rows = rows_of(perf, tokens, rank_tokens);
     double before_ns = sink->sum->time_ns;
     sink->kernels = 0;
-    for (int i = 0; i < perf->dense.count; i++) walk_item(perf, &perf->dense.items[i], &rows, sink);
+    for (int i = 0; i < perf->dense.count; i++)
+        if (!decode_only || !perf->dense.items[i].prompts_only) walk_item(perf, &perf->dense.items[i], &rows, sink);
     if (!decode_only || tokens > perf->captured_tokens) orr_launch_emit_eager(&perf->machine, sink->sum->time_ns - before_ns, sink);
 }
 

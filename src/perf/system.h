@@ -21,6 +21,7 @@ typedef struct orr_item {
     const char *name;
     double times;
     double row_bytes;               /* COLLECTIVE: bytes of the buffer a row */
+    bool prompts_only;              /* not in a step of decoding requests alone */
     bool per_layer;                 /* false: once a step (embedding, transfers) */
     orr_correction correction;      /* of its time, by its rows or bytes */
     union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_dispatch *dispatch; const orr_moe *moe; } of;

@@ -12,7 +12,7 @@ static const char *const energy_fields[] = {"vector_factor", NULL};
 static const orr_fit_group groups[] = {
     {"gemm", {"gemm"}, 1, BIT(GEMM), false, NULL},
     {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false, NULL},
-    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA), false, NULL},
+    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA) | BIT(ABSORBED), false, NULL},
     {"moe", {"moe"}, 1, BIT(MOE), false, NULL},
     {"collective", {"collective"}, 1, BIT(COLLECTIVE), false, NULL},
     {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false, NULL},

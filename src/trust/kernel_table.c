@@ -9,7 +9,7 @@
 #include "spec/catalogue.h"
 
 static const orr_row_reader *const readers[] = {
-    &orr_rows_gemm, &orr_rows_context_attention, &orr_rows_generation_attention, &orr_rows_context_mla, &orr_rows_generation_mla, &orr_rows_moe, &orr_rows_nccl, &orr_rows_custom_allreduce, &orr_rows_deepep_normal, &orr_rows_deepep_ll, &orr_rows_gdn, &orr_rows_mamba2,
+    &orr_rows_gemm, &orr_rows_context_attention, &orr_rows_generation_attention, &orr_rows_context_mla, &orr_rows_generation_mla, &orr_rows_mla_context_module, &orr_rows_mla_generation_module, &orr_rows_mla_bmm, &orr_rows_moe, &orr_rows_nccl, &orr_rows_custom_allreduce, &orr_rows_deepep_normal, &orr_rows_deepep_ll, &orr_rows_gdn, &orr_rows_mamba2,
 };
 
 /* --- cells --- */

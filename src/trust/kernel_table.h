@@ -36,7 +36,7 @@ typedef struct orr_row_reader {
     bool (*read)(const orr_sheet *sheet, size_t line, size_t which, orr_kernel_row *row, orr_arena *arena);
 } orr_row_reader;
 
-extern const orr_row_reader orr_rows_gemm, orr_rows_context_attention, orr_rows_generation_attention, orr_rows_context_mla, orr_rows_generation_mla, orr_rows_moe, orr_rows_nccl, orr_rows_custom_allreduce,
+extern const orr_row_reader orr_rows_gemm, orr_rows_context_attention, orr_rows_generation_attention, orr_rows_context_mla, orr_rows_generation_mla, orr_rows_mla_context_module, orr_rows_mla_generation_module, orr_rows_mla_bmm, orr_rows_moe, orr_rows_nccl, orr_rows_custom_allreduce,
     orr_rows_deepep_normal, orr_rows_deepep_ll, orr_rows_gdn, orr_rows_mamba2;
 
 /* Helpers of readers. */
