@@ -43,7 +43,7 @@ static void judge_sample(judged *j, const orr_kernel_sample *sample, bool power,
 static void judge_group(judged *j, const orr_kernel_tables *tables, const orr_fit_group *group, const orr_calibrate_options *held_out, const orr_coefficients *coefficients, orr_workers *workers, orr_arena *arena)
 {
     orr_kernel_sample *samples = NULL;
-    const size_t count = orr_kernel_samples(tables, group->families, 0, arena, &samples);
+    const size_t count = orr_kernel_samples(tables, group->families | group->composed, 0, arena, &samples);
     double *predicted_ns = ORR_NEW_ARRAY(arena, double, count + 1), *power_w = ORR_NEW_ARRAY(arena, double, count + 1);
     orr_kernel_predict(samples, count, coefficients, orr_text_equal(j->given->calibration, "calibrated") ? ORR_PREDICT_CALIBRATED : ORR_PREDICT_ENGINE, workers, predicted_ns, power_w);
     for (size_t i = 0; i < count; i++) {

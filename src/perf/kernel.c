@@ -6,6 +6,7 @@
 #include "perf/gemm.h"
 #include "perf/mla.h"
 #include "perf/moe.h"
+#include "perf/quantize.h"
 
 static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "absorbed", "mla_module", "moe", "collective", "dispatch", "state_scan", "state_update"};
 
@@ -90,8 +91,8 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
 {
     const orr_mixer *mixer = &kernel->mixer;
     const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->weight_dtype, 1};
-    const bool absorbed = kernel->family == ORR_KERNEL_ABSORBED, module = kernel->family == ORR_KERNEL_MLA_MODULE;
-    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE || absorbed || (module && kernel->decodes);
+    const bool module = kernel->family == ORR_KERNEL_MLA_MODULE;
+    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA || kernel->family == ORR_KERNEL_STATE_UPDATE || (module && kernel->decodes);
     orr_attention attention = {0};
     if (mixer->kind == ORR_MIXER_GQA) {
         orr_attention_compile_decode(machine, mixer, &shape, &attention);
@@ -106,8 +107,8 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
         const int64_t capped = cap > 0 ? orr_min_i64(context, cap) : context;
         const orr_decode_sums sums = {count, count * context, count * capped, kernel->requests * kernel->context_tokens * kernel->context_tokens};
         for (int i = 0; i < attention.linear_count; i++) {
-            if (attention.linear[i].convolves != kernel->convolves || (attention.linear[i].absorbs != absorbed && !module)) continue;
-            attention.linear[i].layers = absorbed ? 0.5 : 1;        /* one of the two products */
+            if (attention.linear[i].convolves != kernel->convolves || (attention.linear[i].absorbs && !module)) continue;
+            attention.linear[i].layers = 1;
             orr_linear_operator_emit(&attention.linear[i], machine, &sums, &alone, sink);
         }
         return;
@@ -121,22 +122,31 @@ static void attention_cost(const orr_machine *machine, const orr_kernel *kernel,
     }
 }
 
+static void absorbed_cost(const orr_machine *machine, const orr_kernel *kernel, orr_sink *sink)
+{
+    const orr_rank_shape shape = {1, kernel->kv_dtype, kernel->compute_dtype, kernel->weight_dtype, kernel->weight_dtype, 1};
+    orr_attention attention = {0};
+    orr_mla_compile_absorbed(machine, &kernel->mixer, &shape, kernel->weight_dtype == ORR_DTYPE_FP8_BLOCK, &attention);
+    attention.linear[0].layers = 0.5;       /* one of the two products */
+    orr_linear_operator_emit(&attention.linear[0], machine, &(orr_decode_sums){.count = (int64_t)kernel->requests}, &alone, sink);
+}
+
 /* Latent attention between hidden states, as program.c composes a layer's. Weights do not stay in the cache. */
 static void module_cost(const orr_machine *machine, const orr_kernel *kernel, orr_arena *arena, orr_sink *sink)
 {
     orr_machine once = *machine;
     once.repeats = false;
     orr_mla_part parts[ORR_MAX_MLA_PARTS];
-    const double rows = kernel->requests * (kernel->decodes ? 1 : kernel->new_tokens), element_bytes = orr_activation_bytes(kernel->weight_dtype), quantize_kernels = machine->coefficients->gemm_quantize_kernels;
+    const double rows = kernel->requests * (kernel->decodes ? 1 : kernel->new_tokens);
     const int count = orr_mla_parts(&kernel->mixer, 1, (int64_t)kernel->width, parts);
     for (int i = 0; i < count; i++) {
         const orr_mla_part *part = &parts[i];
-        if (kernel->decodes && part->kind == ORR_MLA_EXPANSION) continue;
-        orr_elementwise elementwise = orr_elementwise_prepare(&once, part->row_bytes, 0, part->kernels, 0);
+        if (kernel->decodes && part->prompts_only) continue;
+        const orr_elementwise elementwise = orr_elementwise_prepare(&once, part->row_bytes, 0, part->kernels, 0);
         if (part->kind == ORR_MLA_ELEMENTWISE) { orr_elementwise_emit(&elementwise, part->name, 1, rows, 1, 1, sink); continue; }
         const orr_dtype dtype = part->kind == ORR_MLA_OTHER ? kernel->compute_dtype : kernel->weight_dtype;
-        elementwise = orr_elementwise_prepare(&once, (double)part->k * (2 + element_bytes), 0, quantize_kernels, 0);
-        if (dtype == kernel->weight_dtype && element_bytes < 2 && quantize_kernels > 0) orr_elementwise_emit(&elementwise, "quantize", 1, rows, 1, 1, sink);
+        const orr_elementwise quantize = orr_quantize_prepare(&once, (double)part->k, dtype);
+        if (quantize.kernels > 0) orr_elementwise_emit(&quantize, "quantize", 1, rows, 1, 1, sink);
         const orr_gemm gemm = orr_gemm_prepare(&once, part->n, part->k, dtype, dtype);
         orr_gemm_emit(&gemm, part->name, 1, rows, 1, 1, sink);
     }
@@ -170,6 +180,7 @@ bool orr_kernel_cost(const orr_machine *machine, const orr_kernel *kernel, orr_a
         break;
     }
     case ORR_KERNEL_MOE: moe_cost(machine, kernel, &sink); break;
+    case ORR_KERNEL_ABSORBED: absorbed_cost(machine, kernel, &sink); break;
     case ORR_KERNEL_MLA_MODULE: module_cost(machine, kernel, arena, &sink); break;
     case ORR_KERNEL_COLLECTIVE: {
         if (!(machine->link_bytes_per_ns > 0)) return false;

@@ -121,7 +121,7 @@ static void compile_prefill(const orr_machine *machine, const orr_mixer *mixer, 
 void orr_mla_compile(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_arena *arena, orr_attention *attention)
 {
     if (mixer->sparse_topk > 0) orr_sparse_compile(machine, mixer, shape, attention);
-    orr_mla_compile_absorbed(machine, mixer, shape, attention);
+    orr_mla_compile_absorbed(machine, mixer, shape, false, attention);
     compile_decode(machine, mixer, shape, attention);
     compile_prefill(machine, mixer, shape, arena, attention);
 }

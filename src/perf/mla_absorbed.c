@@ -3,7 +3,8 @@
  *   t = 2 fixed + weights / bandwidth + tokens x sqrt(memory^2 + products^2)
  *   memory = heads (nope + 2 lora + v) x 2 bytes / (share x bandwidth), products = 2 heads lora (nope + v) / (share x matrix peak)
  * Each head's product is small (its weights are 128 KB), so that no tile is reused across heads and time is linear in the tokens. A benchmark that repeats itself finds the weights, and
- * activations that fit, in the last-level cache. Products at 8 bit with block scales quantise their inputs on the way: passes over them.
+ * activations that fit, in the last-level cache. Products at 8 bit with block scales quantise their inputs on the way: passes over them; engines
+ * take the 16-bit ones, as timings of whole modules say.
  * Units: ns, bytes, FLOP, tokens. Source: kernel timings (data/calibration/universal.yaml). Valid from 1 to 20,000 tokens and 1 to 128 heads. */
 #include "perf/mla.h"
 
@@ -11,10 +12,9 @@
 
 static double quadratic(double a, double b) { return sqrt(a * a + b * b); }
 
-void orr_mla_compile_absorbed(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, orr_attention *attention)
+void orr_mla_compile_absorbed(const orr_machine *machine, const orr_mixer *mixer, const orr_rank_shape *shape, bool block, orr_attention *attention)
 {
     const orr_coefficients *c = machine->coefficients;
-    const bool block = shape->weight_compute_dtype == ORR_DTYPE_FP8_BLOCK;
     double heads = (double)mixer->heads / shape->tensor_ranks, lora = (double)mixer->kv_lora_rank, outer = (double)(mixer->qk_nope_dim + mixer->value_head_dim);
     double weight_bytes = heads * lora * outer * (block ? 1 : 2), bytes = shape->query_tokens * heads * (outer + 2 * lora) * 2, flop = shape->query_tokens * 2 * heads * lora * outer;
     double products_ns = flop / (c->mla_absorbed_matrix_share * machine->matrix_flop_per_ns[shape->compute_dtype]), quantize_ns = block ? c->mla_absorbed_quantize_passes * bytes / machine->memory_bytes_per_ns : 0;

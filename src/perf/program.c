@@ -12,6 +12,7 @@
 #include "base/panic.h"
 #include "base/text.h"
 #include "perf/mla.h"
+#include "perf/quantize.h"
 
 typedef struct compiler {
     orr_perf *perf;
@@ -58,25 +59,32 @@ static bool same_elementwise(const orr_elementwise *a, const orr_elementwise *b)
     return !(a->row_bytes < b->row_bytes || a->row_bytes > b->row_bytes || a->latency_ns < b->latency_ns || a->latency_ns > b->latency_ns);
 }
 
-static void add_elementwise(compiler *c, const char *name, double times, double row_bytes, double kernels, double extra_latency_ns)
+static void add_prepared(compiler *c, const char *name, double times, const orr_elementwise *elementwise)
 {
-    orr_elementwise elementwise = orr_elementwise_prepare(&c->perf->machine, row_bytes, 0, kernels, extra_latency_ns);
     for (int i = 0; i < c->program->count; i++) {
         orr_item *item = &c->program->items[i];
-        if (item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && item->prompts_only == c->prompts_only && orr_text_equal(item->name, name) && same_elementwise(item->of.elementwise, &elementwise)) { item->times += times * c->layers; return; }
+        bool alike = item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && item->prompts_only == c->prompts_only && orr_text_equal(item->name, name);
+        if (alike && same_elementwise(item->of.elementwise, elementwise)) { item->times += times * c->layers; return; }
     }
     orr_elementwise *kept = ORR_NEW(c->arena, orr_elementwise);
-    *kept = elementwise;
+    *kept = *elementwise;
     new_item(c, ORR_ITEM_ELEMENTWISE, name, ORR_ROWS_RANK, times * c->layers)->of.elementwise = kept;
+}
+
+static void add_elementwise(compiler *c, const char *name, double times, double row_bytes, double kernels, double extra_latency_ns)
+{
+    const orr_elementwise elementwise = orr_elementwise_prepare(&c->perf->machine, row_bytes, 0, kernels, extra_latency_ns);
+    add_prepared(c, name, times, &elementwise);
 }
 
 /* A projection or feed-forward product; its input is brought to the product's dtype first, by a kernel of its own or within the one before. */
 static void add_linear(compiler *c, const char *name, int64_t n, int64_t k)
 {
     const orr_layout *layout = &c->perf->layout;
-    double element_bytes = orr_activation_bytes(layout->linear_compute);
-    if (n > 0 && k > 0 && element_bytes < 2 && c->perf->coefficients.gemm_quantize_kernels > 0)
-        add_elementwise(c, "quantize", 1, (double)k * (2 + element_bytes), c->perf->coefficients.gemm_quantize_kernels, 0);
+    if (n > 0 && k > 0) {
+        const orr_elementwise quantize = orr_quantize_prepare(&c->perf->machine, (double)k, layout->linear_compute);
+        if (quantize.kernels > 0) add_prepared(c, "quantize", 1, &quantize);
+    }
     add_gemm_of(c, name, n, k, layout->linear_dtype, layout->linear_compute);
 }
 
@@ -125,7 +133,7 @@ static void compile_mla(compiler *c, const orr_mixer *m)
     int count = orr_mla_parts(m, c->perf->layout.tensor, c->model->hidden_size, parts);
     for (int i = 0; i < count; i++) {
         const orr_mla_part *part = &parts[i];
-        c->prompts_only = part->kind == ORR_MLA_EXPANSION;
+        c->prompts_only = part->prompts_only;
         if (part->kind == ORR_MLA_ELEMENTWISE) add_elementwise(c, part->name, 1, part->row_bytes, part->kernels, 0);
         else if (part->kind == ORR_MLA_OTHER) add_other(c, part->name, part->n, part->k);
         else add_linear(c, part->name, part->n, part->k);

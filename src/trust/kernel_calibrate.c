@@ -10,14 +10,14 @@
 static const char *const energy_fields[] = {"vector_factor", NULL};
 
 static const orr_fit_group groups[] = {
-    {"gemm", {"gemm"}, 1, BIT(GEMM), false, NULL},
-    {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false, NULL},
-    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA) | BIT(ABSORBED), false, NULL},
-    {"moe", {"moe"}, 1, BIT(MOE), false, NULL},
-    {"collective", {"collective"}, 1, BIT(COLLECTIVE), false, NULL},
-    {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false, NULL},
-    {"state", {"state"}, 1, BIT(STATE_SCAN) | BIT(STATE_UPDATE), false, NULL},
-    {"energy", {"energy"}, 1, ~(orr_family_set)0, true, energy_fields},
+    {"gemm", {"gemm"}, 1, BIT(GEMM), false, NULL, 0},
+    {"attention", {"attention"}, 1, BIT(PREFILL_ATTENTION) | BIT(DECODE_ATTENTION), false, NULL, 0},
+    {"mla", {"mla"}, 1, BIT(PREFILL_MLA) | BIT(DECODE_MLA) | BIT(ABSORBED), false, NULL, BIT(MLA_MODULE)},
+    {"moe", {"moe"}, 1, BIT(MOE), false, NULL, 0},
+    {"collective", {"collective"}, 1, BIT(COLLECTIVE), false, NULL, 0},
+    {"dispatch", {"dispatch"}, 1, BIT(DISPATCH), false, NULL, 0},
+    {"state", {"state"}, 1, BIT(STATE_SCAN) | BIT(STATE_UPDATE), false, NULL, 0},
+    {"energy", {"energy"}, 1, ~(orr_family_set)0, true, energy_fields, 0},
 };
 
 const orr_fit_group *orr_fit_groups(size_t *count)

@@ -6,7 +6,7 @@
 #include "trust/kernel_errors.h"
 
 /* Coefficients that are fitted together, on the rows of some families. */
-typedef struct orr_fit_group { const char *name; const char *sections[3]; size_t section_count; orr_family_set families; bool power /* on power_w instead of latency */; const char *const *fields /* of the sections, NULL-terminated; NULL: all */; } orr_fit_group;
+typedef struct orr_fit_group { const char *name; const char *sections[3]; size_t section_count; orr_family_set families; bool power /* on power_w instead of latency */; const char *const *fields /* of the sections, NULL-terminated; NULL: all */; orr_family_set composed /* judged with it, not fitted on: several groups' operators together */; } orr_fit_group;
 
 /* All groups, in the order in which they are fitted: later ones stand on earlier ones. */
 const orr_fit_group *orr_fit_groups(size_t *count);
