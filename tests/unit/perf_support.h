@@ -11,6 +11,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "perf/mla.h"
 #include "perf/system.h"
 #include "spec/catalogue.h"
 

@@ -77,13 +77,60 @@ static void latent_is_read_by_every_rank(void **state)
         orr_rank_shape shape = { tensor, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
         orr_attention attention = { 0 };
         orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
-        const orr_linear_operator *linear = &attention.linear[0];
+        const orr_linear_operator *linear = &attention.linear[1];
+        assert_true(attention.linear[0].absorbs && !linear->absorbs);
         assert_near(linear->context_bytes, 1152, 1e-12);
         double flop = 2.0 * (128.0 / tensor) * 1088;
         assert_near(linear->context_flop, flop, 1e-12);
         assert_near(linear->context_ns, pow(pow(11.52, 4) + pow(flop / 4096, 4), 0.25), 1e-9);
         assert_int_equal(attention.chunk_count, 2);      /* attention and the expansion of the context */
     }
+    orr_arena_destroy(arena);
+}
+
+/* 128 heads, 512 x 128 each, twice: 33.5 MB of weights at 100 B/ns, and a token's 128 x (128 + 512) x 2 x 2 B in 3,276.8 ns beside 2 x 128 x 512 x 256 FLOP in 8,192 ns. */
+static void absorbed_products_are_linear_in_tokens(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    orr_machine machine = toy_machine(&c);
+    orr_model model = deepseek_v3();
+    orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
+    orr_attention attention = { 0 };
+    orr_mla_compile_absorbed(&machine, &model.groups[0].mixer, &shape, false, &attention);
+    attention.linear[0].layers = 1;
+    double weights_ns = 128 * 512 * 256 * 2.0 / 100, token_ns = sqrt(pow(128 * 640 * 4.0 / 100, 2) + pow(2 * 128 * 512 * 256.0 / 4096, 2));
+    orr_cost one = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 1, 1000, 1000, 1e6 }), many = decode_cost(&attention.linear[0], &machine, (orr_decode_sums){ 30, 9000, 9000, 3e6 });
+    assert_near(one.time_ns, weights_ns + token_ns, 1e-9);
+    assert_near(many.time_ns, weights_ns + 30 * token_ns, 1e-9);
+    assert_near(many.memory_bytes - one.memory_bytes, 29 * 128 * 640 * 4.0, 1e-9);
+}
+
+/* A core of 192 KiB holds a tile of 72 KiB but not three: one request of 8,000 tokens takes as long as two, and three times what a core that holds them needs. */
+static void contexts_run_on_their_own_cores_where_tiles_do_not_fit(void **state)
+{
+    (void)state;
+    orr_coefficients c = lossless();
+    c.mla_unfit_slowdown = 3;
+    c.mla_unfit_serial_share = 1;
+    orr_machine machine = toy_machine(&c);
+    orr_model model = deepseek_v3();
+    orr_arena *arena = orr_arena_create();
+    orr_rank_shape shape = { 8, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
+    double ns[2], srams[2] = { 216 * 1024, 192 * 1024 };
+    for (int i = 0; i < 2; i++) {
+        machine.core_sram_bytes = srams[i];
+        orr_attention attention = { 0 };
+        orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
+        attention.linear[1].layers = 1;
+        ns[i] = decode_cost(&attention.linear[1], &machine, (orr_decode_sums){ 1, 8000, 8000, 64e6 }).time_ns;
+        if (i == 0) continue;
+        double two_ns = decode_cost(&attention.linear[1], &machine, (orr_decode_sums){ 2, 16000, 16000, 128e6 }).time_ns;
+        assert_true(two_ns < 1.03 * ns[1]);
+        assert_true(attention.linear[1].serial_ns > 0);
+        assert_near(attention.chunk[0].query_tile, 0.5 * c.attention_query_tile, 0);
+    }
+    assert_true(ns[1] > 3 * ns[0]);
     orr_arena_destroy(arena);
 }
 
@@ -97,10 +144,10 @@ static void sparse_attention_sees_the_chosen(void **state)
     orr_rank_shape shape = { 1, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, ORR_DTYPE_BF16, 1 };
     orr_attention attention = { 0 };
     orr_mla_compile(&machine, &model.groups[0].mixer, &shape, arena, &attention);
-    assert_int_equal(attention.linear_count, 3);         /* scores, choice, attention */
+    assert_int_equal(attention.linear_count, 4);         /* scores, choice, absorbed products, attention */
     assert_near(attention.linear[0].context_bytes, 132, 1e-12);
     assert_near(attention.linear[0].context_flop, 2 * 64 * 128, 1e-12);
-    assert_true(attention.linear[2].context_ns <= 0 && attention.linear[2].capped_ns > 0);
+    assert_true(attention.linear[3].context_ns <= 0 && attention.linear[3].capped_ns > 0);
     orr_arena_destroy(arena);
 }
 
@@ -271,7 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_are_counted), cmocka_unit_test(decode_slope), cmocka_unit_test(window_follows_capped_contexts), cmocka_unit_test(latent_is_read_by_every_rank),
-        cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(short_contexts_take_a_block), cmocka_unit_test(chunks_run_together), cmocka_unit_test(recurrent_state), cmocka_unit_test(scan_in_one_kernel_or_several),
+        cmocka_unit_test(absorbed_products_are_linear_in_tokens), cmocka_unit_test(contexts_run_on_their_own_cores_where_tiles_do_not_fit), cmocka_unit_test(sparse_attention_sees_the_chosen), cmocka_unit_test(prefill_of_a_long_prompt), cmocka_unit_test(short_contexts_take_a_block), cmocka_unit_test(chunks_run_together), cmocka_unit_test(recurrent_state), cmocka_unit_test(scan_in_one_kernel_or_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static void every_field_is_cited(void **state)
             assert_non_null(orr_tree_get(sources, source->scalar));
         }
     }
-    assert_int_equal(families, 13);
+    assert_int_equal(families, 14);
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
 }
