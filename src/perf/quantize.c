@@ -3,8 +3,8 @@
  * fixed: the launches (largest value, scale, rounding) in thousands of core cycles, by the kind of scale: one a tensor, one a block (packed anew where the matrix unit takes scales itself,
  * as on chips with 4-bit floats), two levels at 4 bit; what a plug-in adds around products
  * of integer numbers stands in the same place (their inputs come as integers). row cycles: kernels with a block of threads for every row. b: bytes an element afterwards.
- * This is a product as benchmarks time it. In a step part of it is fused into norms and activations: gemm.quantize_kernels launches remain. With a scale a block and at 4 bit these take as much longer than
- * an empty kernel as alone, and the same passes (timings of latent attention's whole modules); with one scale they are an empty kernel's and one pass.
+ * This is a product as benchmarks time it. In a step part of it is fused into norms and activations: gemm.quantize_kernels launches remain. With a scale a block these take as much longer than
+ * an empty kernel as alone, and the same passes (timings of latent attention's whole modules); with one scale and at 4 bit they are an empty kernel's and one pass (measured servers).
  * Block-scaled products are often timed without a graph, launched one by one by a host that takes gemm.block_host_ns for the sequence: the sequence takes at least that.
  * Units: ns, bytes. Source: kernel timings (data/calibration/universal.yaml). Valid for 1 to 100,000 rows. */
 #include "perf/quantize.h"
@@ -51,7 +51,7 @@ void orr_quantize_emit_host_wait(const orr_machine *machine, orr_dtype compute_d
 orr_elementwise orr_quantize_prepare(const orr_machine *machine, double k, orr_dtype compute_dtype)
 {
     const orr_coefficients *c = machine->coefficients;
-    const bool fine = compute_dtype == ORR_DTYPE_FP8_BLOCK || compute_dtype == ORR_DTYPE_FP4;
+    const bool fine = compute_dtype == ORR_DTYPE_FP8_BLOCK;
     double bytes_after = orr_activation_bytes(compute_dtype), kernels = bytes_after < 2 ? c->gemm_quantize_kernels : 0;
     double beyond = fine ? orr_max(fixed_kilocycles(machine, compute_dtype, compute_dtype) - c->kernel_floor_kilocycles, 0) : 0;
     return orr_elementwise_prepare(machine, k * (2 + bytes_after) * (fine ? orr_max(c->gemm_quantize_passes, 1) : 1), 0, kernels, kernels * beyond * machine->kilocycle_ns);
