@@ -2,6 +2,7 @@
 #include "perf_support.h"
 
 #include "perf/host.h"
+#include "perf/kernel.h"
 #include "perf/launch.h"
 
 static void host_joins_by_overlap(void **state)
@@ -114,9 +115,51 @@ static void one_request_is_on_one_rank(void **state)
     orr_arena_destroy(arena);
 }
 
+static bool has_line(const orr_step_explanation *e, const char *name)
+{
+    for (size_t i = 0; i < e->line_count; i++)
+        if (strcmp(e->lines[i].name, name) == 0) return true;
+    return false;
+}
+
+/* Latent attention as kernel tables time it, projections included, is what a layer of a step has: decoding absorbs what prompts expand. */
+static void a_latent_layer_is_its_module(void **state)
+{
+    (void)state;
+    static const char *const decodes[] = { "latent_down_proj", "q_up_proj", "latent_norm_rope_write", "absorbed_products", "decode_mla", "out_proj", NULL };
+    static const char *const prompts[] = { "latent_down_proj", "q_up_proj", "kv_up_proj", "keys_join", "latent_norm_rope_write", "prefill_mla", "out_proj", NULL };
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_model model = deepseek_v3();
+    model.weight_dtype = ORR_DTYPE_BF16;
+    orr_engine engine = plain_engine(16, 1, 1);
+    engine.weight_dtype = ORR_DTYPE_BF16;
+    orr_perf *perf = prepare(model, engine, arena, diags);
+    const orr_decode_sums sums = { 30, 30 * 5000, 30 * 5000, 30 * 25e6 };
+    const orr_prefill_chunk chunk = { 900, 0 };
+    for (int i = 0; i < 2; i++) {
+        orr_step_explanation e = i == 0 ? orr_perf_explain(perf, &sums, NULL, 0, arena) : orr_perf_explain(perf, &(orr_decode_sums){ 0 }, &chunk, 1, arena);
+        assert_true(has_line(&e, "kv_up_proj") == (i == 1) && has_line(&e, "keys_join") == (i == 1) && has_line(&e, "absorbed_products") == (i == 0));
+        double sum_ns = 0;
+        for (const char *const *name = i == 0 ? decodes : prompts; *name != NULL; name++) sum_ns += line_named(&e, *name)->cost.time_ns;
+        orr_kernel kernel = { .family = ORR_KERNEL_MLA_MODULE, .weight_dtype = ORR_DTYPE_BF16, .compute_dtype = ORR_DTYPE_BF16, .kv_dtype = ORR_DTYPE_BF16, .mixer = model.groups[0].mixer, .width = 7168, .decodes = i == 0 };
+        kernel.mixer.heads = kernel.mixer.kv_heads = 128 / 16;
+        kernel.requests = i == 0 ? 30 : 1;
+        kernel.new_tokens = i == 0 ? 1 : 900;
+        kernel.context_tokens = i == 0 ? 5000 : 0;
+        orr_cost cost;
+        orr_machine machine = perf->machine;
+        machine.repeats = true;
+        assert_true(orr_kernel_cost(&machine, &kernel, arena, &cost));
+        assert_near(61 * cost.time_ns, sum_ns, 1e-12);
+    }
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(host_joins_by_overlap), cmocka_unit_test(eager_launches_wait_for_the_host), cmocka_unit_test(energy_is_priced_by_tdp), cmocka_unit_test(a_known_step),
-                                        cmocka_unit_test(one_request_is_on_one_rank) };
+                                        cmocka_unit_test(one_request_is_on_one_rank), cmocka_unit_test(a_latent_layer_is_its_module) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
