@@ -5,6 +5,7 @@
 #include "app/verbs.h"
 #include "base/file.h"
 #include "spec/catalogue.h"
+#include "trust/family_errors.h"
 #include "trust/interval_fit.h"
 #include "trust/kernel_calibrate.h"
 #include "trust/residual_fit.h"
@@ -17,7 +18,7 @@ static const orr_option options[] = {
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
     {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that; where DATA is a folder of measured servers, what its software costs (--rows N: every N-th)"},
-    {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA is a folder of measured servers"},
+    {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA of measured servers gives their intervals, DATA of kernels the errors of families on chips left out"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
     {.name = "evaluations", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, evaluations), .argument = "N", .doc = "evaluations of the loss, a group", .min = 1, .max = 100000000},
     {.name = "threads", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, threads), .argument = "N", .doc = "threads (0: one a core)", .max = 1024},
@@ -118,6 +119,28 @@ static int calibrate_engine(const calibrate_options *given, const char *path, or
     return code;
 }
 
+static int calibrate_family_errors(const calibrate_options *given, const char *path, const orr_coefficients *before, orr_arena *arena, orr_diags *diags)
+{
+    orr_kernel_tables tables;
+    if (!orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_coefficients fitted = *before;
+    orr_family_error errors[ORR_MAX_FAMILY_ERRORS];
+    orr_fit_field fields[ORR_MAX_FAMILY_ERRORS];
+    orr_workers *workers = orr_workers_create((int)given->threads);
+    const orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations};
+    const size_t count = orr_family_errors_calibrate(&tables, &how, workers, &fitted, errors);
+    orr_workers_destroy(workers);
+    for (size_t i = 0; i < count; i++) {
+        const orr_family_error *e = &errors[i];
+        fields[i] = e->field;
+        fprintf(stderr, "%-18s %6zu rows of %zu chips, each left out: %4.1f %% median, 90 %% within %.0f %%; by the other chips' errors, the 50 %% interval holds %.1f %%, the 90 %% interval %.1f %%\n", e->field.field->name, e->rows, e->chips,
+                100 * e->median, 100 * e->ninety, 100 * e->covered_half, 100 * e->covered_ninety);
+    }
+    return write_coefficients(given, &fitted, fields, count, arena, diags);
+}
+
+static bool holds_servers(const char *path, orr_arena *arena) { return orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path)); }
+
 static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     chosen c;
@@ -125,7 +148,7 @@ static int calibrate(const calibrate_options *given, const char *path, orr_arena
     orr_kernel_tables tables;
     const orr_coefficients *before = orr_catalogue_load(diags) ? orr_coefficients_universal(arena, diags) : NULL;
     if (before != NULL && given->engine != NULL && orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path))) return calibrate_engine(given, path, diags);
-    if (before != NULL && given->intervals) return calibrate_intervals(given, path, before, arena, diags);
+    if (before != NULL && given->intervals) return (holds_servers(path, arena) ? calibrate_intervals : calibrate_family_errors)(given, path, before, arena, diags);
     if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
     orr_coefficients fitted = *before;

@@ -95,15 +95,22 @@ static bool is_named(const char *const *names, const char *name)
     return names == NULL;
 }
 
-size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *only, const char *const *names, orr_fit_field *fields)
+/* Cited with an origin that measurements speak of. */
+static bool is_told(const orr_node *cited)
+{
+    const orr_node *origin = cited != NULL && cited->kind == ORR_NODE_MAP ? orr_tree_get(cited, "origin") : NULL;
+    return cited != NULL && (origin == NULL || !orr_text_equal(origin->scalar, "assumed"));
+}
+
+size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *tree, const char *const *names, orr_fit_field *fields)
 {
     size_t count = 0;
     for (size_t i = 0; i < section_count; i++) {
         const orr_field *section = orr_table_find(&orr_calibration_table, sections[i]);
-        const orr_node *given = section != NULL && only != NULL ? orr_tree_get(only, section->name) : NULL;
+        const orr_node *given = section != NULL ? orr_tree_get(tree, section->name) : NULL;
         for (size_t f = 0; section != NULL && f < section->table->field_count && count < ORR_MAX_FITTED; f++) {
             const orr_field *field = &section->table->fields[f];
-            const bool wanted = (only == NULL || (given != NULL && orr_tree_get(given, field->name) != NULL)) && is_named(names, field->name);
+            const bool wanted = given != NULL && is_told(orr_tree_get(given, field->name)) && is_named(names, field->name);
             if (wanted && field->kind == ORR_FIELD_QUANTITY && field->max > field->min) fields[count++] = (orr_fit_field){section, field};
         }
     }

@@ -15,8 +15,9 @@ enum { ORR_MAX_FITTED = 64 };
 typedef struct orr_fit_field { const orr_field *section, *field; } orr_fit_field;
 typedef struct orr_fit { size_t fitted_count, evaluations; double loss_before, loss_after; orr_fit_field fitted[ORR_MAX_FITTED]; } orr_fit;
 
-/* The coefficients of the named sections ("gemm") that `only`, a calibration's tree, gives and `names` (NULL-terminated) lists; where either is NULL it does not choose. At most ORR_MAX_FITTED. */
-size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *only, const char *const *names, orr_fit_field *fields);
+/* The coefficients of the named sections ("gemm") that `tree`, a calibration's, gives with another origin than assumed (what no measurement tells apart is set by judgement, not fitted), and that `names`
+ * lists (NULL-terminated; NULL: all). At most ORR_MAX_FITTED. */
+size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *tree, const char *const *names, orr_fit_field *fields);
 
 /* Fits them from the values in `coefficients`, which it overwrites; at most `evaluations` of the loss. */
 orr_fit orr_coefficients_fit(const orr_fit_field *fields, size_t field_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients);

@@ -51,13 +51,13 @@ static double loss_of(void *context, const orr_coefficients *coefficients)
         const double measured = p->power ? p->samples[i].row->power_w : p->samples[i].row->measured_ns, predicted = p->power ? p->power_w[i] : p->predicted_ns[i];
         if (!(p->weights[i] > 0) || !isfinite(predicted)) continue;
         const double r = orr_log(predicted / measured);
-        sum += p->weights[i] * sqrt(r * r + 9e-4);
+        sum += p->weights[i] * orr_log(1 + r * r / 0.04);
         weights += p->weights[i];
     }
     return weights > 0 ? sum / weights : 0;
 }
 
-/* Each (table, kind) weighs the same, shared out among its rows. Kinds come in runs, few to a table. */
+/* A (table, kind) weighs as the square root of its rows, shared out among them. Kinds come in runs, few to a table. */
 static void set_weights(fit_problem *p)
 {
     for (size_t i = 0; i < p->count; i++) {
@@ -69,8 +69,8 @@ static void set_weights(fit_problem *p)
     for (size_t i = p->count; i-- > 0;) {
         double total = p->weights[i];
         for (size_t j = i + 1; j < p->count && p->samples[j].table == p->samples[i].table; j++)
-            if (strcmp(p->samples[j].row->kind, p->samples[i].row->kind) == 0) { total = 1 / p->weights[j]; break; }
-        p->weights[i] = 1 / total;
+            if (strcmp(p->samples[j].row->kind, p->samples[i].row->kind) == 0) { total = 1 / (p->weights[j] * p->weights[j]); break; }
+        p->weights[i] = 1 / sqrt(total);
     }
 }
 
@@ -94,9 +94,9 @@ orr_fit orr_kernel_calibrate(const orr_kernel_tables *tables, const orr_fit_grou
     p.predicted_ns = ORR_NEW_ARRAY(arena, double, p.count + 1);
     p.power_w = ORR_NEW_ARRAY(arena, double, p.count + 1);
     set_weights(&p);
-    const orr_node *overlay = options->engine != NULL ? orr_catalogue_tree(ORR_KIND_CALIBRATION, options->engine, (orr_place){0}, arena, NULL) : NULL;
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_CALIBRATION, options->engine != NULL ? options->engine : "universal", (orr_place){0}, arena, NULL);
     orr_fit_field fields[ORR_MAX_FITTED];
-    const size_t field_count = orr_fit_fields(group->sections, group->section_count, overlay, group->fields, fields);
+    const size_t field_count = orr_fit_fields(group->sections, group->section_count, tree, group->fields, fields);
     const orr_fit fit = orr_coefficients_fit(fields, field_count, options->evaluations, loss_of, &p, coefficients);
     orr_arena_destroy(arena);
     return fit;

@@ -21,7 +21,7 @@ typedef struct orr_calibrate_options {
     const char *engine;                 /* fit what this engine's overlay gives, on its tables alone; NULL: the universal coefficients, on all */
 } orr_calibrate_options;
 
-/* Fits one group. Loss: mean over groups of rows (table x kind) of the mean of sqrt(r^2 + 0.03^2), r the log of predicted over measured: what a row of one kind or a chip with many rows weighs is alike. */
+/* Fits one group. Loss: mean of log(1 + (r / 0.2)^2), r the log of predicted over measured (Cauchy's: a row far off weighs little), a (table, kind) weighing as the square root of its rows. */
 orr_fit orr_kernel_calibrate(const orr_kernel_tables *tables, const orr_fit_group *group, const orr_calibrate_options *options, orr_workers *workers, orr_coefficients *coefficients);
 
 #endif
