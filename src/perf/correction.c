@@ -11,7 +11,7 @@ static int leading_of(orr_kernel_family family)
 }
 
 /* factor^share - 1: a kernel alone in a loop has its data and its launches at hand, so a step keeps a share of what its residual says. */
-static double excess_of(const orr_correction *correction, double factor) { return orr_exp(correction->share * orr_log(factor)) - 1; }
+static double excess_of(double share, double factor) { return orr_exp(share * orr_log(factor)) - 1; }
 
 static double excess_at(const orr_correction *correction, const double *leading_logs, int count)
 {
@@ -19,7 +19,7 @@ static double excess_at(const orr_correction *correction, const double *leading_
     orr_kernel_shape shape = {.dims = count + tail->dims};
     for (int i = 0; i < count; i++) shape.logs[i] = leading_logs[i];
     for (int i = 0; i < tail->dims; i++) shape.logs[count + i] = tail->logs[i];
-    return excess_of(correction, orr_residual_factor(correction->residual, &shape, NULL));
+    return orr_max(excess_of(correction->share, orr_residual_factor(correction->residual, &shape, NULL)), correction->least_excess);
 }
 
 static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
@@ -54,12 +54,18 @@ static const orr_residual *find(const orr_corrections *corrections, const orr_ke
     return residual;
 }
 
+orr_correction orr_correction_none(const orr_corrections *corrections, orr_kernel_family family)
+{
+    return (orr_correction){.family = family, .universal_error = orr_family_log_error(corrections->coefficients, family), .bounding = corrections->bounding, .altered = corrections->altered};
+}
+
 orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena)
 {
-    orr_correction correction = {.residual = find(corrections, kernel), .family = kernel->family, .universal_error = orr_family_log_error(corrections->coefficients, kernel->family), .bounding = corrections->bounding};
-    correction.altered = corrections->altered;
-    correction.share = corrections->coefficients->residual_share;
+    orr_correction correction = orr_correction_none(corrections, kernel->family);
+    correction.residual = find(corrections, kernel);
     if (correction.residual == NULL) return correction;
+    correction.share = corrections->coefficients->residual_share;
+    correction.least_excess = excess_of(correction.share, correction.residual->least);
     const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
     correction.leading = leading_of(kernel->family);
     for (int i = correction.leading; i < shape.dims; i++) correction.tail.logs[correction.tail.dims++] = shape.logs[i];
@@ -71,7 +77,7 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
 double orr_correction_excess(const orr_correction *correction, const double *leading)
 {
     if (correction->residual == NULL) return 0;
-    if (correction->bounding) return excess_of(correction, correction->residual->least);
+    if (correction->bounding) return correction->least_excess;
     double logs[ORR_KERNEL_DIMS];
     for (int i = 0; i < correction->leading; i++) logs[i] = orr_log2(1 + leading[i]);
     return excess_at(correction, logs, correction->leading);
@@ -79,13 +85,15 @@ double orr_correction_excess(const orr_correction *correction, const double *lea
 
 double orr_correction_log_error(const orr_correction *correction, const double *leading)
 {
-    if (correction->residual == NULL || correction->altered) return correction->universal_error;
+    if (correction->residual == NULL) return correction->universal_error;
+    const double far = orr_max(correction->universal_error, correction->residual->error_ninety);
+    if (correction->altered) return far;
     orr_kernel_shape shape = {.dims = correction->leading + correction->tail.dims};
     for (int i = 0; i < correction->leading; i++) shape.logs[i] = orr_log2(1 + leading[i]);
     for (int i = 0; i < correction->tail.dims; i++) shape.logs[correction->leading + i] = correction->tail.logs[i];
     double nearness = 0;
     orr_residual_factor(correction->residual, &shape, &nearness);
-    return nearness * correction->residual->error_ninety + (1 - nearness) * orr_max(correction->universal_error, correction->residual->error_ninety);
+    return nearness * correction->residual->error_ninety + (1 - nearness) * far;
 }
 
 static double clamped(double x, double most) { return orr_min(orr_max(x, 0), most - 1e-9); }
@@ -97,5 +105,6 @@ double orr_correction_decode_excess(const orr_correction *correction, double cou
     const int i = (int)x, k = (int)y;
     const double u = x - i, v = y - k;
     const float (*g)[ORR_GRID_CONTEXTS] = correction->grid;
-    return (1 - u) * ((1 - v) * (double)g[i][k] + v * (double)g[i][k + 1]) + u * ((1 - v) * (double)g[i + 1][k] + v * (double)g[i + 1][k + 1]);
+    const double excess = (1 - u) * ((1 - v) * (double)g[i][k] + v * (double)g[i][k + 1]) + u * ((1 - v) * (double)g[i + 1][k] + v * (double)g[i + 1][k + 1]);
+    return orr_max(excess, correction->least_excess);
 }

@@ -1,7 +1,8 @@
 /* Residual corrections inside a step: which operator has which, and its factor at the sizes that vary from step to step.
  *
  * A correction holds a residual and the sizes that the system fixes; the sizes that lead a kernel's shape (rows; requests and contexts) come with each evaluation. Invariants: 1. no residual: 0,
- * exactly; 2. in a bounding preparation every factor is the residual's least, so that time keeps its order in tokens and contexts and is no more than the real one; 3. decode's factor is read from a
+ * exactly; 2. in a bounding preparation every factor is the residual's least, so that time keeps its order in tokens and contexts, and no real factor is below it, not by a rounding; 3. an altered chip is
+ * never surer than the measured one; 4. decode's factor is read from a
  * grid over the octaves of count and mean context, so that an iteration stays O(1). */
 #ifndef ORR_PERF_CORRECTION_H
 #define ORR_PERF_CORRECTION_H
@@ -16,10 +17,11 @@ typedef struct orr_correction {
     orr_kernel_family family;
     double share;                           /* of the residual that a step keeps */
     double universal_error;                 /* |log error| that nine of ten keep without the residual */
+    double least_excess;                    /* what no factor - 1 is below */
     bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
     orr_kernel_shape tail;                  /* the sizes after the leading ones */
-    const float (*grid)[ORR_GRID_CONTEXTS]; /* decode: factor by octaves of count and context; NULL else */
+    const float (*grid)[ORR_GRID_CONTEXTS]; /* decode: factor - 1 by octaves of count and context; NULL else */
 } orr_correction;
 
 /* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */
@@ -32,6 +34,8 @@ typedef struct orr_corrections {
 
 /* |log error| of a family on chips that were not measured. */
 double orr_family_log_error(const orr_coefficients *coefficients, orr_kernel_family family);
+/* What no kernel was measured of: no factor, and the family's error. */
+orr_correction orr_correction_none(const orr_corrections *corrections, orr_kernel_family family);
 /* `kernel` has the sizes that the system fixes; those that lead its shape are ignored. */
 orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena);
 /* factor - 1 at the leading sizes: rows or bytes; requests and context; requests, new tokens and context (state: requests and new tokens). */

@@ -13,7 +13,7 @@
 #include "base/math.h"
 #include "perf/system.h"
 
-bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
+bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
     const orr_speculation *speculation = &study->engine.speculation;
     const bool mtp = speculation->method == ORR_SPECULATION_MTP;
@@ -27,8 +27,8 @@ bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_coeffic
         drafting->engine.weight_dtype = speculation->draft_weight_dtype;
         drafting->engine.compute_dtype = speculation->draft_compute_dtype;
     }
-    orr_perf *first = orr_perf_prepare_pass(drafting, perf->decode_tokens, coefficients, bounding, arena, diags);
-    orr_perf *next = first != NULL && perf->decode_tokens > 2 ? orr_perf_prepare_pass(drafting, 1, coefficients, bounding, arena, diags) : NULL;
+    orr_perf *first = orr_perf_prepare_pass(drafting, perf->decode_tokens, basis, arena, diags);
+    orr_perf *next = first != NULL && perf->decode_tokens > 2 ? orr_perf_prepare_pass(drafting, 1, basis, arena, diags) : NULL;
     if (first == NULL || (next == NULL && perf->decode_tokens > 2)) return false;
     if (mtp) {
         orr_program_add_mtp_projection(first, &drafting->model, arena);

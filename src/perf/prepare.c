@@ -65,45 +65,58 @@ static bool is_altered(const orr_study *study)
 }
 
 /* The sets of measured kernels that speak of this chip under this engine. */
-static orr_corrections corrections_of(const orr_study *study, const orr_coefficients *coefficients, bool bounding)
+static orr_corrections corrections_of(const orr_study *study, const orr_perf_basis *basis, const orr_coefficients *coefficients)
 {
-    orr_corrections corrections = { .coefficients = coefficients, .bounding = bounding, .altered = is_altered(study) };
-    if (study->calibration == ORR_CALIBRATION_UNIVERSAL || study->hardware.chip.name == NULL) return corrections;
-    const char *kernels = study->engine.kernels;
-    corrections.kernels = kernels != NULL ? orr_residuals_find(study->hardware.chip.name, kernels) : NULL;
-    corrections.collectives = orr_residuals_find(study->hardware.chip.name, "nccl");
+    orr_corrections corrections = { .coefficients = coefficients, .bounding = basis->bounding, .altered = is_altered(study) };
+    if (study->calibration == ORR_CALIBRATION_UNIVERSAL) return corrections;
+    const char *chip = study->hardware.chip.name, *kernels = study->engine.kernels;
+    if (basis->residuals != NULL) corrections.kernels = basis->residuals;
+    else if (chip != NULL && kernels != NULL) corrections.kernels = orr_residuals_find(chip, kernels);
+    if (basis->residuals == NULL && chip != NULL) corrections.collectives = orr_residuals_find(chip, "nccl");
     return corrections;
 }
 
-static orr_perf *prepare(const orr_study *study, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
+/* A bounding system's times stand in other proportions than the real one's, so it takes the real one's share. */
+static double real_bottleneck_share(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena)
 {
-    return orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), coefficients, bounding, arena, diags);
+    const orr_perf_basis real = { basis->coefficients, basis->residuals, false };
+    const orr_perf *perf = orr_perf_prepare_pass(study, decode_tokens, &real, arena, NULL);
+    return perf != NULL ? perf->bottleneck_share : 1 / (double)study->engine.pipeline_parallel_size;
 }
 
-orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags)
+orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
     orr_perf *perf = ORR_NEW(arena, orr_perf);
-    perf->coefficients = *coefficients;
+    perf->coefficients = *basis->coefficients;
     orr_coefficients_overlay(study->engine.kernels, &perf->coefficients);
-    perf->corrections = corrections_of(study, &perf->coefficients, bounding);
+    perf->corrections = corrections_of(study, basis, &perf->coefficients);
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
     perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, arena);
-    if (!orr_draft_prepare(perf, study, coefficients, bounding, arena, diags)) return NULL;
+    if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
-    perf->bottleneck_share = bottleneck_share(perf);
+    const bool corrected = perf->corrections.kernels != NULL || perf->corrections.collectives != NULL;
+    perf->bottleneck_share = basis->bounding && corrected && perf->layout.pipeline > 1 ? real_bottleneck_share(study, decode_tokens, basis, arena) : bottleneck_share(perf);
     return perf;
 }
 
-orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags) { return prepare(study, coefficients, false, arena, diags); }
+orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
+{
+    return orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
+}
+
+orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)
+{
+    return orr_perf_prepare_on(study, &(orr_perf_basis){ .coefficients = coefficients }, arena, diags);
+}
 
 static orr_perf *prepare_universal(const orr_study *study, bool bounding, orr_arena *arena, orr_diags *diags)
 {
     const orr_coefficients *coefficients = orr_coefficients_universal(arena, diags);
-    return coefficients != NULL ? prepare(study, coefficients, bounding, arena, diags) : NULL;
+    return coefficients != NULL ? orr_perf_prepare_on(study, &(orr_perf_basis){ .coefficients = coefficients, .bounding = bounding }, arena, diags) : NULL;
 }
 
 orr_perf *orr_perf_prepare(const orr_study *study, orr_arena *arena, orr_diags *diags) { return prepare_universal(study, false, arena, diags); }

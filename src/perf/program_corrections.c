@@ -29,7 +29,8 @@ void orr_program_correct(orr_program *program, const orr_corrections *correction
         case ORR_ITEM_GEMM: item->correction = of_gemm(corrections, item->of.gemm, arena); break;
         case ORR_ITEM_COLLECTIVE: item->correction = of_collective(corrections, item->of.collective, arena); break;
         case ORR_ITEM_MOE: item->correction = of_moe(corrections, item->of.moe, arena); break;
-        default: break;
+        case ORR_ITEM_DISPATCH: item->correction = orr_correction_none(corrections, ORR_KERNEL_DISPATCH); break;
+        case ORR_ITEM_ELEMENTWISE: break;
         }
     }
 }
@@ -45,25 +46,16 @@ static orr_mixer rank_mixer(const orr_mixer *mixer, int64_t tensor)
     return rank;
 }
 
-/* Residuals of decode attention say nothing of the products around it; its error stands for theirs. */
-static orr_correction uncorrected(orr_correction correction)
-{
-    correction.residual = NULL;
-    return correction;
-}
-
 void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, const orr_rank_shape *shape, const orr_corrections *corrections, orr_arena *arena)
 {
-    if (mixer->sparse_topk > 0) return;         /* an indexer and a choice beside the attention: measured kernels have neither */
     const bool latent = mixer->kind == ORR_MIXER_MLA, state = mixer->kind == ORR_MIXER_GDN || mixer->kind == ORR_MIXER_MAMBA2;
     orr_kernel kernel = {.weight_dtype = shape->compute_dtype, .compute_dtype = shape->compute_dtype, .kv_dtype = shape->kv_dtype, .mixer = rank_mixer(mixer, (int64_t)shape->tensor_ranks)};
+    const bool sparse = mixer->sparse_topk > 0;     /* an indexer and a choice beside the attention: measured kernels have neither; nor the convolution before a state, nor the products around latent attention */
     kernel.family = latent ? ORR_KERNEL_DECODE_MLA : state ? ORR_KERNEL_STATE_UPDATE : ORR_KERNEL_DECODE_ATTENTION;
-    const orr_correction decode = orr_correction_prepare(corrections, &kernel, arena);
-    for (int i = 0; i < attention->linear_count; i++)
-        if (!attention->linear[i].convolves) attention->linear[i].correction = attention->linear[i].absorbs ? uncorrected(decode) : decode;
-    if (state && corrections->coefficients != NULL) kernel.scan = corrections->coefficients->state_fused >= 0.5 ? ORR_SCAN_FUSED : ORR_SCAN_SEPARATE;
+    const orr_correction no_decode = orr_correction_none(corrections, kernel.family), decode = sparse ? no_decode : orr_correction_prepare(corrections, &kernel, arena);
+    for (int i = 0; i < attention->linear_count; i++) attention->linear[i].correction = attention->linear[i].convolves || attention->linear[i].absorbs ? no_decode : decode;
+    if (state) kernel.scan = corrections->coefficients->state_fused >= 0.5 ? ORR_SCAN_FUSED : ORR_SCAN_SEPARATE;
     kernel.family = latent ? ORR_KERNEL_PREFILL_MLA : state ? ORR_KERNEL_STATE_SCAN : ORR_KERNEL_PREFILL_ATTENTION;
-    const orr_correction prefill = orr_correction_prepare(corrections, &kernel, arena);
-    for (int i = 0; i < attention->chunk_count; i++)
-        if (!attention->chunk[i].convolves) attention->chunk[i].correction = prefill;
+    const orr_correction no_prefill = orr_correction_none(corrections, kernel.family), prefill = sparse ? no_prefill : orr_correction_prepare(corrections, &kernel, arena);
+    for (int i = 0; i < attention->chunk_count; i++) attention->chunk[i].correction = attention->chunk[i].convolves ? no_prefill : prefill;
 }

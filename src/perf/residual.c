@@ -26,9 +26,8 @@ double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape 
     for (size_t j = 0; j < residual->count; j++, center += dims) {
         double square = 0;
         for (size_t d = 0; d < dims; d++) { const double gap = x[d] - (double)center[d]; square += gap * gap; }
-        const double r = sqrt(square) * residual->inverse_width;
-        if (r >= 1) continue;
-        const double near = 1 - r, near2 = near * near, phi = near2 * near2 * (4 * r + 1);
+        const double phi = orr_wendland(sqrt(square) * residual->inverse_width);
+        if (!(phi > 0)) continue;
         sum += residual->weights[j] * phi;
         if (phi > nearest) nearest = phi;
     }
@@ -46,23 +45,39 @@ const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family 
 
 /* --- reading --- */
 
-static double number_of(const orr_node *map, const char *key, orr_diags *diags)
+/* Far beyond what a fit writes, and near enough for every sum to stay finite. */
+enum { MAX_CENTERS = 4096, MOST = 1000000000 };
+
+/* A number within bounds; false is reported at its place. */
+static bool number_of(const orr_node *map, const char *key, double low, double high, double *value, orr_diags *diags)
 {
-    double value = NAN;
     const orr_node *node = orr_tree_get(map, key);
-    if (node == NULL || !orr_node_as_double(node, &value)) orr_diag_error(diags, map->place, "a residual needs a number \"%s\"", key);
-    return value;
+    if (node != NULL && orr_node_as_double(node, value) && *value >= low && *value <= high) return true;
+    orr_diag_error(diags, node != NULL ? node->place : map->place, "a residual needs a number \"%s\" from %g to %g", key, low, high);
+    return false;
 }
 
-/* Numbers parted by spaces; false (reported) unless there are as many as wanted. */
+static bool count_of(const orr_node *map, const char *key, double low, double high, size_t *count, orr_diags *diags)
+{
+    double value = 0;
+    if (!number_of(map, key, low, high, &value, diags)) return false;
+    *count = (size_t)value;
+    if (!((double)*count < value)) return true;
+    orr_diag_error(diags, orr_tree_get(map, key)->place, "\"%s\" of a residual is a whole number", key);
+    return false;
+}
+
+/* Numbers parted by spaces; false (reported) unless there are as many as wanted, of at most MOST each. */
 static bool numbers_of(const orr_node *map, const char *key, size_t wanted, double *out, orr_diags *diags)
 {
     const orr_node *node = orr_tree_get(map, key);
     const char *text = node != NULL && node->scalar != NULL ? node->scalar : "";
     size_t count = 0;
-    for (size_t length; (length = orr_number_length(text)) > 0; text += length, text += strspn(text, " ")) {
-        if (count == wanted || !orr_number_read(text, length, 0, &out[count])) break;
-        count++;
+    for (size_t length; count < wanted && (length = orr_number_length(text)) > 0; count++) {
+        if (!orr_number_read(text, length, 0, &out[count]) || fabs(out[count]) > MOST) break;
+        text += length;
+        if (*text != ' ' && *text != '\0') break;
+        text += strspn(text, " ");
     }
     if (count == wanted && *text == '\0') return true;
     orr_diag_error(diags, node != NULL ? node->place : map->place, "\"%s\" of a residual needs %zu numbers parted by spaces", key, wanted);
@@ -76,51 +91,53 @@ static bool family_from_name(const char *name, orr_kernel_family *family)
     return false;
 }
 
-enum { MAX_CENTERS = 4096 };
+/* Spreads, weights and centres: dims and count are known. */
+static bool read_lists(const orr_node *map, orr_residual *residual, orr_arena *arena, orr_diags *diags)
+{
+    const size_t places_count = residual->count * residual->dims;
+    double *weights = ORR_NEW_ARRAY(arena, double, residual->count + 1), *places = ORR_NEW_ARRAY(arena, double, places_count + 1);
+    float *centers = ORR_NEW_ARRAY(arena, float, places_count + 1);
+    if (!numbers_of(map, "spread", residual->dims, residual->inverse_spread, diags) || !numbers_of(map, "weights", residual->count, weights, diags) || !numbers_of(map, "centers", places_count, places, diags)) return false;
+    for (size_t d = 0; d < residual->dims; d++) {
+        if (!(residual->inverse_spread[d] >= 1e-3)) { orr_diag_error(diags, orr_tree_get(map, "spread")->place, "\"spread\" of a residual is above 0: of a size that does not vary it is 1"); return false; }
+        residual->inverse_spread[d] = 1 / residual->inverse_spread[d];
+    }
+    for (size_t i = 0; i < places_count; i++) centers[i] = (float)(places[i] / 100);                /* written in hundredths */
+    for (size_t i = 0; i < residual->count; i++) weights[i] /= 1000;                                /* in thousandths */
+    residual->centers = centers;
+    residual->weights = weights;
+    return true;
+}
 
 static bool read_residual(const orr_node *map, orr_residual *residual, orr_arena *arena, orr_diags *diags)
 {
     const orr_node *family = orr_tree_get(map, "family"), *kind = orr_tree_get(map, "kind");
     if (family == NULL || !family_from_name(family->scalar, &residual->family) || kind == NULL || kind->scalar == NULL) {
-        orr_diag_error(diags, map->place, "a residual needs the family and kind of its kernels");
+        orr_diag_error(diags, family != NULL ? family->place : map->place, "a residual needs the family and kind of its kernels");
         return false;
     }
-    const double dims = number_of(map, "dims", diags), count = number_of(map, "count", diags), width = number_of(map, "width", diags);
+    double width = 0;
+    bool good = count_of(map, "dims", 1, ORR_KERNEL_DIMS, &residual->dims, diags) & count_of(map, "count", 0, MAX_CENTERS, &residual->count, diags) & number_of(map, "width", 1e-3, MOST, &width, diags);
+    good &= number_of(map, "bias", -20, 20, &residual->bias, diags) & number_of(map, "least", 1e-6, 1, &residual->least, diags) & number_of(map, "most", 1, 1e6, &residual->most, diags);
+    good &= number_of(map, "error_half", 0, 20, &residual->error_half, diags) & number_of(map, "error_ninety", 0, 20, &residual->error_ninety, diags) & number_of(map, "host_floor_ns", 0, MOST, &residual->host_floor_ns, diags);
     residual->kind = kind->scalar;
-    residual->bias = number_of(map, "bias", diags);
-    residual->least = number_of(map, "least", diags);
-    residual->most = number_of(map, "most", diags);
-    residual->error_half = number_of(map, "error_half", diags);
-    residual->error_ninety = number_of(map, "error_ninety", diags);
-    residual->host_floor_ns = number_of(map, "host_floor_ns", diags);
-    if (orr_diags_error_count(diags) > 0 || dims < 1 || dims > ORR_KERNEL_DIMS || count < 0 || count > MAX_CENTERS || width <= 0) return false;
-    residual->dims = (size_t)dims;
-    residual->count = (size_t)count;
-    residual->inverse_width = 1 / width;
-    double *weights = ORR_NEW_ARRAY(arena, double, residual->count + 1), *places = ORR_NEW_ARRAY(arena, double, residual->count * residual->dims + 1);
-    float *centers = ORR_NEW_ARRAY(arena, float, residual->count * residual->dims + 1);
-    if (!numbers_of(map, "spread", residual->dims, residual->inverse_spread, diags) || !numbers_of(map, "weights", residual->count, weights, diags) || !numbers_of(map, "centers", residual->count * residual->dims, places, diags)) return false;
-    for (size_t d = 0; d < residual->dims; d++) residual->inverse_spread[d] = 1 / residual->inverse_spread[d];
-    for (size_t i = 0; i < residual->count * residual->dims; i++) centers[i] = (float)(places[i] / 100);     /* written in hundredths */
-    residual->centers = centers;
-    for (size_t i = 0; i < residual->count; i++) weights[i] /= 1000;                                        /* in thousandths */
-    residual->weights = weights;
-    return true;
+    residual->inverse_width = good ? 1 / width : 0;
+    return good && read_lists(map, residual, arena, diags);
 }
 
 orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_diags *diags)
 {
-    const orr_node *chip = orr_tree_get(tree, "chip"), *engine = orr_tree_get(tree, "engine"), *version = orr_tree_get(tree, "version"), *list = orr_tree_get(tree, "residuals");
-    if (chip == NULL || engine == NULL || list == NULL || list->kind != ORR_NODE_LIST) {
+    const orr_node *chip = orr_tree_get(tree, "chip"), *engine = orr_tree_get(tree, "engine"), *list = orr_tree_get(tree, "residuals");
+    if (chip == NULL || chip->scalar == NULL || engine == NULL || engine->scalar == NULL || list == NULL || list->kind != ORR_NODE_LIST) {
         orr_diag_error(diags, tree->place, "a file of residuals needs its chip, its engine and a list of residuals");
         return NULL;
     }
     orr_residuals *set = ORR_NEW(arena, orr_residuals);
     orr_residual *items = ORR_NEW_ARRAY(arena, orr_residual, list->child_count + 1);
-    *set = (orr_residuals){chip->scalar, engine->scalar, version != NULL ? version->scalar : "", items, 0};
-    for (const orr_node *node = list->first; node != NULL; node = node->next)
-        if (!read_residual(node, &items[set->count++], arena, diags)) return NULL;
-    return set;
+    *set = (orr_residuals){chip->scalar, engine->scalar, items, 0};
+    bool good = true;
+    for (const orr_node *node = list->first; node != NULL; node = node->next) good &= read_residual(node, &items[set->count++], arena, diags);
+    return good ? set : NULL;
 }
 
 /* --- the embedded sets --- */

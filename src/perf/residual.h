@@ -4,7 +4,7 @@
  *   x: logarithms of a kernel's sizes, each over its spread; s: phi of the nearest centre; fade: 0 at s <= 0.05, 1 from s = 0.4: nothing is said far from what was measured
  * clamped to [least, most] of the rows it was fitted to, 1 among them. One residual a (chip, engine, family, kind of kernel): data/residuals/CHIP--ENGINE.yaml, written by `orrery calibrate`.
  *
- * Invariants: 1. without a residual the factor is exactly 1; 2. least <= factor <= most, least <= 1 <= most; 3. a set is parsed once in the process's life, whatever the threads. */
+ * Invariants: 1. without a residual the factor is exactly 1; 2. least <= factor <= most, least <= 1 <= most; 3. a set, once found, is the same one for as long as the process, whatever the threads. */
 #ifndef ORR_PERF_RESIDUAL_H
 #define ORR_PERF_RESIDUAL_H
 
@@ -13,6 +13,14 @@
 #include "base/diag.h"
 #include "base/tree.h"
 #include "perf/kernel_shape.h"
+
+/* Wendland's C2 function of a distance over the width: 1 at 0, smooth, 0 from 1 on. */
+static inline double orr_wendland(double r)
+{
+    if (r >= 1) return 0;
+    const double near = 1 - r, near2 = near * near;
+    return near2 * near2 * (4 * r + 1);
+}
 
 typedef struct orr_residual {
     orr_kernel_family family;
@@ -26,11 +34,11 @@ typedef struct orr_residual {
     const double *weights;
 } orr_residual;
 
-typedef struct orr_residuals { const char *chip, *engine, *version; const orr_residual *items; size_t count; } orr_residuals;
+typedef struct orr_residuals { const char *chip, *engine; const orr_residual *items; size_t count; } orr_residuals;
 
 /* The embedded set of a chip and an engine's kernels, by their names in the catalogue; NULL when there is none. A broken one is a bug: it was written by us. */
 const orr_residuals *orr_residuals_find(const char *chip, const char *engine);
-/* Reads one; NULL with diagnostics. */
+/* Reads one; NULL with diagnostics, each at its place. Every number must be one that evaluation stays finite and within invariant 2 with. */
 orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_diags *diags);
 /* NULL when the set (NULL: none) has nothing for such kernels. */
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind);

@@ -55,14 +55,21 @@ struct orr_perf {
     int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
 };
 
-/* Prepares with given coefficients (calibration, tests); orr_perf_prepare uses the embedded ones. `coefficients` is copied. */
+/* What a preparation stands on. */
+typedef struct orr_perf_basis {
+    const orr_coefficients *coefficients;   /* copied */
+    const orr_residuals *residuals;         /* in place of the embedded sets of chip and engine, whatever those are (a set not embedded yet, tests); NULL: them. Outlives the system */
+    bool bounding;                          /* see orr_perf_prepare_bounding */
+} orr_perf_basis;
+orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
+/* On these coefficients and the embedded residuals; orr_perf_prepare takes the embedded coefficients. */
 orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags);
 
 /* Gives each operator of a program its residual correction (program_corrections.c). */
 void orr_program_correct(orr_program *program, const orr_corrections *corrections, orr_arena *arena);
-/* The same of a drafting model whose decoding requests bring so many tokens. */
-orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_coefficients *coefficients, bool bounding, orr_arena *arena, orr_diags *diags);
 
+/* A system (a drafting model is one too) whose decoding requests bring so many tokens to a step. */
+orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
 void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
 /* The projection in front of an MTP layer. */

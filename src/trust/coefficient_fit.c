@@ -132,6 +132,7 @@ orr_fit orr_coefficients_fit(const orr_fit_field *fields, size_t field_count, si
     }
     fit.loss_after = loss_at(&s);
     if (fit.loss_after < fit.loss_before) *coefficients = s.at;
+    else fit.loss_after = fit.loss_before;
     return fit;
 }
 

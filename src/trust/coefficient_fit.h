@@ -19,10 +19,10 @@ typedef struct orr_fit { size_t fitted_count, evaluations; double loss_before, l
  * lists (NULL-terminated; NULL: all). At most ORR_MAX_FITTED. */
 size_t orr_fit_fields(const char *const *sections, size_t section_count, const orr_node *tree, const char *const *names, orr_fit_field *fields);
 
-/* Fits them from the values in `coefficients`, which it overwrites; at most `evaluations` of the loss. */
+/* Fits them from the values in `coefficients`, which it overwrites where it finds better ones; the search takes at most `evaluations` of the loss. loss_after <= loss_before. */
 orr_fit orr_coefficients_fit(const orr_fit_field *fields, size_t field_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients);
 
-/* universal.yaml with these coefficients: fitted ones are cited as calibrated from `source`, the rest stands as in `tree` (the file read before). */
+/* A calibration file with these coefficients: fitted ones are cited as calibrated from the source "kernels", the rest stands as in `tree` (the file read before). */
 void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, orr_text *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/panic.h"
 #include "base/stats.h"
 #include "base/vec.h"
 
@@ -12,6 +13,7 @@ struct orr_error_table { const char *names[ORR_ERROR_KEYS]; size_t key_count, la
 
 orr_error_table *orr_error_table_create(const char *const *key_names, size_t key_count)
 {
+    ORR_INVARIANT(key_count <= ORR_ERROR_KEYS);
     orr_error_table *table = orr_mem_resize(NULL, sizeof *table);
     *table = (orr_error_table){.key_count = key_count};
     for (size_t i = 0; i < key_count; i++) table->names[i] = key_names[i];

@@ -19,10 +19,10 @@ typedef struct orr_error_line {
 
 typedef struct orr_error_table orr_error_table;
 
-/* Keys' names are the columns' heads, NULL-terminated if fewer than ORR_ERROR_KEYS. */
+/* Keys' names are the columns' heads; at most ORR_ERROR_KEYS. */
 orr_error_table *orr_error_table_create(const char *const *key_names, size_t key_count);
 void orr_error_table_destroy(orr_error_table *table);
-/* Adds one comparison; predictions that are NaN and measurements that are not above 0 are left out. Keys outlive the table. */
+/* Adds one comparison; predictions that are not finite and measurements that are not above 0 are left out. Keys outlive the table. */
 void orr_error_table_add(orr_error_table *table, const char *const *keys, double predicted, double measured);
 /* Lines in the order of their keys. */
 size_t orr_error_table_lines(orr_error_table *table, orr_arena *arena, orr_error_line **lines);

@@ -25,16 +25,6 @@ typedef struct problem {
 
 typedef struct fit_result { orr_residual residual; double *centers, *weights; } fit_result;
 
-static double wendland(const double *a, const double *b, size_t dims, double inverse_width)
-{
-    double square = 0;
-    for (size_t d = 0; d < dims; d++) square += (a[d] - b[d]) * (a[d] - b[d]);
-    const double r = sqrt(square) * inverse_width;
-    if (r >= 1) return 0;
-    const double near = 1 - r, near2 = near * near;
-    return near2 * near2 * (4 * r + 1);
-}
-
 static double square_distance(const double *a, const double *b, size_t dims)
 {
     double square = 0;
@@ -127,7 +117,7 @@ static void fit_rows(const problem *p, const bool *used, double width, fit_resul
     const size_t count = choose_centers(p, used, wanted, out->centers), n = count + 1;
     double *design = orr_mem_resize(NULL, p->rows * n * sizeof *design), *solution = orr_mem_resize(NULL, n * sizeof *solution);
     for (size_t r = 0; r < p->rows; r++) {
-        for (size_t j = 0; j < count; j++) design[r * n + j] = wendland(&p->x[r * p->dims], &out->centers[j * p->dims], p->dims, 1 / width);
+        for (size_t j = 0; j < count; j++) design[r * n + j] = orr_wendland(sqrt(square_distance(&p->x[r * p->dims], &out->centers[j * p->dims], p->dims)) / width);
         design[r * n + count] = 1;
     }
     solve_weights(p, used, design, n, solution);
@@ -203,7 +193,7 @@ static void fit_problem(const problem *p, fit_result *result, double *errors)
 
 /* --- groups of rows --- */
 
-typedef struct group { const orr_kernel_table *table; orr_kernel_family family; char kind[ORR_KERNEL_KIND_BYTES]; ORR_VEC(const orr_kernel_row *) rows; ORR_VEC(double) logs; } group;
+typedef struct group { const orr_kernel_table *table; orr_kernel_family family; double host_floor_ns; char kind[ORR_KERNEL_KIND_BYTES]; ORR_VEC(const orr_kernel_row *) rows; ORR_VEC(double) logs; } group;
 
 typedef struct job { ORR_VEC(group) groups; const orr_coefficients *coefficients; orr_fitted_residual *out; orr_arena **arenas; } job;
 
@@ -236,13 +226,14 @@ static void gather(job *j, const orr_kernel_tables *tables, orr_workers *workers
 }
 
 /* A benchmark that waits for the host shows one time, whatever the shape: the least third of its rows lie within a fifth of one another, above 20 us, while the model spreads them widely and below. */
-static double host_floor_of(const group *g, orr_arena *arena)
+static double host_floor_of(const group *g)
 {
     const size_t count = g->rows.count;
-    double *sorted = ORR_NEW_ARRAY(arena, double, count);
+    double *sorted = orr_mem_resize(NULL, count * sizeof *sorted);
     for (size_t i = 0; i < count; i++) sorted[i] = g->rows.items[i]->measured_ns;
     orr_sort_doubles(sorted, count);
-    const double low = orr_percentile_sorted(sorted, count, 0.02), third = orr_percentile_sorted(sorted, count, 1.0 / 3);
+    const double low = orr_percentile_sorted(sorted, count, 0.02), third = orr_percentile_sorted(sorted, count, 1.0 / 3), floor_ns = orr_percentile_sorted(sorted, count, 1.0 / 6);
+    orr_mem_free(sorted);
     if (low < 20000 || third > 1.2 * low) return 0;
     size_t below = 0, far = 0;
     for (size_t i = 0; i < count; i++) {
@@ -250,15 +241,16 @@ static double host_floor_of(const group *g, orr_arena *arena)
         below++;
         far += g->logs.items[i] > orr_log(2);
     }
-    return 2 * far > below ? orr_percentile_sorted(sorted, count, 1.0 / 6) : 0;
+    return 2 * far > below ? floor_ns : 0;
 }
 
 /* Leaves out the rows that waited for the host: they say nothing of the kernel. */
-static void drop_waiting(group *g, double host_floor_ns)
+static void drop_waiting(group *g)
 {
+    g->host_floor_ns = host_floor_of(g);
     size_t kept = 0;
     for (size_t i = 0; i < g->rows.count; i++) {
-        if (g->rows.items[i]->measured_ns < 1.5 * host_floor_ns) continue;
+        if (g->rows.items[i]->measured_ns < 1.5 * g->host_floor_ns) continue;
         g->rows.items[kept] = g->rows.items[i];
         g->logs.items[kept++] = g->logs.items[i];
     }
@@ -287,8 +279,6 @@ static void fit_group(void *context, size_t item)
     group *g = &j->groups.items[item];
     orr_fitted_residual *out = &j->out[item];
     orr_arena *arena = j->arenas[item];
-    const double host_floor_ns = host_floor_of(g, arena);
-    drop_waiting(g, host_floor_ns);
     problem p = {.rows = g->rows.count, .dims = (size_t)orr_kernel_shape_of(&g->rows.items[0]->kernel).dims};
     p.x = ORR_NEW_ARRAY(arena, double, p.rows * p.dims);
     p.y = g->logs.items;
@@ -311,7 +301,7 @@ static void fit_group(void *context, size_t item)
     out->rows = g->rows.items;
     out->held_out = errors;
     out->residual = result.residual;
-    out->residual.host_floor_ns = (double)orr_round_i64(host_floor_ns);
+    out->residual.host_floor_ns = (double)orr_round_i64(g->host_floor_ns);
     out->residual.family = g->family;
     out->residual.kind = g->kind;
     out->residual.dims = p.dims;
@@ -346,7 +336,12 @@ size_t orr_residuals_fit(const orr_kernel_tables *tables, const orr_coefficients
     gather(&j, tables, workers, arena);
     size_t kept = 0;
     for (size_t i = 0; i < j.groups.count; i++) {
-        if (j.groups.items[i].rows.count >= LEAST_ROWS) { const group g = j.groups.items[i]; j.groups.items[i] = j.groups.items[kept]; j.groups.items[kept++] = g; }
+        group *g = &j.groups.items[i];
+        if (g->rows.count >= LEAST_ROWS) drop_waiting(g);
+        if (g->rows.count < LEAST_ROWS) continue;
+        const group enough = *g;
+        *g = j.groups.items[kept];
+        j.groups.items[kept++] = enough;
     }
     *fitted = j.out = ORR_NEW_ARRAY(arena, orr_fitted_residual, kept + 1);
     j.arenas = ORR_NEW_ARRAY(arena, orr_arena *, kept + 1);

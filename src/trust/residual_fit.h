@@ -12,7 +12,7 @@ typedef struct orr_fitted_residual {
     orr_residual residual;
     size_t row_count;
     const orr_kernel_row *const *rows;      /* in the order of `held_out` */
-    const double *held_out;                 /* NaN where the chip can't run it */
+    const double *held_out;
 } orr_fitted_residual;
 
 /* All (table, kind) groups that have enough rows, in the order of tables and kinds. */
