@@ -1,6 +1,7 @@
 #include "trust/kernel_table.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,18 @@ static const orr_row_reader *const readers[] = {
     &orr_rows_gemm, &orr_rows_context_attention, &orr_rows_generation_attention, &orr_rows_context_mla, &orr_rows_generation_mla, &orr_rows_mla_context_module, &orr_rows_mla_generation_module, &orr_rows_mla_bmm, &orr_rows_moe, &orr_rows_nccl, &orr_rows_custom_allreduce, &orr_rows_deepep_normal, &orr_rows_deepep_ll, &orr_rows_gdn, &orr_rows_mamba2,
 };
 
+#define MOST_OF_ANYTHING 1e9        /* requests times contexts stay whole numbers of 64 bits */
+
 /* --- cells --- */
 
 double orr_row_number(const orr_sheet *sheet, size_t line, const char *column) { return orr_sheet_number(sheet, line, orr_sheet_column(sheet, column)); }
+
+int64_t orr_row_count(const orr_sheet *sheet, size_t line, const char *column)
+{
+    const double value = orr_row_number(sheet, line, column);
+    return value >= 0 && value <= MOST_OF_ANYTHING ? (int64_t)value : 0;
+}
+
 const char *orr_row_text(const orr_sheet *sheet, size_t line, const char *column) { return orr_sheet_text(sheet, line, orr_sheet_column(sheet, column)); }
 
 bool orr_row_dtypes(const char *name, orr_dtype *weight, orr_dtype *compute)
@@ -57,29 +67,62 @@ static const orr_hardware *hardware_of(const orr_catalogue_entry *chip, orr_aren
 
 /* --- files --- */
 
-/* Splits CHIP/OPERATOR-ENGINE-VERSION.csv.gz; the reader, or NULL when the operator is unknown. */
-static const orr_row_reader *take_name(const char *path, orr_kernel_table *table, orr_arena *arena)
+static const orr_row_reader *reader_of(const char *operator_)
+{
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (orr_text_equal(readers[i]->operator_, operator_)) return readers[i];
+    return NULL;
+}
+
+/* Splits CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]; false when that is not its form (no engine then) or the operator is unknown. */
+static bool take_name(const char *path, orr_kernel_table *table, orr_arena *arena)
 {
     const char *slash = strrchr(path, '/'), *file = slash != NULL ? slash + 1 : path;
     const char *folder_end = slash != NULL ? slash : path, *folder = folder_end;
     while (folder > path && folder[-1] != '/') folder--;
     char *name = orr_arena_strdup(arena, file), *dot = strstr(name, ".csv");
-    if (dot == NULL) return NULL;
+    if (dot == NULL || (!orr_text_equal(dot, ".csv") && !orr_text_equal(dot, ".csv.gz"))) return false;
     *dot = '\0';
     char *engine = strchr(name, '-'), *version = engine != NULL ? strchr(engine + 1, '-') : NULL;
-    if (engine == NULL) return NULL;
+    if (engine == NULL) return false;
     *engine++ = '\0';
     if (version != NULL) *version++ = '\0';
     *table = (orr_kernel_table){.path = path, .operator_ = name, .chip = orr_arena_strndup(arena, folder, (size_t)(folder_end - folder)), .engine = engine, .version = version != NULL ? version : ""};
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-        if (orr_text_equal(readers[i]->operator_, name)) return readers[i];
-    return NULL;
+    return reader_of(name) != NULL;
 }
 
-static bool read_table(const orr_row_reader *reader, orr_kernel_table *table, orr_arena *arena, orr_diags *diags)
+/* --- rows --- */
+
+static bool are_sizes(const double *sizes, size_t count)
 {
-    orr_sheet *sheet = orr_sheet_read(arena, table->path, diags);
-    if (sheet == NULL) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!(sizes[i] >= 1 && sizes[i] <= MOST_OF_ANYTHING)) return false;
+    return true;
+}
+
+#define ARE_SIZES(...) are_sizes((const double[]){__VA_ARGS__}, sizeof((const double[]){__VA_ARGS__}) / sizeof(double))
+
+/* Has every size that its family's equations divide by or multiply with. */
+static bool is_possible(const orr_kernel *k)
+{
+    const orr_mixer *mixer = &k->mixer;
+    switch (k->family) {
+    case ORR_KERNEL_GEMM: return ARE_SIZES(k->m, k->n, k->k);
+    case ORR_KERNEL_MOE:
+        return ARE_SIZES(k->tokens, k->width, k->tensor_ranks, k->expert_ranks, (double)k->ffn.experts, (double)k->ffn.experts_per_token, (double)k->ffn.expert_intermediate) && k->routing_alpha >= 0 && k->routing_alpha <= 100;
+    case ORR_KERNEL_COLLECTIVE: return ARE_SIZES(k->ranks) && k->bytes > 0 && k->bytes <= 1e18;
+    case ORR_KERNEL_DISPATCH: return ARE_SIZES(k->tokens, (double)k->dispatch.ranks, k->dispatch.experts, k->dispatch.per_token, k->dispatch.row_bytes) && k->dispatch.cores >= 0;
+    case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE:
+        return ARE_SIZES(k->requests, k->new_tokens, (double)mixer->state_key_heads, (double)mixer->state_key_dim, (double)mixer->state_value_heads, (double)mixer->state_value_dim);
+    default:
+        return ARE_SIZES(k->requests, k->new_tokens, 1 + k->context_tokens, (double)mixer->heads, (double)mixer->kv_heads, (double)mixer->head_dim);
+    }
+}
+
+bool orr_kernel_rows_read(const orr_sheet *sheet, const char *operator_, orr_kernel_table *table, orr_arena *arena, orr_diags *diags)
+{
+    const orr_row_reader *reader = reader_of(operator_);
+    if (reader == NULL) { orr_diag_error(diags, (orr_place){0}, "%s: no table of \"%s\" is known", sheet->path, operator_); return false; }
     for (const char *const *column = reader->numbers; *column != NULL; column++)
         if (!orr_sheet_require_numbers(sheet, *column, diags)) return false;
     table->rows = ORR_NEW_ARRAY(arena, orr_kernel_row, sheet->row_count * reader->rows_per_line + 1);
@@ -88,7 +131,7 @@ static bool read_table(const orr_row_reader *reader, orr_kernel_table *table, or
         for (size_t which = 0; which < reader->rows_per_line; which++) {
             orr_kernel_row *row = &table->rows[table->row_count];
             *row = (orr_kernel_row){.measured_ns = orr_sheet_number(sheet, line, latency) * 1e6, .power_w = orr_sheet_number(sheet, line, power), .power_limit_w = orr_sheet_number(sheet, line, limit), .line = sheet->lines[line]};
-            if (reader->read(sheet, line, which, row, arena) && row->measured_ns > 0) table->row_count++;
+            if (reader->read(sheet, line, which, row, arena) && is_possible(&row->kernel) && row->measured_ns > 0 && isfinite(row->measured_ns)) table->row_count++;
             else table->unread++;
         }
     return true;
@@ -106,8 +149,9 @@ static bool list_paths(const char *path, int depth, path_list *paths, orr_arena 
         return false;
     }
     if (!S_ISDIR(info.st_mode)) { orr_vec_push(&paths->items, orr_arena_strdup(arena, path)); return true; }
-    DIR *folder = depth > 0 ? opendir(path) : NULL;
-    if (folder == NULL) return true;
+    if (depth == 0) return true;
+    DIR *folder = opendir(path);
+    if (folder == NULL) { orr_diag_environment(diags, "can't read the folder %s: %s", path, strerror(errno)); return false; }
     bool good = true;
     for (struct dirent *entry; good && (entry = readdir(folder)) != NULL;)
         if (entry->d_name[0] != '.') good = list_paths(orr_arena_printf(arena, "%s/%s", path, entry->d_name), depth - 1, paths, arena, diags);
@@ -121,8 +165,7 @@ static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tabl
     const orr_hardware *known = NULL;
     for (size_t i = 0; i < paths->items.count; i++) {
         orr_kernel_table table = {0};
-        const orr_row_reader *reader = take_name(paths->items.items[i], &table, arena);
-        if (reader == NULL) {
+        if (!take_name(paths->items.items[i], &table, arena)) {
             if (table.engine != NULL) tables->unknown[tables->unknown_count++] = table.operator_;
             continue;
         }
@@ -135,7 +178,8 @@ static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tabl
         if (!orr_text_equal(known_name, chip->name)) known = hardware_of(chip, arena, diags);
         known_name = table.chip = chip->name;
         table.hardware = known;
-        if (known == NULL || !read_table(reader, &table, arena, diags)) return false;
+        const orr_sheet *sheet = known != NULL ? orr_sheet_read(arena, table.path, diags) : NULL;
+        if (sheet == NULL || !orr_kernel_rows_read(sheet, table.operator_, &table, arena, diags)) return false;
         tables->items[tables->count++] = table;
     }
     return true;
@@ -152,7 +196,10 @@ bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_table
     good = good && read_paths(&paths, arena, tables, diags);
     if (good && tables->count == 0) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s holds no kernel table", path);
-        orr_diag_hint(diag, "Tables are CHIP/OPERATOR-ENGINE-VERSION.csv or .csv.gz, for example h100-sxm/gemm-vllm-0.24.0.csv.");
+        orr_text known = {0};
+        for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) orr_text_printf(&known, "%s%s", i > 0 ? ", " : "", readers[i]->operator_);
+        orr_diag_hint(diag, "Tables are CHIP/OPERATOR-ENGINE-VERSION.csv or .csv.gz, for example h100-sxm/gemm-vllm-0.24.0.csv. Operators: %s.", known.bytes);
+        orr_text_free(&known);
         good = false;
     }
     orr_vec_free(&paths.items);

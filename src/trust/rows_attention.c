@@ -5,12 +5,12 @@
 static bool read_row(const orr_sheet *sheet, size_t line, orr_kernel_row *row, orr_arena *arena)
 {
     orr_kernel *kernel = &row->kernel;
-    const double window = orr_row_number(sheet, line, "window_size");
+    const int64_t window = orr_row_count(sheet, line, "window_size");
     const char *attention = orr_row_text(sheet, line, "attn_dtype"), *cache = orr_row_text(sheet, line, "kv_cache_dtype");
     row->kind = orr_arena_printf(arena, "%s kv %s%s", attention, cache, window > 0 ? " window" : "");
-    const int64_t width = (int64_t)orr_row_number(sheet, line, "head_dim");
-    kernel->mixer = (orr_mixer){.kind = ORR_MIXER_GQA, .heads = (int64_t)orr_row_number(sheet, line, "num_heads"), .kv_heads = (int64_t)orr_row_number(sheet, line, "num_key_value_heads"), .head_dim = width,
-                                .value_head_dim = width, .window_tokens = window > 0 ? (int64_t)window : 0};
+    const int64_t width = orr_row_count(sheet, line, "head_dim");
+    kernel->mixer = (orr_mixer){.kind = ORR_MIXER_GQA, .heads = orr_row_count(sheet, line, "num_heads"), .kv_heads = orr_row_count(sheet, line, "num_key_value_heads"), .head_dim = width,
+                                .value_head_dim = width, .window_tokens = window};
     kernel->requests = orr_row_number(sheet, line, "batch_size");
     orr_dtype ignored;
     return orr_row_dtypes(attention, &kernel->weight_dtype, &kernel->compute_dtype) && orr_row_dtypes(cache, &kernel->kv_dtype, &ignored);

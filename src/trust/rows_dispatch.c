@@ -5,11 +5,11 @@ enum { CHIPS_PER_NODE = 8 };
 
 static bool read_exchange(const orr_sheet *sheet, size_t line, bool combines, orr_dispatch_mode mode, double time_us, orr_kernel_row *row)
 {
-    const double nodes = orr_row_number(sheet, line, "node_num"), width = orr_row_number(sheet, line, "hidden_size");
+    const double width = orr_row_number(sheet, line, "hidden_size");
     row->kind = mode == ORR_DISPATCH_NORMAL ? (combines ? "combine" : "dispatch") : combines ? "low-latency combine" : "low-latency dispatch";
     row->measured_ns = time_us * 1e3;
     row->kernel = (orr_kernel){.family = ORR_KERNEL_DISPATCH, .weight_dtype = ORR_DTYPE_BF16, .compute_dtype = ORR_DTYPE_BF16, .tokens = orr_row_number(sheet, line, "num_token")};
-    row->kernel.dispatch = (orr_dispatch_shape){.ranks = (int64_t)(CHIPS_PER_NODE * nodes), .experts = orr_row_number(sheet, line, "num_experts"), .per_token = orr_row_number(sheet, line, "num_topk"),
+    row->kernel.dispatch = (orr_dispatch_shape){.ranks = CHIPS_PER_NODE * orr_row_count(sheet, line, "node_num"), .experts = orr_row_number(sheet, line, "num_experts"), .per_token = orr_row_number(sheet, line, "num_topk"),
                                                 .row_bytes = width * (combines ? 2 : 1 + 4.0 / 128), .combines = combines, .mode = mode};
     return true;
 }

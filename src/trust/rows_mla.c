@@ -10,7 +10,7 @@ static bool read_row(const orr_sheet *sheet, size_t line, orr_kernel_row *row, o
     const char *attention = orr_row_text(sheet, line, "mla_dtype"), *cache = orr_row_text(sheet, line, "kv_cache_dtype");
     row->kind = orr_arena_printf(arena, "%s kv %s", attention, cache);
     kernel->mixer = deepseek_v3;
-    kernel->mixer.heads = kernel->mixer.kv_heads = (int64_t)orr_row_number(sheet, line, "num_heads");
+    kernel->mixer.heads = kernel->mixer.kv_heads = orr_row_count(sheet, line, "num_heads");
     kernel->requests = orr_row_number(sheet, line, "batch_size");
     orr_dtype ignored;
     return orr_row_dtypes(attention, &kernel->weight_dtype, &kernel->compute_dtype) && orr_row_dtypes(cache, &kernel->kv_dtype, &ignored);

@@ -16,8 +16,8 @@ static bool read_row(const orr_sheet *sheet, size_t line, size_t which, orr_kern
     kernel->tensor_ranks = orr_row_number(sheet, line, "moe_tp_size");
     kernel->expert_ranks = orr_row_number(sheet, line, "moe_ep_size");
     kernel->routing_alpha = orr_text_starts_with(distribution, power) ? strtod(distribution + strlen(power), NULL) : 0;
-    kernel->ffn = (orr_ffn){.kind = ORR_FFN_MOE, .experts = (int64_t)orr_row_number(sheet, line, "num_experts"), .experts_per_token = (int64_t)orr_row_number(sheet, line, "topk"),
-                            .expert_intermediate = (int64_t)orr_row_number(sheet, line, "inter_size"), .gated = strstr(orr_row_text(sheet, line, "kernel_source"), "nongated") == NULL};
+    kernel->ffn = (orr_ffn){.kind = ORR_FFN_MOE, .experts = orr_row_count(sheet, line, "num_experts"), .experts_per_token = orr_row_count(sheet, line, "topk"),
+                            .expert_intermediate = orr_row_count(sheet, line, "inter_size"), .gated = strstr(orr_row_text(sheet, line, "kernel_source"), "nongated") == NULL};
     kernel->own_rows = strstr(orr_row_text(sheet, line, "kernel_source"), "flashinfer") != NULL;
     return orr_row_dtypes(row->kind, &kernel->weight_dtype, &kernel->compute_dtype);
 }

@@ -24,9 +24,9 @@ static bool read_gdn(const orr_sheet *sheet, size_t line, size_t which, orr_kern
     const char *source = orr_row_text(sheet, line, "kernel_source");
     if (strstr(source, "conv") != NULL) return false;
     const bool one = strstr(source, "flashinfer") != NULL;     /* that library scans in one kernel, the others in several */
-    const orr_mixer mixer = {.kind = ORR_MIXER_GDN, .conv_kernel = (int64_t)orr_row_number(sheet, line, "d_conv"), .state_key_heads = (int64_t)orr_row_number(sheet, line, "num_k_heads"),
-                             .state_key_dim = (int64_t)orr_row_number(sheet, line, "head_k_dim"), .state_value_heads = (int64_t)orr_row_number(sheet, line, "num_v_heads"),
-                             .state_value_dim = (int64_t)orr_row_number(sheet, line, "head_v_dim")};
+    const orr_mixer mixer = {.kind = ORR_MIXER_GDN, .conv_kernel = orr_row_count(sheet, line, "d_conv"), .state_key_heads = orr_row_count(sheet, line, "num_k_heads"),
+                             .state_key_dim = orr_row_count(sheet, line, "head_k_dim"), .state_value_heads = orr_row_count(sheet, line, "num_v_heads"),
+                             .state_value_dim = orr_row_count(sheet, line, "head_v_dim")};
     row->kernel.scan = one ? ORR_SCAN_FUSED : ORR_SCAN_SEPARATE;
     return read_state(sheet, line, mixer, one ? fused : separate, row);
 }
@@ -37,9 +37,9 @@ static bool read_mamba2(const orr_sheet *sheet, size_t line, size_t which, orr_k
     (void)arena;
     static const char *const kinds[2] = {"mamba2 convolution", "mamba2 convolution of one"};
     if (strstr(orr_row_text(sheet, line, "kernel_source"), "conv") == NULL) return false;
-    const orr_mixer mixer = {.kind = ORR_MIXER_MAMBA2, .conv_kernel = (int64_t)orr_row_number(sheet, line, "d_conv"), .state_key_heads = (int64_t)orr_row_number(sheet, line, "n_groups"),
-                             .state_key_dim = (int64_t)orr_row_number(sheet, line, "d_state"), .state_value_heads = (int64_t)orr_row_number(sheet, line, "nheads"),
-                             .state_value_dim = (int64_t)orr_row_number(sheet, line, "head_dim")};
+    const orr_mixer mixer = {.kind = ORR_MIXER_MAMBA2, .conv_kernel = orr_row_count(sheet, line, "d_conv"), .state_key_heads = orr_row_count(sheet, line, "n_groups"),
+                             .state_key_dim = orr_row_count(sheet, line, "d_state"), .state_value_heads = orr_row_count(sheet, line, "nheads"),
+                             .state_value_dim = orr_row_count(sheet, line, "head_dim")};
     row->kernel.convolves = true;
     return read_state(sheet, line, mixer, kinds, row);
 }

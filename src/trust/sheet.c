@@ -1,27 +1,28 @@
 #include "trust/sheet.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include "base/file.h"
+#include "base/number.h"
 #include "base/vec.h"
 
 typedef struct cell_list { ORR_VEC(const char *) items; } cell_list;
 
-/* Appends the cells of a line; returns how many. A quote opens a cell in which commas are text and "" is one quote. */
+/* Appends the cells of a line; returns how many, 0 when a quote does not end where its cell does. A quote opens a cell in which commas are text and "" is one quote. */
 static size_t split(orr_arena *arena, const char *line, size_t length_bytes, cell_list *cells)
 {
     size_t count = 0, at = 0;
-    char *text = orr_arena_alloc(arena, length_bytes + 1);
+    char *text = orr_arena_alloc(arena, length_bytes + 1);      /* every cell's end takes the place of its comma */
     for (;;) {
         char *cell = text;
         if (at < length_bytes && line[at] == '"') {
-            for (at++; at < length_bytes; at++) {
-                if (line[at] == '"' && at + 1 < length_bytes && line[at + 1] == '"') at++;
-                else if (line[at] == '"') break;
-                *text++ = line[at];
+            bool ends = false;
+            for (at++; at < length_bytes && !ends; at++) {
+                if (line[at] != '"') *text++ = line[at];
+                else if (at + 1 < length_bytes && line[at + 1] == '"') *text++ = line[at++];
+                else ends = true;
             }
-            at++;
+            if (!ends || (at < length_bytes && line[at] != ',')) return 0;
         }
         while (at < length_bytes && line[at] != ',') *text++ = line[at++];
         *text++ = '\0';
@@ -32,10 +33,33 @@ static size_t split(orr_arena *arena, const char *line, size_t length_bytes, cel
     }
 }
 
+/* Spreadsheets begin their files with these bytes. */
+static const char *after_mark(const char *line, size_t *length_bytes)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (!orr_text_starts_with(line, mark)) return line;
+    *length_bytes -= sizeof mark - 1;
+    return line + sizeof mark - 1;
+}
+
 static void report_width(const char *path, size_t line, size_t cells, size_t columns, orr_diags *diags)
 {
     orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s:%zu: %zu cells, the header has %zu", path, line, cells, columns);
     orr_diag_hint(diag, "Each row needs a cell for every column of the header; an empty one is fine.");
+}
+
+static bool takes_line(orr_arena *arena, const char *path, const orr_lines *lines, const char *line, size_t length_bytes, cell_list *cells, size_t *columns, orr_diags *diags)
+{
+    const size_t number = orr_lines_number(lines);
+    if (*columns == 0) line = after_mark(line, &length_bytes);
+    const size_t count = split(arena, line, length_bytes, cells);
+    if (count == 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s:%zu: a quoted cell does not end where its quote does", path, number), "A cell ends on its line; a quote within quotes is written twice.");
+        return false;
+    }
+    if (*columns == 0) *columns = count;
+    else if (count != *columns) report_width(path, number, count, *columns, diags);
+    return count == *columns;
 }
 
 orr_sheet *orr_sheet_read(orr_arena *arena, const char *path, orr_diags *diags)
@@ -48,10 +72,9 @@ orr_sheet *orr_sheet_read(orr_arena *arena, const char *path, orr_diags *diags)
     bool good = true;
     for (const char *line; good && (line = orr_lines_next(lines, &length_bytes)) != NULL;) {
         if (length_bytes == 0) continue;
-        const size_t count = split(arena, line, length_bytes, &cells);
-        if (columns == 0) { columns = count; continue; }
-        if (count != columns) { report_width(path, orr_lines_number(lines), count, columns, diags); good = false; }
-        orr_vec_push(&numbers, orr_lines_number(lines));
+        const bool header = columns == 0;
+        good = takes_line(arena, path, lines, line, length_bytes, &cells, &columns, diags);
+        if (!header) orr_vec_push(&numbers, orr_lines_number(lines));
     }
     good = good && !orr_lines_failed(lines);
     if (good && columns == 0) { orr_diag_error(diags, (orr_place){0}, "%s: no header: the file is empty", path); good = false; }
@@ -82,9 +105,9 @@ const char *orr_sheet_text(const orr_sheet *sheet, size_t row, int column) { ret
 double orr_sheet_number(const orr_sheet *sheet, size_t row, int column)
 {
     const char *text = orr_sheet_text(sheet, row, column);
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    return end == text || *end != '\0' ? NAN : value;
+    const size_t length = orr_number_length(text);
+    double value = NAN;
+    return length > 0 && text[length] == '\0' && orr_number_read(text, length, 0, &value) ? value : NAN;
 }
 
 bool orr_sheet_require_numbers(const orr_sheet *sheet, const char *name, orr_diags *diags)

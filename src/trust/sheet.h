@@ -1,6 +1,6 @@
-/* A CSV table in memory: a header, then rows, cells by column name. .gz too; quoted cells as RFC 4180 has them.
+/* A CSV table in memory: a header, then rows, cells by column name. .gz too; quoted cells as RFC 4180 has them, but each on one line; blank lines are passed over.
  *
- * Invariants: 1. every row has as many cells as the header (else a reported error); 2. an empty cell is "" as text and NaN as a number; 3. what is asked for as a number and is none is
+ * Invariants: 1. every row has as many cells as the header (else an error at its line); 2. an empty cell is "" as text and NaN as a number, and a number is a decimal one (base/number.h); 3. what is asked for as a number and is none is
  * reported at its line, once a column. */
 #ifndef ORR_TRUST_SHEET_H
 #define ORR_TRUST_SHEET_H
