@@ -79,7 +79,7 @@ static bool read_absorbed(const orr_sheet *sheet, size_t line, size_t which, orr
     if (!orr_row_dtypes(row->kind, &weight, &compute)) return false;
     kernel->family = ORR_KERNEL_ABSORBED;
     kernel->mixer = deepseek_v3;
-    kernel->mixer.heads = kernel->mixer.kv_heads = (int64_t)orr_row_number(sheet, line, "num_heads");
+    kernel->mixer.heads = kernel->mixer.kv_heads = orr_row_count(sheet, line, "num_heads");
     kernel->requests = orr_row_number(sheet, line, "num_tokens");
     kernel->new_tokens = 1;
     kernel->weight_dtype = weight == ORR_DTYPE_FP8 ? ORR_DTYPE_FP8_BLOCK : weight;
