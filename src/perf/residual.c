@@ -117,9 +117,13 @@ static bool read_residual(const orr_node *map, orr_residual *residual, orr_arena
         return false;
     }
     double width = 0;
-    bool good = count_of(map, "dims", 1, ORR_KERNEL_DIMS, &residual->dims, diags) & count_of(map, "count", 0, MAX_CENTERS, &residual->count, diags) & number_of(map, "width", 1e-3, MOST, &width, diags);
-    good &= number_of(map, "bias", -20, 20, &residual->bias, diags) & number_of(map, "least", 1e-6, 1, &residual->least, diags) & number_of(map, "most", 1, 1e6, &residual->most, diags);
-    good &= number_of(map, "error_half", 0, 20, &residual->error_half, diags) & number_of(map, "error_ninety", 0, 20, &residual->error_ninety, diags) & number_of(map, "host_floor_ns", 0, MOST, &residual->host_floor_ns, diags);
+    const struct { const char *key; double low, high, *value; } numbers[] = {
+        {"width", 1e-3, MOST, &width}, {"bias", -20, 20, &residual->bias}, {"least", 1e-6, 1, &residual->least}, {"most", 1, 1e6, &residual->most},
+        {"error_half", 0, 20, &residual->error_half}, {"error_ninety", 0, 20, &residual->error_ninety}, {"host_floor_ns", 0, MOST, &residual->host_floor_ns},
+    };
+    bool good = count_of(map, "dims", 1, ORR_KERNEL_DIMS, &residual->dims, diags);
+    good = count_of(map, "count", 0, MAX_CENTERS, &residual->count, diags) && good;         /* all errors are told in one pass */
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) good = number_of(map, numbers[i].key, numbers[i].low, numbers[i].high, numbers[i].value, diags) && good;
     residual->kind = kind->scalar;
     residual->inverse_width = good ? 1 / width : 0;
     return good && read_lists(map, residual, arena, diags);
@@ -136,7 +140,7 @@ orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_di
     orr_residual *items = ORR_NEW_ARRAY(arena, orr_residual, list->child_count + 1);
     *set = (orr_residuals){chip->scalar, engine->scalar, items, 0};
     bool good = true;
-    for (const orr_node *node = list->first; node != NULL; node = node->next) good &= read_residual(node, &items[set->count++], arena, diags);
+    for (const orr_node *node = list->first; node != NULL; node = node->next) good = read_residual(node, &items[set->count++], arena, diags) && good;
     return good ? set : NULL;
 }
 
