@@ -9,7 +9,7 @@ static const char gemm[] = "gemm_dtype,m,n,k,latency_ms,power_w,power_limit\nbfl
 
 static orr_kernel_tables read_good(trust_files *f, const char *path)
 {
-    orr_kernel_tables tables;
+    orr_kernel_tables tables = {0};
     if (!orr_catalogue_load(f->diags) || !orr_kernel_tables_read(path, f->arena, &tables, f->diags)) fail_msg("%s", trust_errors(f));
     return tables;
 }
