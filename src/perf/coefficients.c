@@ -14,6 +14,7 @@
 
 static const orr_field kernel_fields[] = {
     COEFFICIENT("residual_share", residual_share, 0, 1, "share of a residual correction (of kernels measured alone, again and again) that holds inside a step: an exponent on its factor"),
+    COEFFICIENT("residual_share_gemm", residual_share_gemm, 0, 1, "the same of products, which are measured with launches of their own to quantise their input"),
     SHARE("usual_matrix_reach", usual_matrix_reach, "share of the 16-bit matrix peak that the best product reaches on the chips that the other coefficients were fitted on"),
     SHARE("usual_memory_reach", usual_memory_reach, "share of the memory bandwidth that the best stream reaches there"),
     CYCLES("floor_kilocycles", kernel_floor_kilocycles, "an empty kernel's own time, in thousands of core cycles"),

@@ -18,7 +18,7 @@ typedef struct orr_coefficients {
     double stream_memory_share;             /* share of the memory bandwidth that streaming kernels reach */
     double cache_share;                     /* share of the last-level cache that holds what the kernel before wrote */
     double sram_in_flight_share;            /* share of a core's SRAM that holds bytes in flight */
-    double residual_share;                  /* of a kernel's residual, measured alone and again and again, that a step keeps */
+    double residual_share, residual_share_gemm;     /* of a kernel's residual, measured alone and again and again, that a step keeps; of a product's, measured with the quantisation of its input */
     double usual_matrix_reach, usual_memory_reach;      /* shares of the peaks that the best kernels reach on the chips the other coefficients were fitted on */
     /* gemm.* */
     double gemm_start_kilocycles;           /* of a product beyond an empty kernel: first loads, last stores */

@@ -64,7 +64,7 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
     orr_correction correction = orr_correction_none(corrections, kernel->family);
     correction.residual = find(corrections, kernel);
     if (correction.residual == NULL) return correction;
-    correction.share = corrections->coefficients->residual_share;
+    correction.share = kernel->family == ORR_KERNEL_GEMM ? corrections->coefficients->residual_share_gemm : corrections->coefficients->residual_share;
     correction.least_excess = excess_of(correction.share, correction.residual->least);
     const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
     correction.leading = leading_of(kernel->family);
