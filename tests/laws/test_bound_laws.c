@@ -1,5 +1,5 @@
-/* A bound is a proof: on systems of many kinds, no simulated latency, duration or objective is better than its bound; and limits a hair above or below what a run
- * gives are told apart, by bounds and by a run that may give up. */
+/* A bound is a proof: on systems of many kinds, corrected by the embedded residuals or by random ones, no simulated latency, duration or objective is better than its bound; and limits a hair above or
+ * below what a run gives are told apart, by bounds and by a run that may give up. Bounds come of bounding systems, runs of real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,9 +10,11 @@
 #include <stdio.h>
 
 #include "search_cases.h"
+#include "../unit/residual_support.h"
 #include "base/rng.h"
 #include "lab/bounds.h"
 #include "lab/demand.h"
+#include "perf/system.h"
 #include "spec/catalogue.h"
 
 enum { SYSTEMS = 1000, LIMITED = 100 };
@@ -24,6 +26,23 @@ static const place places[] = {
 };
 
 static const char *pick(orr_rng *rng, const char *const *from, size_t count) { return from[orr_rng_below(rng, count)]; }
+
+/* The same system, real and bounding: on embedded residuals, every third on random ones that a step keeps in full. */
+typedef struct two_systems { const orr_perf *real, *bounding; } two_systems;
+
+static two_systems prepare(const orr_study *study, uint64_t number, orr_arena *arena, orr_diags *diags)
+{
+    orr_rng rng = orr_rng_stream(number, "residuals", 0);
+    const orr_coefficients *universal = orr_coefficients_universal(arena, diags);
+    orr_coefficients *coefficients = ORR_NEW(arena, orr_coefficients);
+    *coefficients = *universal;
+    orr_perf_basis real = {.coefficients = coefficients}, bounding = {.coefficients = coefficients, .bounding = true};
+    if (number % 3 == 0) {
+        coefficients->residual_share = 1;
+        real.residuals = bounding.residuals = drawn_residuals(RESIDUALS_DRAWN, &rng, arena);
+    }
+    return (two_systems){orr_perf_prepare_on(study, &real, arena, diags), orr_perf_prepare_on(study, &bounding, arena, diags)};
+}
 
 static void no_run_beats_its_bound(void **state)
 {
@@ -49,16 +68,16 @@ static void no_run_beats_its_bound(void **state)
         const orr_study_file *file = orr_study_file_read(arena, "examples/predict-qwen3-14b-h100.yaml", settings, sizeof settings / sizeof *settings, diags);
         orr_study study;
         orr_text problems = {0};
-        const orr_perf *perf = NULL;
-        if (file == NULL || !orr_study_bind(file, NULL, arena, &study, diags) || (perf = orr_perf_prepare(&study, arena, diags)) == NULL) {
+        two_systems systems = {NULL, NULL};
+        if (file == NULL || !orr_study_bind(file, NULL, arena, &study, diags) || (systems = prepare(&study, seed, arena, diags)).bounding == NULL) {
             orr_diags_render(diags, false, &problems);
             fail_msg("system %llu: %s", (unsigned long long)seed, problems.bytes);
         }
         orr_demand demand;
         assert_true(orr_demand_read(&study.traffic, study.seed, study.model.max_context_tokens, NULL, &demand, diags));
         orr_bounds bounds;
-        orr_bounds_compute(&study, perf, &demand, arena, &bounds);
-        orr_run_result run = orr_run_study(&study, perf, NULL, diags);
+        orr_bounds_compute(&study, systems.bounding, &demand, arena, &bounds);
+        orr_run_result run = orr_run_study(&study, systems.real, NULL, diags);
         assert_int_equal(run.requests_finished, 120);
         for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
             for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
@@ -80,14 +99,14 @@ static void no_run_beats_its_bound(void **state)
     assert_true(compared > 15 * SYSTEMS);
 }
 
-typedef struct limited { orr_study *study; const orr_perf *perf; const orr_demand *demand; orr_arena *arena; orr_diags *diags; uint64_t number; } limited;
+typedef struct limited { orr_study *study; const orr_perf *perf, *bounding; const orr_demand *demand; orr_arena *arena; orr_diags *diags; uint64_t number; } limited;
 
 /* Under limits that the run met by a hair, no bound speaks against it and it isn't given up. */
 static void holds(const limited *l, const orr_slo *slo, const char *what)
 {
     l->study->slo = *slo;
     orr_bounds bounds;
-    orr_bounds_compute(l->study, l->perf, l->demand, l->arena, &bounds);
+    orr_bounds_compute(l->study, l->bounding, l->demand, l->arena, &bounds);
     if (bounds.verdict != ORR_VERDICT_UNKNOWN) fail_msg("case %llu, %s: %s (%s)", (unsigned long long)l->number, what, orr_verdict_name(bounds.verdict), bounds.reason);
     orr_run_result run = orr_run_study(l->study, l->perf, &(orr_run_options){.stop_at_certain_miss = true}, l->diags);
     if (run.end != ORR_RUN_DONE || !run.slo_met) fail_msg("case %llu, %s: met by a hair, said to be missed", (unsigned long long)l->number, what);
@@ -150,10 +169,10 @@ static void limits_at_what_was_simulated(void **state)
         orr_study study;
         if (orr_study_bind(file, choices, arena, &study, diags)) {
             study.serving.replicas = orr_study_replicas(&study);
-            const orr_perf *perf = orr_perf_prepare(&study, arena, diags);
+            const two_systems systems = prepare(&study, number, arena, diags);
             orr_demand demand;
             assert_true(orr_demand_read(&study.traffic, study.seed, study.engine.max_model_len > 0 ? study.engine.max_model_len : study.model.max_context_tokens, NULL, &demand, diags));
-            if (perf != NULL) checked += check_limits(&(limited){&study, perf, &demand, arena, diags, number}, &rng);
+            if (systems.bounding != NULL) checked += check_limits(&(limited){&study, systems.real, systems.bounding, &demand, arena, diags, number}, &rng);
             orr_demand_free(&demand);
         }
         orr_diags_destroy(diags);
