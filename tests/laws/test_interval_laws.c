@@ -16,7 +16,7 @@ static orr_study read_study(world *w, const char *hardware, const char *load, co
 {
     const char *const settings[] = {hardware, load, orr_arena_printf(w->arena, "calibration=%s", calibration), "traffic.stop.requests=150", "traffic.output_tokens=40", "engine.max_num_seqs=32"};
     const orr_study_file *file = orr_study_file_read(w->arena, "examples/predict-qwen3-14b-h100.yaml", settings, sizeof settings / sizeof *settings, w->diags);
-    orr_study study;
+    orr_study study = {0};
     orr_text problems = {0};
     if (file == NULL || !orr_study_bind(file, NULL, w->arena, &study, w->diags)) {
         orr_diags_render(w->diags, false, &problems);
