@@ -22,11 +22,14 @@ static double excess_at(const orr_correction *correction, const double *leading_
     return orr_max(excess_of(correction->share, orr_residual_factor(correction->residual, &shape, NULL)), correction->least_excess);
 }
 
+/* At an octave of count and one of context; as a grid holds it. */
+static float octave_excess(const orr_correction *correction, int count, int context) { return (float)excess_at(correction, (double[]){count, context}, 2); }
+
 static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
 {
     float (*grid)[ORR_GRID_CONTEXTS] = orr_arena_alloc(arena, sizeof(float[ORR_GRID_COUNTS][ORR_GRID_CONTEXTS]));
     for (int i = 0; i < ORR_GRID_COUNTS; i++)
-        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = (float)excess_at(correction, (double[]){i, k}, 2);
+        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = octave_excess(correction, i, k);
     return (const float (*)[ORR_GRID_CONTEXTS])grid;
 }
 
@@ -70,7 +73,8 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
     correction.leading = leading_of(kernel->family);
     for (int i = correction.leading; i < shape.dims; i++) correction.tail.logs[correction.tail.dims++] = shape.logs[i];
     const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA;
-    if (decodes && !correction.bounding) correction.grid = make_grid(&correction, arena);
+    correction.by_octaves = decodes && !correction.bounding;
+    if (correction.by_octaves && !corrections->few) correction.grid = make_grid(&correction, arena);
     return correction;
 }
 
@@ -100,11 +104,13 @@ static double clamped(double x, double most) { return orr_min(orr_max(x, 0), mos
 
 double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context)
 {
-    if (correction->grid == NULL) return orr_correction_excess(correction, (double[]){count, mean_context});
+    if (!correction->by_octaves) return orr_correction_excess(correction, (double[]){count, mean_context});
     const double x = clamped(orr_log2(1 + count), ORR_GRID_COUNTS - 1), y = clamped(orr_log2(1 + mean_context), ORR_GRID_CONTEXTS - 1);
     const int i = (int)x, k = (int)y;
     const double u = x - i, v = y - k;
-    const float (*g)[ORR_GRID_CONTEXTS] = correction->grid;
-    const double excess = (1 - u) * ((1 - v) * (double)g[i][k] + v * (double)g[i][k + 1]) + u * ((1 - v) * (double)g[i + 1][k] + v * (double)g[i + 1][k + 1]);
+    double at[2][2];
+    for (int a = 0; a < 2; a++)
+        for (int b = 0; b < 2; b++) at[a][b] = (double)(correction->grid != NULL ? correction->grid[i + a][k + b] : octave_excess(correction, i + a, k + b));
+    const double excess = (1 - u) * ((1 - v) * at[0][0] + v * at[0][1]) + u * ((1 - v) * at[1][0] + v * at[1][1]);
     return orr_max(excess, correction->least_excess);
 }

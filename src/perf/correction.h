@@ -21,14 +21,15 @@ typedef struct orr_correction {
     bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
     orr_kernel_shape tail;                  /* the sizes after the leading ones */
-    const float (*grid)[ORR_GRID_CONTEXTS]; /* decode: factor - 1 by octaves of count and context; NULL else */
+    bool by_octaves;                        /* decode: read between octaves of count and context */
+    const float (*grid)[ORR_GRID_CONTEXTS]; /* factor - 1 at the octaves; NULL: found anew each time */
 } orr_correction;
 
 /* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */
 typedef struct orr_corrections {
     const orr_residuals *kernels, *collectives;
     const orr_coefficients *coefficients;
-    bool bounding;
+    bool bounding, few;                     /* few: asked a few times only, so that no grid is worth its making */
     bool altered;                           /* the chip is not quite the measured one: what residuals say carries over, how sure they are does not */
 } orr_corrections;
 

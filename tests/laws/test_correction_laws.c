@@ -13,8 +13,8 @@ static corrected next_corrected(world *w, residuals_kind how)
     corrected c = {.residuals = drawn_residuals(how, &w->rng, w->arena), .coefficients = w->coefficients};
     random_system(w, &c.study);
     c.coefficients.residual_share = pick(w, 2) == 0 ? 1 : orr_rng_uniform(&w->rng);
-    c.real = orr_perf_prepare_on(&c.study, &(orr_perf_basis){&c.coefficients, c.residuals, false}, w->arena, NULL);
-    c.bounding = orr_perf_prepare_on(&c.study, &(orr_perf_basis){&c.coefficients, c.residuals, true}, w->arena, NULL);
+    c.real = orr_perf_prepare_on(&c.study, &(orr_perf_basis){.coefficients = &c.coefficients, .residuals = c.residuals}, w->arena, NULL);
+    c.bounding = orr_perf_prepare_on(&c.study, &(orr_perf_basis){.coefficients = &c.coefficients, .residuals = c.residuals, .bounding = true}, w->arena, NULL);
     c.plain = orr_perf_prepare_with(&c.study, &c.coefficients, w->arena, NULL);
     assert_non_null(c.real);
     assert_non_null(c.bounding);
@@ -33,7 +33,9 @@ static void a_bound_is_below_the_time(void **state)
     for (int i = 0; i < CORRECTED; i++) {
         const corrected c = next_corrected(w, RESIDUALS_DRAWN);
         assert_near(orr_perf_bottleneck_share(c.bounding), orr_perf_bottleneck_share(c.real), 0);
+        const orr_perf *few = orr_perf_prepare_on(&c.study, &(orr_perf_basis){.coefficients = &c.coefficients, .residuals = c.residuals, .few = true}, w->arena, NULL);
         const int64_t fixed = 1 + pick(w, 20000);
+        assert_near(decode_ns(few, equal_contexts(&c.study, 77, fixed)), decode_ns(c.real, equal_contexts(&c.study, 77, fixed)), 0);       /* without a grid: the same */
         for (int64_t n = 1; n < 20000; n += 1 + n / 7) {
             is_below(dense_ns(c.bounding, n), dense_ns(c.real, n), "tokens", &c);
             is_below(eager_ns(c.bounding, n), eager_ns(c.real, n) * (1 + 1e-12), "tokens without a graph", &c);
@@ -143,8 +145,8 @@ static void what_was_measured_is_surest(void **state)
         altered.provenance = &given;
         altered.provenance_count = 1;
         universal.calibration = ORR_CALIBRATION_UNIVERSAL;
-        is_no_surer(orr_perf_prepare_on(&altered, &(orr_perf_basis){&drawn.coefficients, drawn.residuals, false}, w->arena, NULL), drawn.real, &drawn, w, "an altered chip");
-        is_no_surer(orr_perf_prepare_on(&universal, &(orr_perf_basis){&same.coefficients, same.residuals, false}, w->arena, NULL), same.real, &same, w, "the universal model");
+        is_no_surer(orr_perf_prepare_on(&altered, &(orr_perf_basis){.coefficients = &drawn.coefficients, .residuals = drawn.residuals}, w->arena, NULL), drawn.real, &drawn, w, "an altered chip");
+        is_no_surer(orr_perf_prepare_on(&universal, &(orr_perf_basis){.coefficients = &same.coefficients, .residuals = same.residuals}, w->arena, NULL), same.real, &same, w, "the universal model");
     }
 }
 

@@ -27,7 +27,7 @@ static orr_study read_study(world *w, const char *hardware, const char *load, co
 
 static orr_run_intervals intervals_of(world *w, const orr_study *study, const orr_coefficients *coefficients, const orr_residuals *residuals)
 {
-    const orr_perf *perf = orr_perf_prepare_on(study, &(orr_perf_basis){coefficients, residuals, false}, w->arena, w->diags);
+    const orr_perf *perf = orr_perf_prepare_on(study, &(orr_perf_basis){.coefficients = coefficients, .residuals = residuals}, w->arena, w->diags);
     assert_non_null(perf);
     orr_run_result run = orr_run_study(study, perf, NULL, w->diags);
     assert_int_equal(run.end, ORR_RUN_DONE);
@@ -53,7 +53,7 @@ static void ninety_holds_half(void **state)
     world *w = *state;
     const orr_study study = read_study(w, sold, loads[1], "calibrated");
     orr_coefficients coefficients = w->coefficients;
-    const orr_perf *perf = orr_perf_prepare_on(&study, &(orr_perf_basis){&coefficients, NULL, false}, w->arena, w->diags);
+    const orr_perf *perf = orr_perf_prepare_on(&study, &(orr_perf_basis){.coefficients = &coefficients}, w->arena, w->diags);
     orr_run_result run = orr_run_study(&study, perf, NULL, w->diags);
     for (int i = 0; i < DRAWS; i++) {
         orr_perf drawn = *perf;
