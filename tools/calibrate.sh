@@ -18,6 +18,14 @@ kernels=$data/kernels servers=$data/serving
 # The binary holds the catalogue: after each step it is made anew, so that the next one stands on it.
 embed() { make -j2 BUILD="$build" all >/dev/null; }
 
+# Fitted lines ("key: {value: ..}") take the place of those of the same key; what stands beside them, notes among it, stays.
+put_in_place()
+{
+    awk 'NR == FNR { if ($1 ~ /^[a-z_]+:$/) { value = $0; sub(/^.*value: /, "", value); sub(/, source.*/, "", value); fitted[$1] = value } next }
+         $1 in fitted { sub(/value: [^,}]*/, "value: " fitted[$1]); sub(/source: [a-z]+/, "source: serving"); sub(/origin: [a-z]+/, "origin: calibrated") } { print }' "$1" "$2" >"$2.new"
+    mv "$2.new" "$2"
+}
+
 embed
 for step in "${steps[@]}"; do
     echo "== $step"
@@ -35,10 +43,13 @@ for step in "${steps[@]}"; do
     residuals) "$orrery" calibrate "$kernels" --residuals data/residuals ;;
     engines)
         for engine in vllm sglang trtllm; do
-            "$orrery" calibrate "$servers" --engine "$engine" -o "$build/engine-$engine.yaml"
-            cp "$build/engine-$engine.yaml" "data/engines/$engine.yaml"
+            "$orrery" calibrate "$servers" --engine "$engine" --rows 8 --evaluations 40 -o "$build/engine-$engine.yaml"
+            put_in_place "$build/engine-$engine.yaml" "data/engines/$engine.yaml"
         done ;;
     intervals)
+        "$orrery" calibrate "$kernels" --intervals -o "$build/universal.yaml"
+        cp "$build/universal.yaml" data/calibration/universal.yaml
+        embed
         "$orrery" calibrate "$servers" --intervals -o "$build/universal.yaml"
         cp "$build/universal.yaml" data/calibration/universal.yaml ;;
     accuracy)

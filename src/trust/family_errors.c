@@ -55,13 +55,15 @@ static void judge(const orr_kernel_tables *tables, const orr_fit_group *group, c
     size_t count = orr_kernel_samples(tables, group->families, 0, arena, &samples), kept = 0;
     for (size_t i = 0; i < count; i++)
         if (orr_text_equal(samples[i].table->chip, chip)) samples[kept++] = samples[i];
-    double *predicted_ns = ORR_NEW_ARRAY(arena, double, kept + 1);
-    orr_kernel_predict(samples, kept, coefficients, ORR_PREDICT_ENGINE, workers, predicted_ns, NULL);
+    double *predicted_ns = ORR_NEW_ARRAY(arena, double, kept + 1), *power_w = ORR_NEW_ARRAY(arena, double, kept + 1);
+    orr_kernel_predict(samples, kept, coefficients, ORR_PREDICT_ENGINE, workers, predicted_ns, power_w);
     for (size_t i = 0; i < kept; i++) {
-        const char *name = error_name(samples[i].row->kernel.family);
-        if (name == NULL || !(predicted_ns[i] > 0)) continue;
+        const orr_kernel_row *row = samples[i].row;
+        const char *name = group->power ? "power" : error_name(row->kernel.family);
+        const double ratio = group->power ? power_w[i] / row->power_w : predicted_ns[i] / row->measured_ns;
+        if (name == NULL || !(ratio > 0)) continue;
         pool *to = pool_of(p, name);
-        orr_vec_push(&to->by_chip[number], fabs(orr_log(predicted_ns[i] / samples[i].row->measured_ns)));
+        orr_vec_push(&to->by_chip[number], fabs(orr_log(ratio)));
     }
     orr_arena_destroy(arena);
 }
@@ -124,7 +126,7 @@ size_t orr_family_errors_calibrate(const orr_kernel_tables *tables, const orr_ca
     size_t count = 0;
     const orr_fit_group *groups = orr_fit_groups(&count);
     for (size_t g = 0; g < count; g++) {
-        for (size_t chip = 0; !groups[g].power && chip < c.count; chip++) {
+        for (size_t chip = 0; chip < c.count; chip++) {
             orr_coefficients fitted = *coefficients;
             orr_calibrate_options how = *options;
             how.left_out_chip = c.names[chip];
