@@ -5,7 +5,7 @@
 #include "trust/case_run.h"
 #include "trust/coefficient_fit.h"
 
-/* Of one figure: rows with the quantity, the quantiles 5, 25, 75, 95 % of log(measured / predicted) / scale over all of them, and the shares of rows that lie within intervals made without their own
+/* Of one figure: rows with the quantity, the quantiles (a little beyond 5, 25, 75, 95 %) of log(measured / predicted) / scale over all of them, and the shares of rows that lie within intervals made without their own
  * (model, engine, chip): held out group by group. */
 typedef struct orr_interval_fit { size_t rows, groups; double quantiles[4], covered_half, covered_ninety, median_width; /* of the 90 % interval: high / low */ } orr_interval_fit;
 

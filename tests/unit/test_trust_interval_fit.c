@@ -49,10 +49,10 @@ static void quantiles_and_coverage(void **state)
     const orr_interval_fit *tpot = &fits[ORR_INTERVAL_TPOT], *ttft = &fits[ORR_INTERVAL_TTFT];
     assert_int_equal(tpot->rows, CASES);
     assert_int_equal(tpot->groups, GROUPS);
-    within(tpot->quantiles[0], 0.2 - 1.645, 0.15);
-    within(tpot->quantiles[1], 0.2 - 0.6745, 0.1);
-    within(tpot->quantiles[2], 0.2 + 0.6745, 0.1);
-    within(tpot->quantiles[3], 0.2 + 1.645, 0.15);
+    within(tpot->quantiles[0], 0.2 - 1.812, 0.15);
+    within(tpot->quantiles[1], 0.2 - 0.7225, 0.1);
+    within(tpot->quantiles[2], 0.2 + 0.7225, 0.1);
+    within(tpot->quantiles[3], 0.2 + 1.812, 0.15);
     within(tpot->covered_half, 0.5, 0.04);
     within(tpot->covered_ninety, 0.9, 0.03);
     within(tpot->median_width, exp((tpot->quantiles[3] - tpot->quantiles[0]) * 0.275), 0.15);       /* of the median s */
