@@ -1,7 +1,7 @@
 /* orrery check: is this study right, what does it search, and what does it resolve to? */
 #include <inttypes.h>
 #include <stdio.h>
-#include "app/common.h"
+#include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
 #include "spec/catalogue.h"
@@ -58,7 +58,7 @@ static int check(const check_options *given, const char *path, orr_arena *arena,
 {
     orr_text summary = {0};
     orr_study study;
-    orr_study_file *file = orr_study_file_read(arena, path, given->settings.items, given->settings.count, diags);
+    orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
     if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     bool one_system = file->domain_count == 0;
     if ((one_system || given->resolved_path) && !orr_study_bind(file, NULL, arena, &study, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);

@@ -18,7 +18,7 @@ static void on_progress(void *context, size_t decided, size_t total, size_t simu
 
 static int recommend(const recommend_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study_file *file = orr_study_file_read(arena, path, given->settings.items, given->settings.count, diags);
+    const orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
     if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("recommend", "points");
     const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};

@@ -75,7 +75,7 @@ static void value_rows(orr_columns *columns, const orr_binder *binder, const orr
         const orr_field *field = &table->fields[i];
         const char *path = orr_arena_printf(binder->arena, "%s%s", prefix, field->name);
         if (field->kind == ORR_FIELD_TABLE) value_rows(columns, binder, field->table, (const char *)base + field->offset, orr_arena_printf(binder->arena, "%s.", path));
-        if (field->kind == ORR_FIELD_TABLE || field->kind == ORR_FIELD_ANY || (field->flags & (ORR_FIELD_HEAD | ORR_FIELD_UNSTORED))) continue;
+        if (field->kind == ORR_FIELD_TABLE || field->kind == ORR_FIELD_TREE || field->kind == ORR_FIELD_ANY || (field->flags & (ORR_FIELD_HEAD | ORR_FIELD_UNSTORED))) continue;
         const orr_provenance *provenance = NULL;
         for (size_t k = 0; k < binder->provenance.count; k++)
             if (strcmp(binder->provenance.items[k].path, path) == 0) provenance = &binder->provenance.items[k];

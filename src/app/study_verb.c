@@ -2,15 +2,22 @@
 
 #include <stdio.h>
 #include "lab/bounds.h"
+#include "perf/coefficients.h"
 #include "report/output_dir.h"
 #include "report/results_json.h"
 #include "report/texts.h"
 
 const char *const orr_format_choices[] = {"table", "json", NULL};
 
+orr_study_file *orr_app_read_study(const char *path, const orr_option_list *settings, orr_arena *arena, orr_diags *diags)
+{
+    orr_study_file *file = orr_study_file_read(arena, path, settings->items, settings->count, diags);
+    return file && (!file->coefficients_tree || orr_coefficients_of_tree(file->coefficients_tree, arena, diags)) ? file : NULL;
+}
+
 orr_study *orr_app_read_system(const char *path, const orr_option_list *settings, const char *verb, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study_file *file = orr_study_file_read(arena, path, settings->items, settings->count, diags);
+    const orr_study_file *file = orr_app_read_study(path, settings, arena, diags);
     if (!file) return NULL;
     for (size_t i = 0; i < file->domain_count; i++) {
         const orr_domain *domain = &file->domains[i];

@@ -17,6 +17,8 @@ typedef struct orr_answer_options { const char *format, *output_dir; bool formul
 
 extern const char *const orr_format_choices[];      /* table, json */
 
+/* Reads a study file and checks its own coefficients, which perf reads; NULL with diagnostics. */
+orr_study_file *orr_app_read_study(const char *path, const orr_option_list *settings, orr_arena *arena, orr_diags *diags);
 /* Reads and binds a study of one system, with `replicas` resolved; NULL with diagnostics, among them one for each domain. */
 orr_study *orr_app_read_system(const char *path, const orr_option_list *settings, const char *verb, orr_arena *arena, orr_diags *diags);
 /* True where the answer has room for what each request did. */

@@ -258,6 +258,13 @@ const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *
     return orr_coefficients_bind(tree, coefficients, arena, diags) ? coefficients : NULL;
 }
 
+const orr_coefficients *orr_coefficients_of_tree(const orr_node *own, orr_arena *arena, orr_diags *diags)
+{
+    if (own == NULL) return orr_coefficients_universal(arena, diags);
+    orr_coefficients *coefficients = ORR_NEW(arena, orr_coefficients);
+    return orr_coefficients_bind(own, coefficients, arena, diags) ? coefficients : NULL;
+}
+
 static double cited_number(const orr_node *node)
 {
     double value = 0;

@@ -186,5 +186,7 @@ bool orr_coefficients_bind(const orr_node *tree, orr_coefficients *coefficients,
 void orr_coefficients_overlay(const char *kernels, orr_coefficients *coefficients);
 /* The embedded `universal` calibration; NULL when it can't be read (reported). */
 const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *diags);
+/* Those of a study's own tree (NULL: the embedded ones). NULL with diagnostics, each at its place. */
+const orr_coefficients *orr_coefficients_of_tree(const orr_node *own, orr_arena *arena, orr_diags *diags);
 
 #endif

@@ -8,10 +8,6 @@
 #include "perf/moe.h"
 #include "perf/quantize.h"
 
-static const char *const family_names[ORR_KERNEL_FAMILY_COUNT_] = {"gemm", "prefill_attention", "decode_attention", "prefill_mla", "decode_mla", "absorbed", "mla_module", "moe", "collective", "dispatch", "state_scan", "state_update"};
-
-const char *orr_kernel_family_name(orr_kernel_family family) { return family_names[family]; }
-
 orr_machine orr_kernel_machine(const orr_hardware *hardware, const orr_coefficients *coefficients)
 {
     const orr_engine none = {0};

@@ -3,23 +3,11 @@
 #define ORR_PERF_KERNEL_SHAPE_H
 
 #include "base/math.h"
-
-typedef enum {
-    ORR_KERNEL_GEMM,
-    ORR_KERNEL_PREFILL_ATTENTION, ORR_KERNEL_DECODE_ATTENTION,
-    ORR_KERNEL_PREFILL_MLA, ORR_KERNEL_DECODE_MLA,
-    ORR_KERNEL_ABSORBED,            /* one of the absorbed products of latent attention */
-    ORR_KERNEL_MLA_MODULE,          /* latent attention with its projections */
-    ORR_KERNEL_MOE,
-    ORR_KERNEL_COLLECTIVE, ORR_KERNEL_DISPATCH,
-    ORR_KERNEL_STATE_SCAN, ORR_KERNEL_STATE_UPDATE,
-    ORR_KERNEL_FAMILY_COUNT_
-} orr_kernel_family;
-const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "prefill_attention", ... */
+#include "spec/residual_set.h"
 
 typedef enum { ORR_SCAN_BY_COEFFICIENTS, ORR_SCAN_FUSED, ORR_SCAN_SEPARATE } orr_scan_kind;   /* a recurrent scan in one kernel, or in several */
 
-enum { ORR_KERNEL_DIMS = 8, ORR_KERNEL_KIND_BYTES = 48 };
+enum { ORR_KERNEL_KIND_BYTES = 48 };
 
 typedef struct orr_kernel_shape { int dims; double logs[ORR_KERNEL_DIMS]; } orr_kernel_shape;       /* log2(1 + size) each */
 

@@ -145,7 +145,7 @@ static bool fits_with(const orr_study *study, const orr_coefficients *coefficien
 int64_t orr_perf_smallest_tensor_parallel(const orr_study *study, orr_arena *arena)
 {
     orr_diags *diags = orr_diags_create();
-    const orr_coefficients *coefficients = orr_coefficients_universal(arena, diags);
+    const orr_coefficients *coefficients = orr_coefficients_of_tree(study->coefficients_tree, arena, diags);
     orr_diags_destroy(diags);
     if (coefficients == NULL) return 0;
     int64_t others = orr_max_i64(study->engine.pipeline_parallel_size, 1) * orr_max_i64(study->engine.data_parallel_size, 1);

@@ -5,8 +5,6 @@
 #include "perf/draft.h"
 #include "perf/system.h"
 
-#include "base/text.h"
-
 #include "base/math.h"
 
 /* Time of the layers alone, of the embedding, of the logits, of a typical step. */
@@ -54,23 +52,14 @@ static double bottleneck_share(const orr_perf *perf)
     return orr_max(longest_ns / (all_ns + embedding_ns + logits.time_ns + drafts.time_ns), 1 / (double)layout->pipeline);
 }
 
-/* Does the study itself give a value that the chip's speed depends on? */
-static bool is_altered(const orr_study *study)
-{
-    static const char *const parts[] = { "hardware.chip.compute.", "hardware.chip.core.", "hardware.chip.cache.", "hardware.chip.memory.", "hardware.chip.link." };
-    for (size_t i = 0; i < study->provenance_count; i++)
-        for (size_t k = 0; k < sizeof parts / sizeof *parts; k++)
-            if (study->provenance[i].origin == ORR_ORIGIN_STUDY && orr_text_starts_with(study->provenance[i].path, parts[k])) return true;
-    return false;
-}
-
-/* The sets of measured kernels that speak of this chip under this engine. */
+/* The sets of measured kernels that speak of this chip under this engine. The embedded ones correct the embedded coefficients: with the study's own, only its own speak. */
 static orr_corrections corrections_of(const orr_study *study, const orr_perf_basis *basis, const orr_coefficients *coefficients)
 {
-    orr_corrections corrections = { .coefficients = coefficients, .bounding = basis->bounding, .few = basis->few, .altered = is_altered(study) };
+    orr_corrections corrections = { .coefficients = coefficients, .bounding = basis->bounding, .few = basis->few, .altered = orr_chip_is_altered(study) };
     if (study->calibration == ORR_CALIBRATION_UNIVERSAL) return corrections;
-    const char *chip = study->hardware.chip.name, *kernels = study->engine.kernels;
+    const char *chip = study->coefficients_tree == NULL ? study->hardware.chip.name : NULL, *kernels = study->engine.kernels;
     if (basis->residuals != NULL) corrections.kernels = basis->residuals;
+    else if (study->engine.residuals != NULL) corrections.kernels = study->engine.residuals;
     else if (chip != NULL && kernels != NULL) corrections.kernels = orr_residuals_find(chip, kernels);
     if (basis->residuals == NULL && chip != NULL) corrections.collectives = orr_residuals_find(chip, "nccl");
     return corrections;
@@ -115,7 +104,7 @@ orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *
 
 static orr_perf *prepare_universal(const orr_study *study, bool bounding, orr_arena *arena, orr_diags *diags)
 {
-    const orr_coefficients *coefficients = orr_coefficients_universal(arena, diags);
+    const orr_coefficients *coefficients = orr_coefficients_of_tree(study->coefficients_tree, arena, diags);
     return coefficients != NULL ? orr_perf_prepare_on(study, &(orr_perf_basis){ .coefficients = coefficients, .bounding = bounding }, arena, diags) : NULL;
 }
 

@@ -8,10 +8,6 @@
 #ifndef ORR_PERF_RESIDUAL_H
 #define ORR_PERF_RESIDUAL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include "base/diag.h"
-#include "base/tree.h"
 #include "perf/kernel_shape.h"
 
 /* Wendland's C2 function of a distance over the width: 1 at 0, smooth, 0 from 1 on. */
@@ -22,24 +18,8 @@ static inline double orr_wendland(double r)
     return near2 * near2 * (4 * r + 1);
 }
 
-typedef struct orr_residual {
-    orr_kernel_family family;
-    const char *kind;
-    size_t dims, count;
-    double inverse_spread[ORR_KERNEL_DIMS];     /* of each logarithm */
-    double inverse_width, bias, least, most;
-    double error_half, error_ninety;            /* |log error| of rows left out of the fit: median, 90th percentile */
-    double host_floor_ns;                       /* what launching took where the benchmark waited for the host; 0: it did not. No part of the factor: a captured graph has no such floor */
-    const float *centers;                       /* count x dims, over the spread */
-    const double *weights;
-} orr_residual;
-
-typedef struct orr_residuals { const char *chip, *engine; const orr_residual *items; size_t count; } orr_residuals;
-
 /* The embedded set of a chip and an engine's kernels, by their names in the catalogue; NULL when there is none. A broken one is a bug: it was written by us. */
 const orr_residuals *orr_residuals_find(const char *chip, const char *engine);
-/* Reads one; NULL with diagnostics, each at its place. Every number must be one that evaluation stays finite and within invariant 2 with. */
-orr_residuals *orr_residuals_read(const orr_node *tree, orr_arena *arena, orr_diags *diags);
 /* NULL when the set (NULL: none) has nothing for such kernels. */
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind);
 

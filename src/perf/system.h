@@ -58,7 +58,7 @@ struct orr_perf {
 /* What a preparation stands on. */
 typedef struct orr_perf_basis {
     const orr_coefficients *coefficients;   /* copied */
-    const orr_residuals *residuals;         /* in place of the embedded sets of chip and engine, whatever those are (a set not embedded yet, tests); NULL: them. Outlives the system */
+    const orr_residuals *residuals;         /* in place of the embedded sets of chip and engine and of the study's own, whatever those are (a set not embedded yet, tests); NULL: them. Outlives the system */
     bool bounding;                          /* see orr_perf_prepare_bounding */
     bool few;                               /* of which few times are asked: the same times, nothing tabled ahead */
 } orr_perf_basis;
@@ -75,6 +75,9 @@ orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, c
 void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
 /* The projection in front of an MTP layer. */
 void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena);
+
+/* The chip is one of the catalogue, but not quite: the study gives it another speed (altered.c). */
+bool orr_chip_is_altered(const orr_study *study);
 
 /* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank. */
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);

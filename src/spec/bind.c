@@ -22,6 +22,7 @@ void orr_binder_end(orr_binder *binder)
 {
     orr_vec_free(&binder->found);
     orr_vec_free(&binder->loaded);
+    orr_vec_free(&binder->residuals);
     orr_vec_free(&binder->provenance);
 }
 
@@ -223,6 +224,10 @@ bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *
         if (stored) memcpy(at, &rates, sizeof rates);
         return true;
     }
+    case ORR_FIELD_TREE:
+        if (node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
+        if (stored) memcpy(at, &node, sizeof node);
+        return true;
     case ORR_FIELD_TABLE:
     case ORR_FIELD_ANY: break;
     }

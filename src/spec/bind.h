@@ -17,6 +17,9 @@ enum { ORR_MAX_PATH_BYTES = 512 };      /* of a dotted path: tables nest at most
 /* A user's file that a study names, read once. */
 typedef struct orr_reference { const char *path; orr_node *tree; } orr_reference;
 
+/* A user's residuals, known by where their map was written (copies of a tree keep that). */
+typedef struct orr_read_residuals { orr_place place; const orr_residuals *set; } orr_read_residuals;
+
 typedef struct orr_binder {
     orr_arena *arena;
     orr_diags *diags;
@@ -30,6 +33,9 @@ typedef struct orr_binder {
     const orr_reference *known_references;
     size_t known_reference_count;
     ORR_VEC(orr_reference) loaded;          /* read on the way */
+    const orr_read_residuals *known_residuals;
+    size_t known_residuals_count;
+    ORR_VEC(orr_read_residuals) residuals;  /* read on the way */
     /* expansion */
     bool expanding, expansion_varies;       /* a domain decided what a reference stands for: the expanded tree differs from system to system */
     const orr_node *expanded;               /* given: a tree expanded and checked before */
@@ -69,6 +75,10 @@ orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node 
 /* The tree that a reference stands for: a name or path, {extends: .., overrides}, a whole inline map, or overrides of `fallback` (a name, or NULL). NULL when reported or when
  * there is nothing. The tree is the caller's to edit. */
 orr_node *orr_reference_tree(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, const char *fallback, orr_place fallback_place);
+/* The tree of the file at `path`, as named at `place`: a map, read once and not to be edited. NULL when reported; `what` names it there. */
+const orr_node *orr_reference_file(orr_binder *binder, const char *path, orr_place place, const char *what);
+/* Is it a path rather than a name? It begins with / or ., or ends in .yaml, .yml or .json. */
+bool orr_looks_like_path(const char *name);
 void orr_binder_mark_broken(orr_binder *binder, const char *path);
 /* `path` as named in a file at `place`: relative to that file's folder. */
 const char *orr_path_beside(orr_arena *arena, orr_place place, const char *path);

@@ -5,12 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "spec/model.h"
+#include "spec/residual_set.h"
 #include "spec/speculation.h"
 
 typedef struct orr_engine {
-    const char *profile;                     /* vllm, sglang, trtllm, ideal or a path */
+    const char *profile;                     /* vllm, sglang, trtllm, ideal; none: a file of the user's, or nothing, gave the defaults */
     const char *title;
-    const char *kernels;                     /* the engine whose measured kernels speak for this one's: a name in data/residuals; NULL: none */
+    const char *kernels;                     /* the engine whose measured kernels speak for this one's: a name in data/residuals, or the engine of `residuals`; NULL: none */
+    const orr_node *residuals_tree;          /* the user's own, as written; NULL: none */
+    const orr_residuals *residuals;          /* the same, read: once a study file, not once a system */
     /* layout of one replica */
     int64_t tensor_parallel_size, pipeline_parallel_size, data_parallel_size;  /* data_parallel_size: data-parallel attention ranks inside a replica (each holds its own requests; experts are shared) */
     bool enable_expert_parallel;             /* experts spread over all tensor x data ranks instead of being cut */

@@ -19,9 +19,10 @@ static const orr_field engine_fields[] = {
     {.name = "name", .kind = ORR_FIELD_TEXT, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "name in the catalogue"},
     {.name = "aliases", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "other names that find it"},
     {.name = "sources", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "where the values come from"},
-    {.name = "profile", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, profile), .default_text = "vllm", .flags = ORR_FIELD_SEARCHABLE, .doc = "the software: a catalogue name or a path; gives every other field its default"},
+    {.name = "profile", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, profile), .default_text = "vllm", .flags = ORR_FIELD_SEARCHABLE, .doc = "the software: a catalogue name or a path; gives every other field its default. none: what this table gives"},
     {.name = "title", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, title), .doc = "name for people"},
-    {.name = "kernels", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, kernels), .doc = "the engine whose measured kernels correct the model, where the chip's were measured: vllm, trtllm"},
+    {.name = "kernels", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, kernels), .doc = "the engine whose measured kernels correct the model, where the chip's were measured: vllm, trtllm, sglang; or the path of one's own, as `orrery calibrate TABLES --residuals DIR` writes it"},
+    {.name = "residuals", .kind = ORR_FIELD_TREE, .offset = offsetof(orr_engine, residuals_tree), .doc = "what such a file holds: one's own residuals of measured kernels, in place of the catalogue's"},
 
     WHOLE(tensor_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "chips that share every layer of a replica"),
     WHOLE(pipeline_parallel_size, 1, 1024, "1", ORR_FIELD_SEARCHABLE, "stages that the layers of a replica are spread over"),

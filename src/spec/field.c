@@ -148,6 +148,7 @@ bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
         write_rates(at, out);
         return true;
     case ORR_FIELD_TABLE:
+    case ORR_FIELD_TREE:
     case ORR_FIELD_ANY: break;
     }
     return false;
@@ -215,6 +216,7 @@ void orr_field_describe_type(const orr_field *field, orr_text *out)
         if (field->flags & ORR_FIELD_REFERENCE) orr_text_append(out, "name, path, {extends: ..} or ");
         orr_text_printf(out, "map: %s", field->table->name);
         break;
+    case ORR_FIELD_TREE: orr_text_append(out, field->flags & ORR_FIELD_REFERENCE ? "path, {extends: ..} or map" : "map"); break;
     case ORR_FIELD_ANY: orr_text_append(out, "any"); break;
     }
 }

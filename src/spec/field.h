@@ -26,6 +26,7 @@ typedef enum {
     ORR_FIELD_QUANTILES,    /* orr_length_quantiles: a list of [p, tokens] */
     ORR_FIELD_RATES,        /* orr_rates: a number within the bounds, or a list of such by position */
     ORR_FIELD_TABLE,        /* a map, read by `table` into base + offset */
+    ORR_FIELD_TREE,         /* const orr_node *: a map kept as it stands, for a higher level to read */
     ORR_FIELD_ANY           /* read elsewhere (sources, config, aliases) */
 } orr_field_kind;
 

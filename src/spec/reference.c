@@ -47,7 +47,7 @@ const char *orr_path_beside(orr_arena *arena, orr_place place, const char *path)
     return orr_arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
 }
 
-static bool looks_like_path(const char *name)
+bool orr_looks_like_path(const char *name)
 {
     return name[0] == '/' || name[0] == '.' || orr_text_ends_with(name, ".yaml") || orr_text_ends_with(name, ".yml") || orr_text_ends_with(name, ".json");
 }
@@ -69,24 +69,50 @@ static orr_node *wrap_hf_config(orr_arena *arena, orr_node *tree, const char *pa
     return model;
 }
 
-/* A name or path to a tree that must not be edited; users' files are read once. */
-static const orr_node *load(orr_binder *binder, orr_catalogue_kind kind, const char *name, orr_place place)
+/* A user's file as read before, or NULL. */
+static orr_node *loaded(const orr_binder *binder, const char *path)
 {
-    if (!looks_like_path(name) || orr_catalogue_find(kind, name)) return orr_catalogue_tree(kind, name, place, binder->arena, binder->diags);
-    const char *path = orr_path_beside(binder->arena, place, name);
     for (size_t i = 0; i < binder->known_reference_count; i++)
         if (strcmp(binder->known_references[i].path, path) == 0) return binder->known_references[i].tree;
     for (size_t i = 0; i < binder->loaded.count; i++)
         if (strcmp(binder->loaded.items[i].path, path) == 0) return binder->loaded.items[i].tree;
-    orr_node *tree = orr_catalogue_tree(kind, path, place, binder->arena, binder->diags);
-    if (!tree) return NULL;
+    return NULL;
+}
+
+/* Keeps what was read, if it is a map. */
+static orr_node *keep(orr_binder *binder, orr_node *tree, const char *path, const char *what)
+{
     if (tree->kind != ORR_NODE_MAP) {
-        orr_diag_error(binder->diags, tree->place, "%s is not a %s: a map was expected", path, orr_catalogue_kind_name(kind));
+        orr_diag_error(binder->diags, tree->place, "%s is not a %s: a map was expected", path, what);
         return NULL;
     }
-    if (kind == ORR_KIND_MODEL) tree = wrap_hf_config(binder->arena, tree, path);
     orr_vec_push(&binder->loaded, (orr_reference){orr_arena_strdup(binder->arena, path), tree});
     return tree;
+}
+
+const orr_node *orr_reference_file(orr_binder *binder, const char *name, orr_place place, const char *what)
+{
+    const char *path = orr_path_beside(binder->arena, place, name);
+    orr_node *tree = loaded(binder, path);
+    if (tree) return tree;
+    if (!orr_file_exists(path)) {
+        orr_diag_hint(orr_diag_error(binder->diags, place, "there is no file \"%s\"", path), "Paths are taken from the folder of the file that names them.");
+        return NULL;
+    }
+    tree = orr_tree_read_file(binder->arena, path, binder->diags);
+    return tree ? keep(binder, tree, path, what) : NULL;
+}
+
+/* A name or path to a tree that must not be edited; users' files are read once. */
+static const orr_node *load(orr_binder *binder, orr_catalogue_kind kind, const char *name, orr_place place)
+{
+    if (!orr_looks_like_path(name) || orr_catalogue_find(kind, name)) return orr_catalogue_tree(kind, name, place, binder->arena, binder->diags);
+    const char *path = orr_path_beside(binder->arena, place, name);
+    orr_node *tree = loaded(binder, path);
+    if (tree) return tree;
+    tree = orr_catalogue_tree(kind, path, place, binder->arena, binder->diags);
+    if (tree && kind == ORR_KIND_MODEL && tree->kind == ORR_NODE_MAP) tree = wrap_hf_config(binder->arena, tree, path);
+    return tree ? keep(binder, tree, path, orr_catalogue_kind_name(kind)) : NULL;
 }
 
 static orr_node *without_key(orr_arena *arena, const orr_node *map, const char *key)

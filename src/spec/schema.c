@@ -66,6 +66,10 @@ static void put_alternatives(orr_json *json, const orr_field *field)
         put_ref(json, field->table->name);
         if (field->flags & ORR_FIELD_REFERENCE) put_type(json, "string");
         break;
+    case ORR_FIELD_TREE:
+        put_type(json, "object");
+        if (field->flags & ORR_FIELD_REFERENCE) put_type(json, "string");
+        break;
     case ORR_FIELD_ANY: break;
     }
     if (field->kind != ORR_FIELD_TABLE) put_ref(json, "cited");

@@ -54,6 +54,7 @@ typedef struct orr_study {
     orr_traffic traffic;
     orr_slo slo;
     orr_objective objective;
+    const orr_node *coefficients_tree;  /* the user's own universal coefficients, whole; NULL: the embedded ones. perf/coefficients.h reads it */
     orr_calibration calibration;        /* CALIBRATED: with what the chip's measured kernels differ from the universal model by, where there are any */
     uint64_t seed;
     const orr_provenance *provenance;
@@ -77,6 +78,9 @@ typedef struct orr_study_file {
     size_t reference_count;
     const orr_node *expanded;                   /* the tree with every name replaced by what it names, where no domain decides over names; NULL else */
     const orr_model *model;                     /* of `expanded` */
+    const struct orr_read_residuals *residuals; /* users' own, each read once */
+    size_t residuals_count;
+    const orr_node *coefficients_tree;          /* of the first system; NULL: the embedded ones */
 } orr_study_file;
 
 /* Reads a file, resolves `extends` (catalogue example or path, chains, cycles are errors), applies settings ("path=value", value is YAML), finds domains and checks every choice's type.

@@ -172,6 +172,47 @@ static bool bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *
     return bind_load(binder, section, traffic) && good;
 }
 
+/* The user's residuals are read where they are first met. */
+static const orr_residuals *residuals_of(orr_binder *binder, const orr_node *tree)
+{
+    const orr_place at = tree->place;
+    for (size_t pass = 0; pass < 2; pass++) {
+        const orr_read_residuals *known = pass == 0 ? binder->known_residuals : binder->residuals.items;
+        const size_t count = pass == 0 ? binder->known_residuals_count : binder->residuals.count;
+        for (size_t i = 0; i < count; i++)
+            if (known[i].place.source == at.source && known[i].place.line == at.line && known[i].place.column == at.column) return known[i].set;
+    }
+    const orr_residuals *set = orr_residuals_read(tree, binder->arena, binder->diags);
+    if (set) orr_vec_push(&binder->residuals, (orr_read_residuals){at, set});
+    return set;
+}
+
+static const char *chip_name_of(const char *name)
+{
+    const orr_catalogue_entry *entry = orr_catalogue_find(ORR_KIND_CHIP, name);
+    return entry ? entry->name : name;
+}
+
+/* One's own residuals speak of one chip: the study's. */
+static bool bind_residuals(orr_binder *binder, orr_study *study)
+{
+    orr_engine *engine = &study->engine;
+    if (!engine->residuals_tree) return true;
+    engine->residuals = residuals_of(binder, engine->residuals_tree);
+    if (!engine->residuals) return false;
+    const char *measured = chip_name_of(engine->residuals->chip), *chip = study->hardware.chip.name;
+    if (chip && !orr_text_equal(measured, chip_name_of(chip))) {
+        const bool by_path = engine->kernels && orr_looks_like_path(engine->kernels);
+        orr_place place = orr_binder_place(binder, by_path ? "engine.kernels" : "engine.residuals");
+        orr_diag *diag = orr_diag_error(binder->diags, place, "the chip is %s, and these kernels were measured on %s", chip, measured);
+        orr_diag_note(diag, orr_tree_get(engine->residuals_tree, "chip")->place, "its chip is here");
+        orr_diag_hint(diag, "Take the name of an engine (vllm, trtllm), or residuals fitted to tables of %s: `orrery calibrate TABLES --residuals DIR`.", chip);
+        return false;
+    }
+    engine->kernels = engine->residuals->engine;
+    return true;
+}
+
 static bool bind_objective(orr_binder *binder, const orr_node *root)
 {
     const orr_node *section = orr_tree_get(root, "objective");
@@ -207,6 +248,8 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= bind_model(binder, root, study);
     good &= bind_draft_model(binder, root, study);
     good &= bind_hardware(binder, root, &study->hardware);
+    good &= bind_residuals(binder, study);
+    if (study->engine.profile && orr_looks_like_path(study->engine.profile)) study->engine.profile = "none";      /* its values stand in the study now */
     good &= bind_traffic(binder, root, &study->traffic);
     good &= bind_objective(binder, root);
     good = good && orr_diags_error_count(binder->diags) == before;
@@ -222,6 +265,8 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     binder.choice_index = choice_index;
     binder.known_references = file->references;
     binder.known_reference_count = file->reference_count;
+    binder.known_residuals = file->residuals;
+    binder.known_residuals_count = file->residuals_count;
     binder.expanded = file->expanded;
     binder.model = file->model;
     bool good = orr_study_bind_structure(&binder, file->tree, study);

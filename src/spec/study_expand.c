@@ -92,6 +92,22 @@ static void expand_speculation(orr_binder *binder, orr_node *engine)
     orr_binder_leave(binder, mark);
 }
 
+/* The path of one's own residuals: the file's map goes to engine.residuals. The path stays where it was, for its place. */
+static void expand_kernels(orr_binder *binder, orr_node *engine)
+{
+    const orr_field *field = orr_table_find(&orr_engine_table, "kernels");
+    const orr_node *kernels = orr_tree_get(engine, "kernels");
+    size_t mark = orr_binder_enter(binder, "engine"), inner = orr_binder_enter(binder, "kernels");
+    if (kernels) kernels = orr_binder_choose(binder, field, kernels);
+    const char *name = scalar_of(kernels);
+    if (name && orr_looks_like_path(name)) {
+        const orr_node *value = orr_node_is_cited(kernels) ? orr_tree_get(kernels, "value") : kernels, *file = orr_reference_file(binder, name, value->place, "set of residuals");
+        if (file) put(binder, engine, "residuals", orr_tree_copy(binder->arena, file));
+    }
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+}
+
 static void expand_engine(orr_binder *binder, orr_node *root)
 {
     orr_node *engine = section(binder, root, "engine", true);
@@ -102,12 +118,14 @@ static void expand_engine(orr_binder *binder, orr_node *root)
     if (profile) profile = orr_binder_choose(binder, orr_table_find(&orr_engine_table, "profile"), profile);
     else profile = orr_tree_new_scalar(binder->arena, orr_table_find(&orr_engine_table, "profile")->default_text, (orr_place){0});
     const char *name = scalar_of(profile);
-    orr_node *base = name ? orr_reference_tree(binder, ORR_KIND_ENGINE, orr_node_is_cited(profile) ? orr_tree_get(profile, "value") : profile, NULL, (orr_place){0}) : NULL;
+    const bool none = orr_text_equal(name, "none");
+    orr_node *base = name && !none ? orr_reference_tree(binder, ORR_KIND_ENGINE, orr_node_is_cited(profile) ? orr_tree_get(profile, "value") : profile, NULL, (orr_place){0}) : NULL;
     orr_binder_leave(binder, inner);
     orr_binder_leave(binder, mark);
     if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
-    else orr_binder_mark_broken(binder, "engine");
+    else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
+    expand_kernels(binder, orr_tree_get(root, "engine"));
 }
 
 orr_traffic_kind orr_traffic_kind_of(const char *source)
@@ -157,6 +175,8 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
     expand_engine(binder, root);
     expand_traffic(binder, root);
     expand_slo(binder, root);
+    const orr_node *own = orr_tree_get(root, "coefficients");
+    if (own && own->kind != ORR_NODE_NULL) refer(binder, root, "coefficients", ORR_KIND_CALIBRATION, "coefficients", "universal", (orr_place){0});
     binder->expanding = false;
     return root;
 }

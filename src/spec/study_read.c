@@ -94,6 +94,11 @@ static void keep_loaded(orr_study_file *file, const orr_binder *binder)
     if (binder->loaded.count) memcpy(all + file->reference_count, binder->loaded.items, binder->loaded.count * sizeof *all);
     file->references = all;
     file->reference_count += binder->loaded.count;
+    orr_read_residuals *sets = ORR_NEW_ARRAY(file->arena, orr_read_residuals, file->residuals_count + binder->residuals.count + 1);
+    if (file->residuals_count) memcpy(sets, file->residuals, file->residuals_count * sizeof *sets);
+    if (binder->residuals.count) memcpy(sets + file->residuals_count, binder->residuals.items, binder->residuals.count * sizeof *sets);
+    file->residuals = sets;
+    file->residuals_count += binder->residuals.count;
 }
 
 static bool first_pass(orr_study_file *file, orr_diags *diags)
@@ -106,6 +111,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
     if (binder.found.count) memcpy(file->domains, binder.found.items, binder.found.count * sizeof *file->domains);
     file->domain_count = binder.found.count;
     keep_loaded(file, &binder);
+    file->coefficients_tree = study->coefficients_tree;
     if (good && binder.expanded) {
         file->expanded = binder.expanded;
         file->model = &study->model;
@@ -117,7 +123,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
 /* Domains that stand for something with content of its own: the other choices have to be looked into too. */
 static bool stands_for_content(const orr_domain *domain)
 {
-    static const char *const paths[] = {"model", "hardware", "hardware.node", "hardware.chip", "hardware.fabric", "engine", "engine.profile", "traffic", "traffic.source", "traffic.workload", "slo", "slo.preset", "serving", "objective"};
+    static const char *const paths[] = {"model", "hardware", "hardware.node", "hardware.chip", "hardware.fabric", "engine", "engine.profile", "engine.kernels", "traffic", "traffic.source", "traffic.workload", "slo", "slo.preset", "serving", "objective", "coefficients"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (strcmp(domain->path, paths[i]) == 0) return true;
     return false;
@@ -137,6 +143,8 @@ static bool other_passes(orr_study_file *file, orr_diags *diags)
             binder.choice_index = index;
             binder.known_references = file->references;
             binder.known_reference_count = file->reference_count;
+            binder.known_residuals = file->residuals;
+            binder.known_residuals_count = file->residuals_count;
             orr_study *study = ORR_NEW(file->arena, orr_study);
             good &= orr_study_bind_structure(&binder, file->tree, study);
             keep_loaded(file, &binder);

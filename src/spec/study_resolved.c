@@ -62,11 +62,12 @@ static bool is_zero_limit(const orr_field *field, const char *at)
     return !(limit > 0);
 }
 
-static void write_model(writer *w, const char *key, const orr_node *model_tree)
+/* A map as it stands. */
+static void write_tree(writer *w, const char *key, const orr_node *kept)
 {
     orr_text text = {0};
-    if (!model_tree) return;
-    orr_node tree = *model_tree;
+    if (!kept) return;
+    orr_node tree = *kept;
     tree.key = NULL;
     tree.next = NULL;
     orr_tree_write_yaml(&tree, &text);
@@ -100,7 +101,11 @@ static void write_table(writer *w, const orr_table *table, const char *base)
         const char *at = base + field->offset;
         size_t mark = enter(w, field->name);
         if (field->table == &orr_model_table) {
-            write_model(w, field->name, at == (const char *)&w->study->model ? w->study->model_tree : w->study->draft_tree);
+            write_tree(w, field->name, at == (const char *)&w->study->model ? w->study->model_tree : w->study->draft_tree);
+        } else if (field->kind == ORR_FIELD_TREE) {
+            const orr_node *kept;
+            memcpy(&kept, at, sizeof kept);
+            write_tree(w, field->name, kept);
         } else if (field->kind == ORR_FIELD_TABLE) {
             size_t before = w->out->length_bytes, header;
             if (!((field->flags & ORR_FIELD_REFERENCE) && is_absent(field->table, at))) {
