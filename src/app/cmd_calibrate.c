@@ -1,6 +1,7 @@
 /* orrery calibrate: fit the universal coefficients to measured kernels, and write the YAML that the catalogue embeds. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "app/calibrate_engine.h"
 #include "app/common.h"
 #include "app/verbs.h"
 #include "base/file.h"
@@ -11,12 +12,17 @@
 #include "trust/residual_fit.h"
 #include "trust/serving_calibrate.h"
 
-typedef struct calibrate_options { orr_option_list groups; const char *output_path, *residuals_path, *engine; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
+typedef struct calibrate_options { orr_option_list groups, settings; const char *output_path, *residuals_path, *engine, *chip, *coefficients_path, *source, *study_path; bool intervals; int64_t rows, evaluations, threads; } calibrate_options;
 
 static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, groups), .argument = "GROUP", .doc = "fit this group of coefficients alone: gemm, attention, mla, moe, collective, dispatch, state, energy (default: all)"},
     {.name = "output", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, output_path), .argument = "FILE", .doc = "write the coefficients there (default: stdout)"},
     {.name = "residuals", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, residuals_path), .argument = "DIR", .doc = "fit residuals to the coefficients in use instead, and write DIR/CHIP--ENGINE.yaml"},
+    {.name = "chip", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, chip), .argument = "FILE", .doc = "a chip of one's own: every table in DATA is of it, whatever its folder's name"},
+    {.name = "coefficients", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, coefficients_path), .argument = "FILE", .doc = "start from these coefficients, or fit residuals to them (default: the catalogue's)"},
+    {.name = "source", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, source), .argument = "TEXT", .doc = "whose measurements these are, cited in what is written; a last word that is an address is its url"},
+    {.name = "study", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, study_path), .argument = "FILE", .doc = "fit an engine instead: DATA are results of `vllm bench serve` or aiperf on the server that this study describes"},
+    {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(calibrate_options, settings), .argument = "PATH=VALUE", .doc = "override a value of that study"},
     {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(calibrate_options, engine), .argument = "NAME", .doc = "fit what this engine's kernels do otherwise (data/calibration/NAME.yaml) on its tables alone, and write that; where DATA is a folder of measured servers, what its software costs (--rows N: every N-th)"},
     {.name = "intervals", .kind = ORR_OPTION_FLAG, .offset = offsetof(calibrate_options, intervals), .doc = "fit how sure predictions are instead: DATA of measured servers gives their intervals, DATA of kernels the errors of families on chips left out"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(calibrate_options, rows), .argument = "N", .doc = "rows of each table that the fit looks at (0: all)", .max = 100000000},
@@ -47,7 +53,7 @@ static bool choose(const orr_option_list *names, chosen *c)
 }
 
 /* One file for each chip and engine, in the order of the tables. */
-static bool write_residuals(const orr_fitted_residual *fitted, size_t count, const orr_kernel_tables *tables, const char *folder, orr_arena *arena, orr_diags *diags)
+static bool write_residuals(const orr_fitted_residual *fitted, size_t count, const orr_kernel_tables *tables, const char *folder, const char *source, orr_arena *arena, orr_diags *diags)
 {
     bool good = orr_directory_make(folder, diags);
     for (size_t i = 0; good && i < tables->count; i++) {
@@ -55,7 +61,7 @@ static bool write_residuals(const orr_fitted_residual *fitted, size_t count, con
         bool seen = false;
         for (size_t k = 0; k < i; k++) seen = seen || (orr_text_equal(tables->items[k].chip, table->chip) && orr_text_equal(tables->items[k].engine, table->engine));
         orr_text yaml = {0};
-        if (!seen && orr_residuals_write(fitted, count, table->chip, table->engine, &yaml))
+        if (!seen && orr_residuals_write(fitted, count, table->chip, table->engine, source, &yaml))
             good = orr_file_write(orr_arena_printf(arena, "%s/%s--%s.yaml", folder, table->chip, table->engine), yaml.bytes, yaml.length_bytes, diags);
         orr_text_free(&yaml);
     }
@@ -73,13 +79,16 @@ static int calibrate_residuals(const calibrate_options *given, const orr_kernel_
         fprintf(stderr, "%-14s %-7s %-17s %-24s %6zu rows, %3zu centres, left out: %4.1f %% median, %5.1f %% 90th percentile\n", fitted[i].table->chip, fitted[i].table->engine, orr_kernel_family_name(r->family), r->kind,
                 fitted[i].row_count, r->count, 100 * r->error_half, 100 * r->error_ninety);
     }
-    return write_residuals(fitted, count, tables, given->residuals_path, arena, diags) ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    return write_residuals(fitted, count, tables, given->residuals_path, given->source, arena, diags) ? ORR_EXIT_DONE : orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
 }
 
 static int write_coefficients(const calibrate_options *given, const orr_coefficients *fitted, const orr_fit_field *fields, size_t field_count, orr_arena *arena, orr_diags *diags)
 {
     orr_text yaml = {0};
-    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, given->engine != NULL ? given->engine : "universal", (orr_place){0}, arena, diags), fitted, fields, field_count, &yaml);
+    const orr_node *tree = given->coefficients_path != NULL ? orr_tree_read_file(arena, given->coefficients_path, diags) : orr_catalogue_tree(ORR_KIND_CALIBRATION, given->engine != NULL ? given->engine : "universal", (orr_place){0}, arena, diags);
+    if (tree == NULL) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    const char *source = given->source != NULL ? given->source : "Measurements given to `orrery calibrate`";
+    orr_coefficients_write(tree, fitted, fields, field_count, orr_text_equal(source, "catalogue") ? NULL : source, &yaml);
     int code = ORR_EXIT_DONE;
     if (given->output_path == NULL) fputs(yaml.bytes, stdout);
     else if (!orr_file_write(given->output_path, yaml.bytes, yaml.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
@@ -122,7 +131,7 @@ static int calibrate_engine(const calibrate_options *given, const char *path, or
 static int calibrate_family_errors(const calibrate_options *given, const char *path, const orr_coefficients *before, orr_arena *arena, orr_diags *diags)
 {
     orr_kernel_tables tables;
-    if (!orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    if (!orr_kernel_tables_read_of(path, given->chip, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_coefficients fitted = *before;
     orr_family_error errors[ORR_MAX_FAMILY_ERRORS];
     orr_fit_field fields[ORR_MAX_FAMILY_ERRORS];
@@ -141,15 +150,28 @@ static int calibrate_family_errors(const calibrate_options *given, const char *p
 
 static bool holds_servers(const char *path, orr_arena *arena) { return orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path)); }
 
-static int calibrate(const calibrate_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+static const orr_coefficients *coefficients_of(const char *path, orr_arena *arena, orr_diags *diags)
 {
+    if (!orr_catalogue_load(diags)) return NULL;
+    const orr_node *own = path != NULL ? orr_tree_read_file(arena, path, diags) : NULL;
+    return path == NULL || own != NULL ? orr_coefficients_of_tree(own, arena, diags) : NULL;
+}
+
+static int calibrate(const calibrate_options *given, const char *const *paths, size_t path_count, orr_arena *arena, orr_diags *diags)
+{
+    const char *path = paths[0];
+    if (given->study_path != NULL) return orr_app_calibrate_engine(&(orr_engine_calibration){given->study_path, &given->settings, paths, path_count, given->output_path, (size_t)given->evaluations, (int)given->threads}, arena, diags);
+    if (path_count > 1) {
+        fprintf(stderr, "orrery calibrate: one DATA is calibrated from; results of a benchmark want --study FILE beside them\n");
+        return ORR_EXIT_USAGE;
+    }
     chosen c;
     if (!choose(&given->groups, &c)) return ORR_EXIT_USAGE;
     orr_kernel_tables tables;
-    const orr_coefficients *before = orr_catalogue_load(diags) ? orr_coefficients_universal(arena, diags) : NULL;
+    const orr_coefficients *before = coefficients_of(given->coefficients_path, arena, diags);
     if (before != NULL && given->engine != NULL && orr_file_exists(orr_arena_printf(arena, "%s/cases.csv", path))) return calibrate_engine(given, path, diags);
     if (before != NULL && given->intervals) return (holds_servers(path, arena) ? calibrate_intervals : calibrate_family_errors)(given, path, before, arena, diags);
-    if (before == NULL || !orr_kernel_tables_read(path, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    if (before == NULL || !orr_kernel_tables_read_of(path, given->chip, arena, &tables, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     if (given->residuals_path != NULL) return calibrate_residuals(given, &tables, before, arena, diags);
     orr_coefficients fitted = *before;
     if (given->engine != NULL && orr_catalogue_tree(ORR_KIND_CALIBRATION, given->engine, (orr_place){0}, arena, diags) == NULL) return ORR_EXIT_USAGE;
@@ -175,7 +197,7 @@ static int run(const orr_verb *verb, int argc, char **argv)
     if (code < 0) {
         orr_arena *arena = orr_arena_create();
         orr_diags *diags = orr_diags_create();
-        code = calibrate(&given, arguments[0], arena, diags);
+        code = calibrate(&given, arguments, (size_t)count, arena, diags);
         orr_app_print_diags(diags);
         orr_diags_destroy(diags);
         orr_arena_destroy(arena);
@@ -185,7 +207,8 @@ static int run(const orr_verb *verb, int argc, char **argv)
 }
 
 const orr_verb orr_verb_calibrate = {
-    .name = "calibrate", .summary = "fit the performance model's coefficients to measured kernels", .usage = "DATA [options]",
-    .details = "DATA is a folder of kernel tables, CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]. The coefficients in use are the start; what comes out is a whole calibration file.",
-    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
+    .name = "calibrate", .summary = "fit coefficients, residuals or an engine to one's own measurements", .usage = "DATA... [options]",
+    .details = "DATA is a folder of kernel tables, CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]. The coefficients in use are the start; what comes out is a whole calibration file.\n"
+               "With --study, DATA are results of benchmarks, and what comes out is an engine: `engine: {profile: ./my-engine.yaml}`. docs/CALIBRATION.md goes the whole way.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 64, .run = run,
 };

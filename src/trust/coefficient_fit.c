@@ -3,6 +3,7 @@
 #include <math.h>
 #include <nlopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include "base/math.h"
 #include "spec/bind.h"
 
@@ -141,18 +142,44 @@ static void set_text(orr_arena *arena, orr_node *root, const char *path, const c
     orr_tree_set(arena, root, path, orr_tree_new_scalar(arena, text, (orr_place){0}), diags);
 }
 
-void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, orr_text *out)
+/* Up to the space before an address that ends the text, or all of it. */
+static size_t title_length(const char *text)
+{
+    const char *space = strrchr(text, ' ');
+    return space != NULL && (orr_text_starts_with(space + 1, "http://") || orr_text_starts_with(space + 1, "https://")) ? (size_t)(space - text) : strlen(text);
+}
+
+void orr_citation_write(const char *text, orr_text *out)
+{
+    const size_t length = title_length(text);
+    orr_text_append(out, "{title: \"");
+    for (size_t i = 0; i < length; i++) {
+        const char one = text[i] == '\n' || text[i] == '\t' || text[i] == '\r' ? ' ' : text[i];
+        if (one == '"' || one == '\\') orr_text_append(out, "\\");
+        orr_text_append_bytes(out, &one, 1);
+    }
+    orr_text_append(out, "\"");
+    if (text[length] != '\0') orr_text_printf(out, ", url: \"%s\"", text + length + 1);
+    orr_text_append(out, "}");
+}
+
+void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, const char *source, orr_text *out)
 {
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
     orr_node *root = orr_tree_copy(arena, tree);
     orr_text value = {0};
+    if (source != NULL) {
+        const size_t length = title_length(source);
+        set_text(arena, root, "sources.own.title", orr_arena_strndup(arena, source, length), diags);
+        if (source[length] != '\0') set_text(arena, root, "sources.own.url", source + length + 1, diags);
+    }
     for (size_t i = 0; i < fitted_count; i++) {
         const char *path = orr_arena_printf(arena, "%s.%s", fitted[i].section->name, fitted[i].field->name);
         orr_text_clear(&value);
         orr_field_write(fitted[i].field, coefficients, &value);
         set_text(arena, root, orr_arena_printf(arena, "%s.value", path), orr_arena_strdup(arena, value.bytes), diags);
-        set_text(arena, root, orr_arena_printf(arena, "%s.source", path), "kernels", diags);
+        set_text(arena, root, orr_arena_printf(arena, "%s.source", path), source != NULL ? "own" : "kernels", diags);
         set_text(arena, root, orr_arena_printf(arena, "%s.origin", path), "calibrated", diags);
     }
     orr_text_append(out, "# How far real kernels fall short of a datasheet: one set for every chip. The table in src/perf/coefficients.c says what each means and its bounds;\n"

@@ -22,7 +22,10 @@ size_t orr_fit_fields(const char *const *sections, size_t section_count, const o
 /* Fits them from the values in `coefficients`, which it overwrites where it finds better ones; the search takes at most `evaluations` of the loss. loss_after <= loss_before. */
 orr_fit orr_coefficients_fit(const orr_fit_field *fields, size_t field_count, size_t evaluations, orr_loss_fn *loss, void *context, orr_coefficients *coefficients);
 
-/* A calibration file with these coefficients: fitted ones are cited as calibrated from the source "kernels", the rest stands as in `tree` (the file read before). */
-void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, orr_text *out);
+/* A calibration file with these coefficients: fitted ones are cited as calibrated from `source` (NULL: from "kernels", which `tree` cites), the rest stands as in `tree` (the file read before). */
+void orr_coefficients_write(const orr_node *tree, const orr_coefficients *coefficients, const orr_fit_field *fitted, size_t fitted_count, const char *source, orr_text *out);
+
+/* {title: "..", url: ".."}: a last word that is an address is the url. */
+void orr_citation_write(const char *text, orr_text *out);
 
 #endif

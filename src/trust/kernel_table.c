@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "base/vec.h"
+#include "spec/bind.h"
 #include "spec/catalogue.h"
 
 static const orr_row_reader *const readers[] = {
@@ -48,6 +49,17 @@ static bool is_node_of(const orr_catalogue_entry *node, const orr_catalogue_entr
     return named != NULL && named->kind == ORR_NODE_SCALAR && orr_catalogue_find(ORR_KIND_CHIP, named->scalar) == chip;
 }
 
+static const orr_hardware *bind_hardware(const char *hardware, orr_arena *arena, orr_diags *diags)
+{
+    orr_source *source = ORR_NEW(arena, orr_source);
+    source->name = "a kernel table's chip";
+    source->bytes = orr_arena_printf(arena, "{schema: orrery/v1, model: meta-llama/Llama-3.1-8B-Instruct, hardware: %s, engine: {profile: ideal}, traffic: {source: fixed, input_tokens: 1, output_tokens: 1, load: {concurrency: 1}, stop: {requests: 1}}}", hardware);
+    source->length_bytes = strlen(source->bytes);
+    const orr_study_file *file = orr_study_file_read_source(arena, source, NULL, 0, diags);
+    orr_study *study = ORR_NEW(arena, orr_study);
+    return file != NULL && orr_study_bind(file, NULL, arena, study, diags) ? &study->hardware : NULL;
+}
+
 /* The chip in the first node of the catalogue that holds it, eight of them joined where none does. */
 static const orr_hardware *hardware_of(const orr_catalogue_entry *chip, orr_arena *arena, orr_diags *diags)
 {
@@ -56,13 +68,14 @@ static const orr_hardware *hardware_of(const orr_catalogue_entry *chip, orr_aren
     const char *hardware = orr_arena_printf(arena, "{chip: %s, chips: 8}", chip->name);
     for (size_t i = 0; i < count; i++)
         if (is_node_of(&nodes[i], chip, arena, diags)) { hardware = orr_arena_printf(arena, "{node: %s, nodes: 64}", nodes[i].name); break; }
-    orr_source *source = ORR_NEW(arena, orr_source);
-    source->name = "a kernel table's chip";
-    source->bytes = orr_arena_printf(arena, "{schema: orrery/v1, model: meta-llama/Llama-3.1-8B-Instruct, hardware: %s, engine: {profile: ideal}, traffic: {source: fixed, input_tokens: 1, output_tokens: 1, load: {concurrency: 1}, stop: {requests: 1}}}", hardware);
-    source->length_bytes = strlen(source->bytes);
-    const orr_study_file *file = orr_study_file_read_source(arena, source, NULL, 0, diags);
-    orr_study *study = ORR_NEW(arena, orr_study);
-    return file != NULL && orr_study_bind(file, NULL, arena, study, diags) ? &study->hardware : NULL;
+    return bind_hardware(hardware, arena, diags);
+}
+
+/* A chip of the user's own, by its file: eight of them joined. A path without a sign that it is one (no slash, no suffix) gets it. */
+static const orr_hardware *own_hardware(const char *path, orr_arena *arena, orr_diags *diags)
+{
+    if (orr_catalogue_find(ORR_KIND_CHIP, path) != NULL) return hardware_of(orr_catalogue_find(ORR_KIND_CHIP, path), arena, diags);
+    return bind_hardware(orr_arena_printf(arena, "{chip: \"%s%s\", chips: 8}", orr_looks_like_path(path) ? "" : "./", path), arena, diags);
 }
 
 /* --- files --- */
@@ -159,7 +172,7 @@ static bool list_paths(const char *path, int depth, path_list *paths, orr_arena 
     return good;
 }
 
-static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags)
+static bool read_paths(const path_list *paths, const orr_hardware *own, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags)
 {
     const char *known_name = NULL;
     const orr_hardware *known = NULL;
@@ -169,14 +182,15 @@ static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tabl
             if (table.engine != NULL) tables->unknown[tables->unknown_count++] = table.operator_;
             continue;
         }
-        const orr_catalogue_entry *chip = orr_catalogue_find(ORR_KIND_CHIP, table.chip);
-        if (chip == NULL) {
+        const orr_catalogue_entry *chip = own == NULL ? orr_catalogue_find(ORR_KIND_CHIP, table.chip) : NULL;
+        if (own == NULL && chip == NULL) {
             orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s: the catalogue has no chip \"%s\"", table.path, table.chip);
-            orr_diag_hint(diag, "A table stands in a folder named after its chip; `orrery list chip` tells the names.");
+            orr_diag_hint(diag, "A table stands in a folder named after its chip; `orrery list chip` tells the names; a chip of your own: --chip FILE.");
             return false;
         }
-        if (!orr_text_equal(known_name, chip->name)) known = hardware_of(chip, arena, diags);
-        known_name = table.chip = chip->name;
+        const char *name = own != NULL ? own->chip.name : chip->name;
+        if (!orr_text_equal(known_name, name)) known = own != NULL ? own : hardware_of(chip, arena, diags);
+        known_name = table.chip = name;
         table.hardware = known;
         const orr_sheet *sheet = known != NULL ? orr_sheet_read(arena, table.path, diags) : NULL;
         if (sheet == NULL || !orr_kernel_rows_read(sheet, table.operator_, &table, arena, diags)) return false;
@@ -185,15 +199,19 @@ static bool read_paths(const path_list *paths, orr_arena *arena, orr_kernel_tabl
     return true;
 }
 
-bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags)
+bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags) { return orr_kernel_tables_read_of(path, NULL, arena, tables, diags); }
+
+bool orr_kernel_tables_read_of(const char *path, const char *chip_path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags)
 {
     *tables = (orr_kernel_tables){0};
+    const orr_hardware *own = chip_path != NULL ? own_hardware(chip_path, arena, diags) : NULL;
+    if (chip_path != NULL && own == NULL) return false;
     path_list paths = {0};
     bool good = list_paths(path, 3, &paths, arena, diags);
     if (paths.items.count > 0) qsort(paths.items.items, paths.items.count, sizeof *paths.items.items, compare_paths);
     tables->items = ORR_NEW_ARRAY(arena, orr_kernel_table, paths.items.count + 1);
     tables->unknown = ORR_NEW_ARRAY(arena, const char *, paths.items.count + 1);
-    good = good && read_paths(&paths, arena, tables, diags);
+    good = good && read_paths(&paths, own, arena, tables, diags);
     if (good && tables->count == 0) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "%s holds no kernel table", path);
         orr_text known = {0};

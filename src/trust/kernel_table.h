@@ -1,7 +1,7 @@
 /* Measured kernel tables: CHIP/OPERATOR-ENGINE-VERSION.csv[.gz], each row a kernel of one rank and what it took.
  *
  * An operator's columns are read by one file (rows_NAME.c), which offers an orr_row_reader in the list of kernel_table.c. Invariants: 1. every row is either a kernel of possible sizes with a time above 0 or
- * counted as unread; 2. the chip is one of the catalogue, found by the folder's name. */
+ * counted as unread; 2. the chip is one of the catalogue, found by the folder's name, or the one whose file was given. */
 #ifndef ORR_TRUST_KERNEL_TABLE_H
 #define ORR_TRUST_KERNEL_TABLE_H
 
@@ -27,6 +27,8 @@ typedef struct orr_kernel_tables { orr_kernel_table *items; size_t count; const 
 
 /* Every table under `path` (a file, a chip's folder, or a folder of chips' folders) whose operator is known, in the order of their paths. False (reported) when there is none or one can't be read. */
 bool orr_kernel_tables_read(const char *path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags);
+/* The same of one's own chip: every table there is of it, whatever its folder's name. */
+bool orr_kernel_tables_read_of(const char *path, const char *chip_path, orr_arena *arena, orr_kernel_tables *tables, orr_diags *diags);
 
 /* The rows of a sheet that the reader of `operator_` reads, into the table (operator_, path and chip are the caller's); false (reported) when a column is missing or no number, or the operator is unknown. */
 bool orr_kernel_rows_read(const orr_sheet *sheet, const char *operator_, orr_kernel_table *table, orr_arena *arena, orr_diags *diags);

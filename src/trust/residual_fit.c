@@ -376,7 +376,7 @@ static void write_residual(const orr_fitted_residual *fitted, orr_text *out)
     orr_text_append(out, "\"\n");
 }
 
-bool orr_residuals_write(const orr_fitted_residual *fitted, size_t count, const char *chip, const char *engine, orr_text *out)
+bool orr_residuals_write(const orr_fitted_residual *fitted, size_t count, const char *chip, const char *engine, const char *source, orr_text *out)
 {
     size_t written = 0;
     for (size_t i = 0; i < count; i++) {
@@ -385,7 +385,9 @@ bool orr_residuals_write(const orr_fitted_residual *fitted, size_t count, const 
             orr_text_printf(out, "# What the kernels of %s on %s differ from the universal model by: written by `orrery calibrate --residuals`, read by src/perf/residual.c.\n", engine, chip);
             orr_text_append(out, "# Centres are hundredths of a spread, weights thousandths of a logarithm; errors are of rows left out of the fit (five folds), as logarithms.\n");
             orr_text_printf(out, "schema: orrery/residuals/v1\nchip: %s\nengine: %s\n", chip, engine);
-            orr_text_append(out, "sources:\n  kernels: {title: \"Kernel timings on A100, H100, H200 and B200 SXM (ai-dynamo/aiconfigurator, Apache-2.0, a sample)\", url: \"https://github.com/ai-dynamo/aiconfigurator\", date: 2026, read: 2026-11-22}\nresiduals:\n");
+            orr_text_append(out, "sources:\n  kernels: ");
+            orr_citation_write(source != NULL ? source : "Kernel timings given to `orrery calibrate --residuals`", out);
+            orr_text_append(out, "\nresiduals:\n");
         }
         write_residual(&fitted[i], out);
     }

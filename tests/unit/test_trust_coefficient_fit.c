@@ -90,7 +90,7 @@ static orr_fit fit(fixture *f, int threads, orr_coefficients *coefficients)
 static const char *written(fixture *f, const orr_coefficients *coefficients, const orr_fit *done)
 {
     orr_text yaml = {0};
-    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, f->files.arena, f->files.diags), coefficients, done->fitted, done->fitted_count, &yaml);
+    orr_coefficients_write(orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, f->files.arena, f->files.diags), coefficients, done->fitted, done->fitted_count, NULL, &yaml);
     const char *kept = orr_arena_strdup(f->files.arena, yaml.bytes);
     orr_text_free(&yaml);
     return kept;

@@ -137,11 +137,11 @@ static void same_bytes_and_back(void **state)
     fixture *f = *state;
     orr_text one = {0}, two = {0}, other = {0};
     const orr_fitted_residual *fitted = fit(f, 1);
-    assert_true(orr_residuals_write(fitted, 1, "h100", "test", &one));
-    assert_true(orr_residuals_write(fit(f, 3), 1, "h100", "test", &two));
+    assert_true(orr_residuals_write(fitted, 1, "h100", "test", NULL, &one));
+    assert_true(orr_residuals_write(fit(f, 3), 1, "h100", "test", NULL, &two));
     assert_string_equal(one.bytes, two.bytes);
-    assert_false(orr_residuals_write(fitted, 1, "h100", "vllm", &other));
-    assert_false(orr_residuals_write(fitted, 1, "a100", "test", &other));
+    assert_false(orr_residuals_write(fitted, 1, "h100", "vllm", NULL, &other));
+    assert_false(orr_residuals_write(fitted, 1, "a100", "test", NULL, &other));
     orr_source source = {"written.yaml", one.bytes, one.length_bytes};
     const orr_node *tree = orr_tree_parse(f->arena, &source, f->diags);
     const orr_residuals *set = tree != NULL ? orr_residuals_read(tree, f->arena, f->diags) : NULL;
