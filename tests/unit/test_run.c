@@ -233,7 +233,7 @@ static void drafts_accepted_and_not(void **state)
     for (int i = 0; i < 4; i++) {
         const char *const settings[] = {"calibration=universal", "traffic.source=fixed", "traffic.input_tokens=500", "traffic.output_tokens=151", "traffic.length_range=0", "traffic.load={concurrency: 1}", "traffic.stop.requests=5", speculations[i]};
         fixture f;
-        prepare(&f, settings, 7);
+        prepare(&f, settings, 8);
         r[i] = orr_run_study(&f.study, f.perf, NULL, f.diags);
         end(&f);
     }
