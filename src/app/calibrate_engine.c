@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/file.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "trust/engine_calibrate.h"
 
@@ -44,6 +45,23 @@ static void write_times(const orr_engine_fit *fit, orr_arena *arena, orr_text *o
     orr_columns_write(columns, out);
 }
 
+static bool gives_lengths(const orr_option_list *settings)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (orr_text_starts_with(settings->items[i], "traffic.length_range")) return true;
+    return false;
+}
+
+/* Requests of one length run in step, which requests of many do not. */
+static void warn_of_lengths(const orr_engine_calibration *given, const orr_bench_result *results, orr_diags *diags)
+{
+    for (size_t i = 0; i < given->path_count; i++) {
+        if (!results[i].spread_unknown || gives_lengths(given->settings)) continue;
+        orr_diag *diag = orr_diag_warning(diags, (orr_place){0}, "%s: its lengths vary (%.1f tokens in and %.1f out in the mean) and it does not tell how; they are taken as alike", results[i].path, results[i].input_tokens, results[i].output_tokens);
+        orr_diag_hint(diag, "Save with --save-detailed (vLLM), or take aiperf's profile_export.jsonl; or give a range: --set traffic.length_range=0.2.");
+    }
+}
+
 /* What host times could not explain. */
 static void warn(const orr_engine_fit *fit, const orr_bench_result *results, size_t count, orr_diags *diags)
 {
@@ -80,6 +98,7 @@ int orr_app_calibrate_engine(const orr_engine_calibration *given, orr_arena *are
     write_latencies(&fit, results, given->path_count, arena, &told);
     orr_text_append(&told, "\n");
     write_times(&fit, arena, &told);
+    warn_of_lengths(given, results, diags);
     warn(&fit, results, given->path_count, diags);
     int code = ORR_EXIT_DONE;
     fputs(told.bytes, given->output_path ? stdout : stderr);

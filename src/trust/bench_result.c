@@ -135,7 +135,10 @@ static bool read_lists(const reader *r, json_object *object, size_t count)
 {
     json_object *inputs = member(object, "input_lens"), *outputs = member(object, "output_lens"), *starts = member(object, "start_times");
     if (list_length(inputs) != count || list_length(outputs) != count) {
-        if (!inputs && !outputs) return true;
+        if (!inputs && !outputs) {
+            r->out->spread_unknown = floor(r->out->input_tokens) < r->out->input_tokens || floor(r->out->output_tokens) < r->out->output_tokens;
+            return true;
+        }
         return refuse(r, NULL, orr_arena_printf(r->arena, "\"input_lens\" and \"output_lens\" have %zu and %zu entries for %zu requests", list_length(inputs), list_length(outputs), count));
     }
     orr_bench_request *each = ORR_NEW_ARRAY(r->arena, orr_bench_request, count + 1);
@@ -198,6 +201,35 @@ static bool read_loadgen(const reader *r, json_object *loadgen)
     return read_concurrency(r, concurrency);
 }
 
+/* The i-th of a sequence that fills 0 .. 1 evenly (van der Corput's, by the base). */
+static double even_share(size_t i, size_t base)
+{
+    double share = 0, digit = 1;
+    for (size_t rest = i + 1; rest > 0; rest /= base) {
+        digit /= (double)base;
+        share += digit * (double)(rest % base);
+    }
+    return share;
+}
+
+/* A whole length within sqrt(3) standard deviations of the mean: what a uniform distribution has. */
+static int64_t length_at(double mean, double deviation, double share)
+{
+    const double length = mean + (2 * share - 1) * sqrt(3) * (deviation > 0 ? deviation : 0);
+    return length < 1 ? 1 : length > MOST_TOKENS ? MOST_TOKENS : (int64_t)(length + 0.5);
+}
+
+static bool spread_lengths(const reader *r, double input_deviation, double output_deviation)
+{
+    orr_bench_result *b = r->out;
+    b->spread_unknown = isnan(input_deviation) && isnan(output_deviation) && (floor(b->input_tokens) < b->input_tokens || floor(b->output_tokens) < b->output_tokens);
+    if (!(input_deviation > 0.5) && !(output_deviation > 0.5)) return true;
+    orr_bench_request *each = ORR_NEW_ARRAY(r->arena, orr_bench_request, b->requests);
+    for (size_t i = 0; i < (size_t)b->requests; i++)
+        each[i] = (orr_bench_request){.input_tokens = length_at(b->input_tokens, input_deviation, even_share(i, 2)), .output_tokens = length_at(b->output_tokens, output_deviation, even_share(i, 3))};
+    return keep_requests(r, each, (size_t)b->requests, false);
+}
+
 static bool read_aiperf_summary(const reader *r, json_object *object)
 {
     orr_bench_result *b = r->out;
@@ -218,7 +250,8 @@ static bool read_aiperf_summary(const reader *r, json_object *object)
     b->input_tokens = input;
     b->output_tokens = output;
     for (int m = 0; m < ORR_METRIC_LATENCY_COUNT_; m++) b->mean_ms[m] = milliseconds(object, aiperf_names[m], "avg");
-    return read_loadgen(r, member(config, "loadgen"));
+    const double input_deviation = number_of(member(member(object, "input_sequence_length"), "std")), output_deviation = number_of(member(member(object, "output_sequence_length"), "std"));
+    return read_loadgen(r, member(config, "loadgen")) && spread_lengths(r, input_deviation, output_deviation);
 }
 
 typedef struct records { ORR_VEC(orr_bench_request) each; double sums[ORR_METRIC_LATENCY_COUNT_]; size_t counts[ORR_METRIC_LATENCY_COUNT_], failed; } records;

@@ -22,13 +22,14 @@ typedef struct orr_bench_result {
     const char *model, *date;                           /* as the tool tells; NULL: not told */
     int64_t requests;
     double input_tokens, output_tokens;                 /* mean, a request */
+    bool spread_unknown;                                /* lengths vary, and how is not told: they are taken as alike */
     bool load_told;                                     /* by the two that follow */
     double rate_per_s;                                  /* 0: as fast as `concurrency` lets, all at once without it */
     int64_t concurrency;                                /* most requests in flight; 0: no limit */
     orr_bench_arrivals arrivals;                        /* of a rate */
     double cv;                                          /* GAMMA: of the gaps */
     double mean_ms[ORR_METRIC_LATENCY_COUNT_];          /* NaN: not told */
-    const orr_bench_request *each;                      /* in the order of sending; NULL: not told */
+    const orr_bench_request *each;                      /* in the order of sending; NULL: not told. Where mean and standard deviation of lengths are told (aiperf): as many, uniform, spread evenly */
     bool has_starts;                                    /* start_s from the first one's 0 */
 } orr_bench_result;
 
