@@ -31,26 +31,26 @@ for step in "${steps[@]}"; do
     echo "== $step"
     case $step in
     universal)
-        "$orrery" calibrate "$kernels" -o "$build/universal.yaml"
+        "$orrery" calibrate "$kernels" --source catalogue -o "$build/universal.yaml"
         cp "$build/universal.yaml" data/calibration/universal.yaml ;;
     overlays)
         for file in data/calibration/*.yaml; do
             engine=$(basename "$file" .yaml)
             [ "$engine" != universal ] || continue
-            "$orrery" calibrate "$kernels" --engine "$engine" -o "$build/$engine.yaml"
+            "$orrery" calibrate "$kernels" --engine "$engine" --source catalogue -o "$build/$engine.yaml"
             cp "$build/$engine.yaml" "$file"
         done ;;
-    residuals) "$orrery" calibrate "$kernels" --residuals data/residuals ;;
+    residuals) "$orrery" calibrate "$kernels" --residuals data/residuals --source catalogue ;;
     engines)
         for engine in vllm sglang trtllm; do
             "$orrery" calibrate "$servers" --engine "$engine" --rows 8 --evaluations 40 -o "$build/engine-$engine.yaml"
             put_in_place "$build/engine-$engine.yaml" "data/engines/$engine.yaml"
         done ;;
     intervals)
-        "$orrery" calibrate "$kernels" --intervals -o "$build/universal.yaml"
+        "$orrery" calibrate "$kernels" --intervals --source catalogue -o "$build/universal.yaml"
         cp "$build/universal.yaml" data/calibration/universal.yaml
         embed
-        "$orrery" calibrate "$servers" --intervals -o "$build/universal.yaml"
+        "$orrery" calibrate "$servers" --intervals --source catalogue -o "$build/universal.yaml"
         cp "$build/universal.yaml" data/calibration/universal.yaml ;;
     accuracy)
         make -j2 BUILD="$build" tests >/dev/null

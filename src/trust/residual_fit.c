@@ -361,6 +361,9 @@ size_t orr_residuals_fit(const orr_kernel_tables *tables, const orr_coefficients
 
 /* --- writing --- */
 
+/* Whose tables the catalogue's residuals come from. */
+#define CATALOGUE_SOURCE "{title: \"Kernel timings on A100, H100, H200 and B200 SXM (ai-dynamo/aiconfigurator, Apache-2.0, a sample)\", url: \"https://github.com/ai-dynamo/aiconfigurator\", date: 2026, read: 2026-11-22}"
+
 static void write_residual(const orr_fitted_residual *fitted, orr_text *out)
 {
     const orr_residual *r = &fitted->residual;
@@ -386,7 +389,8 @@ bool orr_residuals_write(const orr_fitted_residual *fitted, size_t count, const 
             orr_text_append(out, "# Centres are hundredths of a spread, weights thousandths of a logarithm; errors are of rows left out of the fit (five folds), as logarithms.\n");
             orr_text_printf(out, "schema: orrery/residuals/v1\nchip: %s\nengine: %s\n", chip, engine);
             orr_text_append(out, "sources:\n  kernels: ");
-            orr_citation_write(source != NULL ? source : "Kernel timings given to `orrery calibrate --residuals`", out);
+            if (orr_text_equal(source, "catalogue")) orr_text_append(out, CATALOGUE_SOURCE);
+            else orr_citation_write(source != NULL ? source : "Kernel timings given to `orrery calibrate --residuals`", out);
             orr_text_append(out, "\nresiduals:\n");
         }
         write_residual(&fitted[i], out);

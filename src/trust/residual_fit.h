@@ -19,7 +19,7 @@ typedef struct orr_fitted_residual {
 /* All (table, kind) groups that have enough rows, in the order of tables and kinds. */
 size_t orr_residuals_fit(const orr_kernel_tables *tables, const orr_coefficients *coefficients, orr_workers *workers, orr_arena *arena, orr_fitted_residual **fitted);
 
-/* The YAML of one chip and engine: those of `fitted` that are theirs. False when there are none. source: whose tables (NULL: not told; a last word that is an address is kept as one). */
+/* The YAML of one chip and engine: those of `fitted` that are theirs. False when there are none. source: whose tables (NULL: not told; catalogue: those that the catalogue's come from; a last word that is an address is kept as one). */
 bool orr_residuals_write(const orr_fitted_residual *fitted, size_t count, const char *chip, const char *engine, const char *source, orr_text *out);
 
 #endif
