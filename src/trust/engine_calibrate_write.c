@@ -126,6 +126,8 @@ void orr_engine_calibration_write(const orr_engine_fit *fit, const orr_bench_res
 {
     orr_text_append(out, "# An engine calibrated from benchmarks by `orrery calibrate RESULT... --study STUDY`; a study takes it as engine: {profile: PATH}. Means, predicted over measured:\n");
     write_errors(fit, results, count, out);
+    if (fit->study->engine.residuals) orr_text_append(out, "# Fitted with residuals of one's own: a study that takes this engine names them too (engine.kernels).\n");
+    if (fit->study->coefficients_tree) orr_text_append(out, "# Fitted with coefficients of one's own: a study that takes this engine names them too (coefficients).\n");
     orr_text_append(out, "schema: orrery/engine/v1\nname: ");
     quote(name, out);
     orr_text_append(out, "\ntitle: ");
