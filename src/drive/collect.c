@@ -165,8 +165,9 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight};
 }
 
-static void on_planned(void *context, const orr_plan *plan)
+static void on_planned(void *context, int replica, const orr_plan *plan)
 {
+    (void)replica;
     orr_collector *c = context;
     c->steps++;
     c->mixed_steps += plan->chunk_count > 0;

@@ -9,20 +9,28 @@ enum { STOP_ASKED_EVERY_EVENTS = 1024 };
 typedef struct replica {
     orr_engine_core *core;
     struct loop *loop;
-    int number, next_lane, steps_in_flight;
+    const orr_executor *executor;
+    int lane_count, number, in_pool /* number within its pool */, next_lane, steps_in_flight;
     int64_t start_free_ns;          /* when the first stage takes the next step */
     int64_t last_end_ns;            /* steps end in order */
     bool plan_pending;
 } replica;
 
+/* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
+typedef struct handover { int from, to, next_unused; orr_request_index leaving, coming; int64_t admitted_ns; orr_transferred transfer; } handover;
+#define NO_TICKET UINT32_MAX
+
 typedef struct loop {
     const orr_loop_config *config;
-    const orr_executor *executor;
     const orr_loop_observer *observer;
     orr_feed feed;
     orr_event_heap events;
-    orr_router router;
-    replica *replicas;
+    orr_router router, prefill_router;
+    replica *replicas;              /* those of the configuration, then the prefill pool's */
+    int replica_count;              /* of both */
+    orr_links links;
+    ORR_VEC(handover) handovers;
+    int unused_handover;            /* -1: none */
     ORR_VEC(orr_prefix_run) prefix;
     orr_arrival pending;            /* open load: the next of the source, already read */
     bool has_pending, pending_scheduled, source_dry;
@@ -58,16 +66,55 @@ static void request_plan(loop *l, replica *r)
     orr_event_push(&l->events, orr_max_i64(l->now_ns, r->start_free_ns), ORR_EVENT_PLAN, r->number, 0);
 }
 
+static bool is_prefill(const loop *l, const replica *r) { return r->number >= l->config->replica_count; }
+static void leave_router(loop *l, const replica *r) { orr_router_finished(is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool); }
+
+static uint32_t take_ticket(loop *l, handover h)
+{
+    int ticket = l->unused_handover;
+    if (ticket < 0) {
+        ticket = (int)l->handovers.count;
+        orr_vec_push(&l->handovers, h);
+    } else {
+        l->unused_handover = l->handovers.items[ticket].next_unused;
+        l->handovers.items[ticket] = h;
+    }
+    return (uint32_t)ticket;
+}
+
+/* Gives the request to an engine, or to a pair of them; NULL: it can never run there. */
+static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival)
+{
+    const orr_fate fate = {arrival->output_tokens};
+    const orr_prefix_run *prefix = l->prefix.items;
+    const int count = arrival->segment_count, decode_count = l->config->replica_count;
+    const bool pair = l->config->prefill.replica_count > 0;
+    replica *r = &l->replicas[pair ? decode_count + orr_router_route(&l->prefill_router, request, prefix, count) : orr_router_route(&l->router, request, prefix, count)];
+    if (!pair || fate.output_tokens == 1) {
+        if (orr_engine_add(r->core, request, fate, prefix, count)) return r;
+        leave_router(l, r);
+        return NULL;
+    }
+    replica *to = &l->replicas[orr_router_route(&l->router, request, prefix, count)];
+    if (!orr_engine_can_run(r->core, request, fate) || !orr_engine_can_run(to->core, request, fate)) {
+        leave_router(l, r);
+        leave_router(l, to);
+        return NULL;
+    }
+    request->ticket = take_ticket(l, (handover){.from = r->number, .to = to->number});
+    l->handovers.items[request->ticket].coming = orr_engine_expect(to->core, request, fate, prefix, count);
+    orr_engine_add(r->core, request, fate, prefix, count);
+    return r;
+}
+
 static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
 {
-    const orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens};
+    orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens, .ticket = NO_TICKET};
     if (request.id == 0) l->first_arrival_ns = arrival_ns;
     l->prefix.count = 0;
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});
-    const int number = orr_router_route(&l->router, &request, l->prefix.items, arrival->segment_count);
-    replica *r = &l->replicas[number];
-    if (!orr_engine_add(r->core, &request, (orr_fate){arrival->output_tokens}, l->prefix.items, arrival->segment_count)) {
-        orr_router_finished(&l->router, number);
+    replica *r = assign(l, &request, arrival);
+    if (r == NULL) {
         if (l->observer->rejected) l->observer->rejected(l->observer->context, &request);
         if (l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, 0);
         return;
@@ -96,7 +143,7 @@ static void on_finished(void *context, const orr_finished *finished)
     loop *l = r->loop;
     const int64_t exit_ns = l->config->exit_ns;
     const orr_loop_finish finish = {*finished, r->number, finished->first_token_ns + exit_ns, finished->last_token_ns + exit_ns};
-    orr_router_finished(&l->router, r->number);
+    leave_router(l, r);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
     if (l->config->closed) orr_event_push(&l->events, finish.finish_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
@@ -107,6 +154,50 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
 {
     const loop *l = ((replica *)context)->loop;
     if (l->observer->gaps) l->observer->gaps(l->observer->context, gap_ns, count);
+}
+
+/* --- hand-overs --- */
+
+static void on_handed_over(void *context, orr_request_index index, const orr_finished *so_far)
+{
+    replica *from = context;
+    loop *l = from->loop;
+    handover *h = &l->handovers.items[so_far->request.ticket];
+    replica *to = &l->replicas[h->to];
+    leave_router(l, from);
+    h->leaving = index;
+    h->admitted_ns = so_far->admitted_ns;
+    h->transfer.computed_ns = so_far->first_token_ns;
+    orr_engine_offer(to->core, h->coming, so_far);
+    request_plan(l, to);
+}
+
+/* In a plan of the decode engine. */
+static void on_reserved(void *context, orr_request_index index, const orr_request *request, int64_t missing_tokens)
+{
+    (void)index;
+    loop *l = ((replica *)context)->loop;
+    handover *h = &l->handovers.items[request->ticket];
+    h->transfer.tokens = missing_tokens;
+    h->transfer.reserved_ns = l->now_ns;
+    orr_links_ship(&l->links, h->from - l->config->replica_count, h->to, h->admitted_ns, &h->transfer);
+    orr_event_push(&l->events, h->transfer.end_ns, ORR_EVENT_TRANSFER_END, (int)request->ticket, 0);
+}
+
+static void tell_state(const loop *l, const replica *r);
+
+static void end_transfer(loop *l, int ticket)
+{
+    handover *h = &l->handovers.items[ticket];
+    replica *from = &l->replicas[h->from], *to = &l->replicas[h->to];
+    orr_engine_release(from->core, h->leaving);
+    orr_engine_receive(to->core, h->coming);
+    if (l->observer->transferred) l->observer->transferred(l->observer->context, &h->transfer);
+    h->next_unused = l->unused_handover;
+    l->unused_handover = ticket;
+    tell_state(l, from);
+    request_plan(l, from);
+    request_plan(l, to);
 }
 
 /* --- steps --- */
@@ -125,7 +216,7 @@ static void plan_step(loop *l, replica *r)
         request_plan(l, r);
         return;
     }
-    const int lane_count = l->config->engine.lane_count;
+    const int lane_count = r->lane_count;
     for (int tried = 0; tried < lane_count; tried++) {
         const int lane = r->next_lane;
         r->next_lane = (lane + 1) % lane_count;
@@ -133,17 +224,18 @@ static void plan_step(loop *l, replica *r)
         orr_plan plan;
         orr_engine_plan(r->core, lane, l->now_ns, &plan);
         if (orr_plan_is_empty(&plan)) continue;
-        const orr_outcome outcome = l->executor->execute(l->executor->context, r->number, &plan);
+        const orr_outcome outcome = r->executor->execute(r->executor->context, r->in_pool, &plan);
         ORR_INVARIANT(outcome.latency_ns > 0 && outcome.occupancy_ns > 0 && outcome.occupancy_ns <= outcome.latency_ns);
         r->start_free_ns = l->now_ns + outcome.occupancy_ns;
         r->last_end_ns = orr_max_i64(l->now_ns + outcome.latency_ns, r->last_end_ns + outcome.occupancy_ns);
         orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
         r->steps_in_flight++;
-        if (l->observer->planned) l->observer->planned(l->observer->context, &plan);
+        if (l->observer->planned) l->observer->planned(l->observer->context, r->number, &plan);
         tell_state(l, r);
         if (lane_count > 1) request_plan(l, r);
         return;
     }
+    if (l->config->prefill.replica_count > 0) tell_state(l, r);      /* it may have reserved blocks */
 }
 
 /* A plan follows at once, through the agenda when anything else happens at this instant. */
@@ -157,39 +249,65 @@ static void end_step(loop *l, replica *r, int lane)
     else request_plan(l, r);
 }
 
-static void begin(loop *l)
+/* Engines of one pool, from `first` on. */
+static void begin_pool(loop *l, orr_engine_config engine, const orr_executor *executor, int first, int count)
+{
+    const uint64_t seed = engine.burst_seed;
+    for (int i = 0; i < count; i++) {
+        replica *r = &l->replicas[first + i];
+        *r = (replica){.loop = l, .executor = executor, .lane_count = engine.lane_count, .number = first + i, .in_pool = i};
+        engine.burst_seed = orr_hash_mix(seed, (uint64_t)i);
+        r->core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = on_finished, .gaps = on_gaps, .handed_over = on_handed_over, .reserved = on_reserved});
+    }
+}
+
+static void begin(loop *l, const orr_executor *executor)
 {
     const orr_loop_config *config = l->config;
+    const orr_prefill_pool *prefill = &config->prefill;
+    l->replica_count = config->replica_count + prefill->replica_count;
+    l->unused_handover = -1;
+    l->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *l->replicas);
     orr_router_init(&l->router, config->router, config->replica_count);
-    l->replicas = orr_mem_resize(NULL, (size_t)config->replica_count * sizeof *l->replicas);
-    for (int i = 0; i < config->replica_count; i++) {
-        l->replicas[i] = (replica){.loop = l, .number = i};
-        orr_engine_config engine = config->engine;
-        engine.burst_seed = orr_hash_mix(engine.burst_seed, (uint64_t)i);
-        l->replicas[i].core = orr_engine_create(&engine, &(orr_engine_listener){&l->replicas[i], on_finished, on_gaps});
+    begin_pool(l, config->engine, executor, 0, config->replica_count);
+    if (prefill->replica_count > 0) {
+        orr_engine_config engine = prefill->engine;
+        engine.hands_over = true;
+        orr_router_init(&l->prefill_router, prefill->router, prefill->replica_count);
+        begin_pool(l, engine, prefill->executor, config->replica_count, prefill->replica_count);
+        orr_links_init(&l->links, &prefill->link, prefill->replica_count, config->replica_count);
     }
     if (!config->closed) schedule_pending(l, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
 }
 
+static void add_counters(orr_engine_counters *sum, orr_engine_counters c)
+{
+    sum->steps += c.steps;
+    sum->admissions += c.admissions;
+    sum->preemptions += c.preemptions;
+    sum->recomputed_tokens += c.recomputed_tokens;
+    sum->cached_tokens += c.cached_tokens;
+    sum->prefill_tokens += c.prefill_tokens;
+    sum->decodes += c.decodes;
+    sum->decode_tokens += c.decode_tokens;
+}
+
 static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
 {
     orr_loop_totals totals = {.events = events, .end_ns = l->now_ns, .first_arrival_ns = l->first_arrival_ns, .stopped = stopped};
-    for (int i = 0; i < l->config->replica_count; i++) {
-        const orr_engine_counters c = orr_engine_count(l->replicas[i].core);
-        totals.counters.steps += c.steps;
-        totals.counters.admissions += c.admissions;
-        totals.counters.preemptions += c.preemptions;
-        totals.counters.recomputed_tokens += c.recomputed_tokens;
-        totals.counters.cached_tokens += c.cached_tokens;
-        totals.counters.prefill_tokens += c.prefill_tokens;
-        totals.counters.decodes += c.decodes;
-        totals.counters.decode_tokens += c.decode_tokens;
+    for (int i = 0; i < l->replica_count; i++) {
+        add_counters(is_prefill(l, &l->replicas[i]) ? &totals.prefill : &totals.counters, orr_engine_count(l->replicas[i].core));
         ORR_INVARIANT(stopped || orr_engine_used_blocks(l->replicas[i].core) == 0);
         orr_engine_destroy(l->replicas[i].core);
     }
     orr_mem_free(l->replicas);
     orr_router_free(&l->router);
+    if (l->config->prefill.replica_count > 0) {
+        orr_router_free(&l->prefill_router);
+        orr_links_free(&l->links);
+    }
+    orr_vec_free(&l->handovers);
     orr_vec_free(&l->events.events);
     orr_vec_free(&l->prefix);
     orr_panic_set_context(NULL);
@@ -198,9 +316,9 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
 
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer)
 {
-    loop l = {.config = config, .executor = executor, .observer = observer, .feed = feed, .panic.seed = config->seed};
+    loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
     orr_panic_set_context(&l.panic);
-    begin(&l);
+    begin(&l, executor);
     uint64_t events = 0;
     bool stopped = false;
     for (const orr_event *first; !stopped && (first = orr_event_first(&l.events)) != NULL; events++) {
@@ -209,11 +327,11 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;
-        replica *r = &l.replicas[event.replica];
         switch ((orr_event_class)event.class) {
-        case ORR_EVENT_STEP_END: end_step(&l, r, event.lane); break;
+        case ORR_EVENT_STEP_END: end_step(&l, &l.replicas[event.replica], event.lane); break;
+        case ORR_EVENT_TRANSFER_END: end_transfer(&l, event.replica); break;
         case ORR_EVENT_ARRIVAL: arrive(&l); break;
-        case ORR_EVENT_PLAN: r->plan_pending = false; plan_step(&l, r); break;
+        case ORR_EVENT_PLAN: l.replicas[event.replica].plan_pending = false; plan_step(&l, &l.replicas[event.replica]); break;
         }
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);
     }

@@ -4,6 +4,8 @@
  * (a pipeline of p stages) may have p steps in flight, started at least an occupancy apart, ending in order.
  * Loads: open (times of the source), limited (open, but at most `in_flight_limit` at a time: the client holds back), closed (`closed`: a finished request
  * brings the next, `in_flight_limit` at the start).
+ * With a prefill pool (disaggregation) the pair of engines is chosen at arrival, each by its pool's router; the request goes to the prefill engine, its keys and values over the link (transfer.h), and its first
+ * token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo do). One that wants a single token ends on the prefill engine. Replicas are numbered decode engines first.
  * The loop ends when the source is dry and every request is finished. Nothing is allocated per event. */
 #ifndef ORR_DRIVE_LOOP_H
 #define ORR_DRIVE_LOOP_H
@@ -11,14 +13,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "drive/executor.h"
+#include "drive/transfer.h"
 #include "serve/engine.h"
 #include "serve/router.h"
 #include "traffic/source.h"
+
+/* Engines that compute prompts for those of the loop's own configuration. */
+typedef struct orr_prefill_pool {
+    orr_engine_config engine;       /* hands_over is set by the loop */
+    const orr_router_policy *router;
+    int replica_count;              /* 0: none, every engine does both */
+    const orr_executor *executor;   /* asked with the replica's number within the pool */
+    orr_link link;
+} orr_prefill_pool;
 
 typedef struct orr_loop_config {
     orr_engine_config engine;
     const orr_router_policy *router;
     int replica_count;
+    orr_prefill_pool prefill;
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
@@ -40,14 +53,15 @@ typedef struct orr_loop_observer {
     void (*finished)(void *context, const orr_loop_finish *finish);
     void (*rejected)(void *context, const orr_request *request);
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
-    void (*planned)(void *context, const orr_plan *plan);
+    void (*planned)(void *context, int replica, const orr_plan *plan);
+    void (*transferred)(void *context, const orr_transferred *transfer);
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);
     void (*arrived)(void *context, const orr_request *request);
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;
 
-typedef struct orr_loop_totals { orr_engine_counters counters; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer);
 

@@ -12,6 +12,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .waiting = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}};
+    engine->incoming = engine->received = engine->outgoing = engine->waiting;
     engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens);
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
@@ -41,10 +42,11 @@ void orr_engine_destroy(orr_engine_core *engine)
 }
 
 /* Token by token, the cache must hold everything but the last output, which is never computed, and what a decode looks ahead. */
-static bool can_ever_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate)
+bool orr_engine_can_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate)
 {
-    const int64_t longest_tokens = request->input_tokens + fate.output_tokens;
+    int64_t longest_tokens = request->input_tokens + fate.output_tokens;
     if (engine->config.max_model_tokens > 0 && longest_tokens > engine->config.max_model_tokens) return false;
+    if (engine->config.hands_over) longest_tokens = request->input_tokens + 1;
     if (!engine->config.chunked_prefill && longest_tokens - 1 > engine->config.max_num_batched_tokens) return false;
     const int64_t most_blocks = engine->config.max_request_blocks > 0 ? engine->config.max_request_blocks : engine->config.block_count;
     return orr_blocks_of(engine, longest_tokens - 1 + engine->config.lookahead_tokens) <= most_blocks;
@@ -53,7 +55,7 @@ static bool can_ever_run(const orr_engine_core *engine, const orr_request *reque
 bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
 {
     ORR_INVARIANT(request->input_tokens >= 1 && fate.output_tokens >= 1);
-    if (!can_ever_run(engine, request, fate)) return false;
+    if (!orr_engine_can_run(engine, request, fate)) return false;
     const orr_request_index index = orr_slot_acquire(engine);
     orr_slot *slot = orr_slot_at(engine, index);
     slot->request = *request;
@@ -119,6 +121,10 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
         finish(engine, lane, index, slot->computed_tokens, end_ns);
         return;
     }
+    if (engine->config.hands_over) {
+        orr_hand_over(engine, lane, index);
+        return;
+    }
     slot->decoding = true;
     orr_lane_count_since(lane, end_ns, 1);
     slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
@@ -156,6 +162,9 @@ orr_engine_counters orr_engine_count(const orr_engine_core *engine) { return eng
 bool orr_engine_audit(const orr_engine_core *engine)
 {
     int64_t private_blocks = 0, running = 0;
+    const orr_slot_list *const held[] = {&engine->incoming, &engine->received, &engine->outgoing};
+    for (int k = 0; k < 3; k++)
+        for (orr_request_index i = held[k]->first; i != ORR_NO_REQUEST; i = engine->slots.items[i].next) private_blocks += engine->slots.items[i].private_blocks;
     for (int l = 0; l < engine->config.lane_count; l++) {
         const orr_lane *lane = &engine->lanes[l];
         int64_t decoding = 0, context = 0, capped = 0;

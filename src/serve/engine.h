@@ -15,6 +15,12 @@
  *   - with receive_interval_steps, a request that arrives while others run waits unseen until the next look; preempted ones have been seen.
  * max_num_batched_tokens >= (1 + K) max_num_seqs. Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
  *
+ * Between a prefill and a decode engine (disaggregation):
+ *   - an engine that `hands_over` ends a request with its first token, unless it wants no more; its seat is free, its blocks stay until orr_engine_release;
+ *   - the decode engine is told of the request at its arrival (orr_engine_expect) and offered it with its first token: it then waits in the queue like any other. When it is its turn and there are a seat and
+ *     blocks for its whole context (less what the decode engine's own cache holds), these are reserved and the listener is told: the transfer may start. A budget is not spent on it;
+ *   - received, it joins a lane with the lane's next plan (behind no prompt under way), its first token out at that time, and decodes from that step on. Preempted, it recomputes here as any other.
+ *
  * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
  * preempts its own requests only: the others are in flight.
  *
@@ -36,6 +42,7 @@ typedef struct orr_engine_config {
     int lane_count;
     bool chunked_prefill, prefix_caching;
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
+    bool hands_over;                /* a prefill engine: a request leaves with its first token */
     bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
     /* speculation */
     int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */
@@ -60,6 +67,9 @@ typedef struct orr_engine_listener {
     void *context;
     void (*finished)(void *context, const orr_finished *finished);
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);     /* between consecutive outputs of `count` requests (a burst is one output) */
+    /* disaggregation; NULL where there is none */
+    void (*handed_over)(void *context, orr_request_index index, const orr_finished *so_far);    /* the first token is made; the blocks of `index` stay until it is released */
+    void (*reserved)(void *context, orr_request_index index, const orr_request *request, int64_t missing_tokens);     /* its context may come: all but what the cache held; the rest is to be received */
 } orr_engine_listener;
 
 typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decodes /* of one request in one step */, decode_tokens /* they gave */; } orr_engine_counters;
@@ -75,6 +85,15 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
 void orr_engine_plan(orr_engine_core *engine, int lane, int64_t now_ns, orr_plan *plan);
 /* The planned step ended: tokens are out at `end_ns`. */
 void orr_engine_apply(orr_engine_core *engine, int lane, int64_t end_ns);
+
+/* False when the request can never run here, as orr_engine_add would say. */
+bool orr_engine_can_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate);
+/* A decode engine's side of a hand-over: a request that can run is on its way (`prefix` is copied); it has its first token, and waits for its turn; its context is here. */
+orr_request_index orr_engine_expect(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
+void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const orr_finished *so_far);
+void orr_engine_receive(orr_engine_core *engine, orr_request_index index);
+/* A prefill engine's: the context has been shipped, its blocks are free again. */
+void orr_engine_release(orr_engine_core *engine, orr_request_index index);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
 int64_t orr_engine_running(const orr_engine_core *engine);

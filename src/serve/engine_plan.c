@@ -63,9 +63,14 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
-    while (engine->seen_count > 0 && budget_tokens > 0 && engine->running_count < engine->config.max_num_seqs) {
+    while (engine->seen_count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs) {
         const orr_request_index index = engine->waiting.first;
         orr_slot *slot = orr_slot_at(engine, index);
+        if (slot->remote) {
+            if (!orr_reserve(engine, slot, INT64_MAX)) break;
+            orr_await_context(engine, index);
+            continue;
+        }
         if (!orr_reserve(engine, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
         admit(engine, lane, index, now_ns);
         const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
@@ -126,6 +131,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     lane->batch.planned = false;
 
     look_at_arrivals(engine);
+    if (engine->received.count > 0) orr_join_received(engine, lane, now_ns);
     lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
     if (lane->decodes) plan_decodes(engine, lane, now_ns);
 

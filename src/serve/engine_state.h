@@ -28,6 +28,7 @@ typedef struct orr_slot {
     orr_kv_run_index parked;
     int32_t preemptions;
     bool decoding;
+    bool remote;                            /* its context comes from a prefill engine: nothing of it is to be computed here */
     int prefix_count, covered_count;        /* links; those already shared or passed by */
     int prefix_capacity;
     orr_prefix_link *prefix;
@@ -60,6 +61,7 @@ struct orr_engine_core {
     ORR_VEC(orr_slot) slots;
     orr_request_index unused;
     orr_slot_list waiting;
+    orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
     orr_lane *lanes;
     int64_t running_count;
     int64_t seen_count;                     /* of the waiting queue, from its front */
@@ -84,6 +86,11 @@ void orr_slot_list_push_front(orr_engine_core *engine, orr_slot_list *list, orr_
 void orr_slot_list_remove(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
 orr_request_index orr_slot_acquire(orr_engine_core *engine);
 void orr_slot_release(orr_engine_core *engine, orr_request_index index);
+
+/* engine_handover.c */
+void orr_hand_over(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
+void orr_await_context(orr_engine_core *engine, orr_request_index index);
+void orr_join_received(orr_engine_core *engine, orr_lane *lane, int64_t now_ns);
 
 /* engine_admit.c: the cache's side of a request's life */
 void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefix_run *prefix, int prefix_count);

@@ -17,6 +17,7 @@ typedef struct orr_request {
     uint64_t id;                    /* order of arrival over the whole run */
     int64_t arrival_ns;
     int64_t input_tokens;
+    uint32_t ticket;                /* of its hand-over from a prefill engine to a decode engine: the drive's number for it */
 } orr_request;
 
 #endif

@@ -92,3 +92,39 @@ void random_system_draw(random_system *s, uint64_t seed)
     e->separate_prefill = orr_rng_below(&rng, 3) == 0;
     e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
 }
+
+static orr_transfer_time link_time(void *context, int64_t tokens)
+{
+    const random_link *link = context;
+    return (orr_transfer_time){link->fixed_ns + tokens * link->token_ns[0], link->fixed_ns + tokens * link->token_ns[1], link->latency_ns, (double)tokens};
+}
+
+void random_system_draw_pools(random_system *s, uint64_t seed)
+{
+    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
+    random_system_draw(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle pools", seed);
+    orr_prefill_pool *p = &s->config.prefill;
+    p->engine = s->config.engine;
+    orr_engine_config *e = &p->engine;
+    if (orr_rng_below(&rng, 2)) {
+        e->block_tokens = between(&rng, 1, 16);
+        e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;
+        e->max_request_blocks = 0;
+        e->max_num_seqs = between(&rng, 1, 12);
+        e->max_num_batched_tokens = e->max_num_seqs * (1 + e->draft_tokens) + between(&rng, 0, 200);
+        e->lane_count = orr_rng_below(&rng, 3) == 0 ? (int)between(&rng, 2, 4) : 1;
+        e->chunked_prefill = orr_rng_below(&rng, 4) != 0;
+        e->prefix_caching = orr_rng_below(&rng, 3) != 0;
+        e->separate_prefill = orr_rng_below(&rng, 3) == 0;
+        e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
+    }
+    s->pipelined = s->config.engine.lane_count > 1 || e->lane_count > 1;
+    s->executor = random_system_executor(s);
+    p->executor = &s->executor;
+    p->router = orr_router_policy_by_name(routers[orr_rng_below(&rng, 3)]);
+    p->replica_count = (int)between(&rng, 1, 4);
+    s->link = (random_link){{between(&rng, 0, 12), between(&rng, 0, 12)}, between(&rng, 0, 30), between(&rng, 0, 60)};
+    p->link = (orr_link){.context = &s->link, .time = link_time, .egress_channels = (int)between(&rng, 1, 3), .ingress_channels = (int)between(&rng, 1, 3),
+        .overlapped_layers = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 8) : 0};
+}

@@ -26,6 +26,7 @@ static void on_rejected(void *context, const orr_request *request)
 {
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.rejected = true, .arrival_ns = request->arrival_ns};
 }
+static void on_transferred(void *context, const orr_transferred *transfer) { ((seen *)context)->totals.shipped_tokens += transfer->tokens; }
 static void on_gaps(void *context, int64_t gap_ns, int64_t count)
 {
     ((seen *)context)->totals.gap_sum_ns += gap_ns * count;
@@ -50,7 +51,8 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     const bool totals_same = actual->totals.gap_sum_ns == expected_totals->gap_sum_ns && actual->totals.gap_count == expected_totals->gap_count
         && totals->counters.steps == expected_totals->steps && totals->counters.preemptions == expected_totals->preemptions
         && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->counters.decodes == expected_totals->decodes
-        && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns;
+        && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns
+        && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens;
     if (!totals_same) {
         printf("system %llu: totals differ: gaps %lld/%lld, steps %lld/%lld, preemptions %lld/%lld, end %lld/%lld\n", (unsigned long long)seed, (long long)actual->totals.gap_sum_ns,
             (long long)expected_totals->gap_sum_ns, (long long)totals->counters.steps, (long long)expected_totals->steps, (long long)totals->counters.preemptions,
@@ -60,21 +62,23 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts; } coverage;
+typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts; } coverage;
 
-static int64_t try_system(uint64_t seed, coverage *covered)
+typedef void draw_fn(random_system *system, uint64_t seed);
+static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
 {
     static random_system s;
     static oracle_outcome expected[MOST_REQUESTS], got[MOST_REQUESTS];
-    random_system_draw(&s, seed);
+    draw(&s, seed);
     memset(expected, 0, sizeof expected);
     memset(got, 0, sizeof got);
     const orr_executor executor = random_system_executor(&s);
     const oracle_totals expected_totals = oracle_run(&s.config, s.router, s.requests, s.request_count, &executor, expected);
     seen actual = {.outcomes = got};
     system_script script = {s.requests, s.request_count, 0};
-    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps};
+    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .transferred = on_transferred};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
+    covered->shipped += expected_totals.shipped_tokens > 0;
     covered->preemptions += expected_totals.preemptions > 0;
     covered->evictions += expected_totals.evicting_takes > 0;
     covered->lanes += s.config.engine.lane_count > 1;
@@ -89,24 +93,37 @@ static int64_t try_system(uint64_t seed, coverage *covered)
     return compare(seed, &s, expected, &expected_totals, &actual, &totals);
 }
 
-static void equals_the_oracle(void **state)
+static coverage compare_systems(const char *name, draw_fn *draw)
 {
-    (void)state;
     const char *asked = getenv("ORACLE_SYSTEMS");
     const uint64_t systems = asked ? strtoull(asked, NULL, 10) : DEFAULT_SYSTEMS;
     coverage covered = {0};
     int64_t mismatched_systems = 0;
-    for (uint64_t seed = 1; seed <= systems; seed++) mismatched_systems += try_system(seed, &covered) > 0;
-    printf("oracle: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts)\n",
-        (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
+    for (uint64_t seed = 1; seed <= systems; seed++) mismatched_systems += try_system(draw, seed, &covered) > 0;
+    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts)\n",
+        name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
         (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */
     assert_true(systems < 200 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20));
+    return covered;
+}
+
+static void equals_the_oracle(void **state)
+{
+    (void)state;
+    compare_systems("one pool", random_system_draw);
+}
+
+static void prefill_and_decode_pools_equal_the_oracle(void **state)
+{
+    (void)state;
+    const coverage covered = compare_systems("two pools", random_system_draw_pools);
+    assert_true(covered.shipped > 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,327 @@
+/* The naive engine: every running request, token and block by itself. */
+#include "oracle_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void list_push(list *l, int64_t value)
+{
+    if (l->count == l->capacity) {
+        l->capacity = l->capacity ? 2 * l->capacity : 8;
+        l->items = realloc(l->items, (size_t)l->capacity * sizeof *l->items);
+    }
+    l->items[l->count++] = value;
+}
+
+void list_insert_front(list *l, int64_t value)
+{
+    list_push(l, 0);
+    memmove(l->items + 1, l->items, (size_t)(l->count - 1) * sizeof *l->items);
+    l->items[0] = value;
+}
+
+void list_remove(list *l, int64_t value)
+{
+    for (int64_t i = 0; i < l->count; i++) {
+        if (l->items[i] != value) continue;
+        memmove(l->items + i, l->items + i + 1, (size_t)(l->count - i - 1) * sizeof *l->items);
+        l->count--;
+        return;
+    }
+    abort();
+}
+
+bool list_has(const list *l, int64_t value)
+{
+    int64_t i = 0;
+    while (i < l->count && l->items[i] != value) i++;
+    return i < l->count;
+}
+
+int64_t next_burst(const orr_engine_config *e, deck *d)
+{
+    if (e->draft_tokens == 0) return 1;
+    if (d->dealt == 256) {
+        const double offset = orr_rng_uniform(&d->rng);
+        for (int i = 0; i < 256; i++) {
+            double all_accepted = 1;
+            d->cards[i] = 1;
+            for (int j = 0; j < e->draft_tokens; j++)
+                if ((i + offset) / 256 < (all_accepted *= e->acceptance[j])) d->cards[i]++;
+        }
+        for (int i = 255; i > 0; i--) {
+            const int other = (int)orr_rng_below(&d->rng, (uint64_t)i + 1);
+            const int64_t card = d->cards[i];
+            d->cards[i] = d->cards[other];
+            d->cards[other] = card;
+        }
+        d->dealt = 0;
+    }
+    return d->cards[d->dealt++];
+}
+
+/* --- prefix links: the segments that own at least one block --- */
+
+static int links_of(const replica *r, const request *q, int link_segment[8], int64_t link_blocks[8], int64_t link_end[8])
+{
+    if (!r->e->prefix_caching) return 0;
+    int links = 0;
+    int64_t tokens = 0, end = 0;
+    for (int i = 0; i < q->in->segment_count; i++) {
+        tokens += q->in->segments[i].tokens;
+        const int64_t blocks = tokens / r->e->block_tokens - end;
+        if (blocks == 0) continue;
+        end += blocks;
+        link_segment[links] = i;
+        link_blocks[links] = blocks;
+        link_end[links++] = end;
+    }
+    return links;
+}
+
+static int64_t find_segment(const replica *r, const request *q, int upto)
+{
+    for (int64_t i = 0; i < r->segment_count; i++) {
+        const segment *g = &r->segments[i];
+        if (!g->alive || g->chain_length != upto + 1) continue;
+        bool same = true;
+        for (int k = 0; k <= upto; k++) same = same && g->chain[k].content == q->in->segments[k].content && g->chain[k].tokens == q->in->segments[k].tokens;
+        if (same) return i;
+    }
+    return -1;
+}
+
+/* Takes the front block of the queue, evicting what it held. */
+static int64_t take_block(sim *s, replica *r)
+{
+    const int64_t block = r->free_queue.items[0];
+    list_remove(&r->free_queue, block);
+    for (segment *g = r->segments; g < r->segments + r->segment_count; g++) {
+        if (!g->alive || !list_has(&g->blocks, block)) continue;
+        if (g->blocks.items[g->blocks.count - 1] != block || g->pins != 0) abort();
+        list_remove(&g->blocks, block);
+        s->totals.evicting_takes++;
+        if (g->blocks.count == 0) g->alive = false;
+    }
+    for (int64_t i = 0; i < s->next_id; i++)
+        if (list_has(&s->requests[i].parked, block) && &s->replicas[s->requests[i].replica] == r) list_remove(&s->requests[i].parked, block);
+    return block;
+}
+
+static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
+{
+    const int64_t B = r->e->block_tokens;
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8], found[8], hits = 0, hits_in_queue = 0;
+    const int links = links_of(r, q, link_segment, link_blocks, link_end);
+    int found_count = 0;
+    bool whole = true;
+    for (int i = 0; i < links && whole; i++) {
+        found[i] = find_segment(r, q, link_segment[i]);
+        if (found[i] < 0) { whole = false; break; }
+        const segment *g = &r->segments[found[i]];
+        hits += g->blocks.count;
+        if (g->pins == 0) hits_in_queue += g->blocks.count;
+        whole = g->blocks.count == g->whole;
+        found_count++;
+    }
+    const bool use_parked = whole && q->parked.count > 0;
+    if (use_parked) { hits += q->parked.count; hits_in_queue += q->parked.count; }
+    int64_t usable = hits;
+    while (usable * B > q->target - 1) usable--;
+    if (!r->e->chunked_prefill && q->target - usable * B > budget) return false;
+    const int64_t wanted = ceil_div(q->target, B) - usable;
+    if (r->free_queue.count - hits_in_queue < wanted) return false;
+    for (int i = 0; i < links; i++) {
+        q->pinned[i] = -1;
+        if (i >= found_count) continue;
+        q->pinned[i] = found[i];
+        segment *g = &r->segments[found[i]];
+        if (g->pins++ == 0) for (int64_t b = 0; b < g->blocks.count; b++) list_remove(&r->free_queue, g->blocks.items[b]);
+    }
+    q->pinned_count = links;
+    for (int64_t b = 0; use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
+    q->parked.count = 0;
+    for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
+    q->stored = usable * B;
+    q->reserved = q->target;
+    q->covered = 0;
+    return true;
+}
+
+void cover(replica *r, request *q, int64_t computed)
+{
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8];
+    const int links = links_of(r, q, link_segment, link_blocks, link_end);
+    for (; q->covered < links && link_end[q->covered] * r->e->block_tokens <= computed; q->covered++) {
+        const int i = q->covered;
+        if (q->pinned[i] >= 0) {
+            segment *g = &r->segments[q->pinned[i]];
+            while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
+        } else if (find_segment(r, q, link_segment[i]) < 0) {
+            r->segments = realloc(r->segments, (size_t)(r->segment_count + 1) * sizeof *r->segments);
+            segment *g = &r->segments[r->segment_count];
+            *g = (segment){.chain_length = link_segment[i] + 1, .whole = link_blocks[i], .pins = 1, .alive = true};
+            memcpy(g->chain, q->in->segments, sizeof g->chain);
+            while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
+            q->pinned[i] = r->segment_count++;
+        }
+    }
+}
+
+void release(replica *r, request *q, bool park)
+{
+    const int64_t B = r->e->block_tokens;
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8];
+    const int links = links_of(r, q, link_segment, link_blocks, link_end);
+    int64_t parked = 0;
+    if (park && r->e->prefix_caching) {
+        parked = q->stored / B - (links > 0 ? link_end[links - 1] : 0);
+        if (parked < 0) parked = 0;
+    }
+    while (q->private.count > parked) list_push(&r->free_queue, q->private.items[--q->private.count]);
+    for (int64_t b = 0; b < parked; b++) list_push(&q->parked, q->private.items[b]);     /* parked in order; the queue gets the last one first */
+    for (int64_t b = parked - 1; b >= 0; b--) list_push(&r->free_queue, q->parked.items[b]);
+    q->private.count = 0;
+    for (int i = links - 1; i >= 0; i--) {
+        if (q->pinned[i] < 0) continue;
+        segment *g = &r->segments[q->pinned[i]];
+        if (--g->pins == 0) for (int64_t b = g->blocks.count - 1; b >= 0; b--) list_push(&r->free_queue, g->blocks.items[b]);
+        q->pinned[i] = -1;
+    }
+}
+
+static void preempt(sim *s, replica *r, lane *l)
+{
+    const int64_t id = l->running.items[l->running.count - 1];
+    request *q = &s->requests[id];
+    if (list_has(&l->decodes, id)) list_remove(&l->decodes, id);
+    release(r, q, true);
+    l->running.count--;
+    list_insert_front(&r->waiting, id);
+    r->seen++;
+    q->lost = q->stored;
+    s->totals.preemptions++;
+    q->preemptions++;
+    q->target = q->in->input_tokens + q->generated;
+    q->stored = 0;
+    q->decoding = false;
+}
+
+static void chunk(replica *r, lane *l, request *q, int64_t *budget)
+{
+    const int64_t left = q->target - q->stored, tokens = left < *budget ? left : *budget;
+    l->chunks[l->chunk_count] = (orr_plan_chunk){tokens, q->stored, q->stored + tokens == q->target};
+    l->chunk_requests[l->chunk_count++] = q->id;
+    cover(r, q, q->stored + tokens);
+    *budget -= tokens;
+}
+
+static int64_t running_total(const replica *r)
+{
+    int64_t total = 0;
+    for (int i = 0; i < r->e->lane_count; i++) total += r->lanes[i].running.count;
+    return total;
+}
+
+static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
+{
+    while (r->seen > 0 && *budget > 0 && running_total(r) + r->coming < r->e->max_num_seqs) {
+        request *q = &s->requests[r->waiting.items[0]];
+        if (!try_admit(s, r, q, q->remote ? INT64_MAX : *budget)) break;
+        list_remove(&r->waiting, q->id);
+        r->seen--;
+        if (q->remote) {
+            r->coming++;
+            ship(s, r, q, q->target - q->stored);
+            continue;
+        }
+        list_push(&l->running, q->id);
+        if (!q->admitted_once) {
+            q->admitted_once = true;
+            q->admitted_ns = s->now_ns;
+            q->cached = q->stored;
+        }
+        if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
+        q->lost = 0;
+        chunk(r, l, q, budget);
+    }
+}
+
+static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
+{
+    const int64_t B = r->e->block_tokens;
+    int64_t budget = r->e->max_num_batched_tokens;
+    l->chunk_count = l->decodes.count = 0;
+    *preempted = false;
+    if (r->e->separate_prefill) {
+        for (int64_t i = 0; i < l->running.count; i++)
+            if (!s->requests[l->running.items[i]].decoding) chunk(r, l, &s->requests[l->running.items[i]], &budget);
+        admit_all(s, r, l, &budget);
+        if (l->chunk_count > 0) return;
+        budget = r->e->max_num_batched_tokens;
+    }
+    for (int64_t i = 0; i < l->running.count; i++) {
+        request *q = &s->requests[l->running.items[i]];
+        if (!q->decoding) {
+            chunk(r, l, q, &budget);
+            continue;
+        }
+        /* Slots for the token it has and for what it looks ahead; what it had before stays reserved. */
+        bool alive = true;
+        const int64_t slots = q->stored + 1 + r->e->lookahead_tokens;
+        const int64_t wanted = ceil_div(slots, B) - ceil_div(q->reserved, B);
+        while (alive && r->free_queue.count < wanted) {
+            alive = l->running.items[l->running.count - 1] != q->id;
+            preempt(s, r, l);
+            *preempted = true;
+        }
+        if (!alive) break;
+        for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
+        q->reserved = slots;
+        list_push(&l->decodes, q->id);
+        budget -= 1 + r->e->draft_tokens;
+    }
+    if (!*preempted && !r->e->separate_prefill) admit_all(s, r, l, &budget);
+}
+/* Who has its context decodes from this step on, unless a prompt is under way, behind which nobody may stand. */
+static void join_received(sim *s, replica *r, lane *l)
+{
+    for (int64_t i = 0; i < l->running.count; i++) if (!s->requests[l->running.items[i]].decoding) return;
+    while (r->received.count > 0) {
+        request *q = &s->requests[r->received.items[0]];
+        list_remove(&r->received, q->id);
+        list_push(&l->running, q->id);
+        r->coming--;
+        q->decoding = true;
+        q->generated = 1;
+        q->first_token_ns = q->last_token_ns = s->now_ns;
+    }
+}
+
+bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
+{
+    bool preempted;
+    if (running_total(r) == 0 || r->steps >= r->next_look) {
+        r->seen = r->waiting.count;
+        r->next_look = r->steps + r->e->receive_interval_steps;
+    }
+    join_received(s, r, l);
+    do plan_once(s, r, l, &preempted); while (preempted && l->decodes.count == 0 && l->chunk_count == 0);
+    *plan = (orr_plan){.chunks = l->chunks, .chunk_count = l->chunk_count, .running_requests = l->running.count};
+    for (int64_t i = 0; i < l->decodes.count; i++) {
+        const int64_t c = s->requests[l->decodes.items[i]].stored, cap = r->e->context_cap_tokens;
+        plan->decode_count++;
+        plan->decode_tokens += 1 + r->e->draft_tokens;
+        plan->decode_context_tokens += c;
+        plan->decode_capped_tokens += cap > 0 && c > cap ? cap : c;
+        plan->decode_context_squares += (double)c * (double)c;
+    }
+    for (int64_t i = 0; i < l->chunk_count; i++) {
+        plan->chunk_tokens += l->chunks[i].new_tokens;
+        plan->completing_chunks += l->chunks[i].completes;
+    }
+    return plan->decode_count > 0 || plan->chunk_count > 0;
+}

@@ -1,0 +1,90 @@
+/* What the two halves of the naive simulator share: an engine's side (oracle_engine.c) and the world around engines (oracle.c). */
+#ifndef ORR_TESTS_ORACLE_INTERNAL_H
+#define ORR_TESTS_ORACLE_INTERNAL_H
+
+#include "oracle.h"
+
+#include "base/rng.h"
+
+/* Plain growing lists: this file values being obvious over being fast. */
+typedef struct list { int64_t *items; int64_t count, capacity; } list;
+
+/* A cached segment: its resident blocks in order. chain: the contents and lengths up to and with it. */
+typedef struct segment { int chain_length; orr_segment chain[8]; list blocks; int64_t whole, pins; bool alive; } segment;
+
+typedef struct request {
+    const oracle_request *in;
+    int64_t id, arrival_ns, stored, reserved, generated, target, admitted_ns, first_token_ns, last_token_ns, cached, lost;
+    int replica, preemptions, pinned_count;
+    int64_t pinned[8];              /* segment numbers, by link; -1: none */
+    list private, parked;           /* block numbers; parked ones stay in the free queue */
+    bool decoding, admitted_once;
+    bool remote;                    /* its context is computed on a prefill replica */
+    int64_t computed_ns;            /* there */
+    int covered;
+} request;
+
+/* Bursts of a speculating lane: 256 cards, dealt to the last, then made and shuffled again. */
+typedef struct deck { int64_t cards[256]; int dealt; orr_rng rng; } deck;
+
+typedef struct lane { list running; bool busy; deck deck; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
+
+typedef struct replica {
+    const orr_engine_config *e;
+    const orr_executor *executor;
+    int number, in_pool;
+    bool hands_over;
+    list received;                  /* requests whose context has come, in no lane yet */
+    int64_t coming;                 /* requests with a seat and blocks, in no lane yet */
+    list free_queue;                /* block numbers, front first */
+    segment *segments; int64_t segment_count;
+    list waiting;
+    lane *lanes;
+    int next_lane;
+    int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look;
+    bool plan_pending;
+} replica;
+
+typedef struct event { int64_t time_ns, sequence; int class, replica, lane; bool alive; } event;
+
+/* Replicas behind one router. */
+typedef struct pool {
+    const char *router;
+    int first, count;
+    int64_t turn;
+    struct { int length; orr_segment chain[8]; int replica; } homes[65536]; int home_count;
+} pool;
+
+typedef struct sim {
+    const orr_loop_config *config;
+    pool own, prefill;
+    const oracle_request *script;
+    request *requests;              /* by id; the same requests on their prefill replica follow, script_count further */
+    int64_t script_count, next_script, next_id, in_flight;
+    oracle_outcome *outcomes;
+    replica *replicas; int replica_count;
+    int64_t egress_free_ns[16][16], ingress_free_ns[16][16];
+    event *events; int64_t event_count, sequence;
+    int64_t now_ns;
+    bool pending, scheduled; int64_t pending_ns;
+    oracle_totals totals;
+} sim;
+
+enum { STEP_ENDS, TRANSFER_ENDS, ARRIVES, PLANS };      /* the order at one instant */
+
+void list_push(list *l, int64_t value);
+void list_insert_front(list *l, int64_t value);
+void list_remove(list *l, int64_t value);
+bool list_has(const list *l, int64_t value);
+static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* Tokens that every decoding request of the lane gains in this step: 1, and one for each draft accepted in a row. */
+int64_t next_burst(const orr_engine_config *e, deck *d);
+/* The prompt is computed up to here: what is complete becomes shareable. */
+void cover(replica *r, request *q, int64_t computed);
+void release(replica *r, request *q, bool park);
+bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan);
+/* The world's: blocks for the request's context are reserved, all but `missing` tokens of it were cached. */
+void ship(sim *s, replica *to, request *q, int64_t missing);
+
+#endif
