@@ -22,21 +22,29 @@ typedef struct growth { int64_t waiting[GROWTH_SAMPLES]; int count; int64_t stri
 /* What a replica was last seen doing, and since when: the time-weighted means are integrals of it. */
 typedef struct seen_state { int64_t since_ns, running, waiting, used_blocks, steps_in_flight; } seen_state;
 
+/* Integrals over time of what a pool's replicas did, and sums over their steps. */
+typedef struct pool_sums {
+    int64_t replicas;
+    double busy_ns, running_ns, waiting_ns, blocks_ns;
+    double chunk_new_sum, chunk_context_sum, chunk_count;
+    int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks;
+} pool_sums;
+
 struct orr_collector {
     const orr_study *study;
     const orr_run_options *options;
-    int64_t replicas, expected_requests;
+    int64_t expected_requests;
     samples ttft, tpot, e2el;
-    orr_histogram *itl, *queue, *ttft_from_admission;
+    orr_histogram *itl, *queue, *ttft_from_admission, *transfer;
     ORR_VEC(orr_request_record) records;
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
     int64_t finished, rejected, arrived, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
-    /* integrals over time, and sums over steps */
-    double busy_ns, running_ns, waiting_ns, blocks_ns, decode_steps;
-    double decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum, chunk_new_sum, chunk_context_sum, chunk_count;
-    int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks, waiting_now;
+    pool_sums own, prefill;                 /* replicas by number: own first */
+    double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
+    double transfer_bytes, egress_ns, ingress_ns;
+    int64_t waiting_now;
     growth growth;
     seen_state *seen;                       /* by replica */
 };
@@ -49,20 +57,22 @@ int64_t orr_allowed_misses(int64_t requests, orr_stat stat)
     return requests - (int64_t)floor((double)(requests - 1) * share[stat]) - 1;
 }
 
-orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas)
+orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas, int64_t prefill_replicas)
 {
     orr_collector *c = orr_mem_resize(NULL, sizeof *c);
     memset(c, 0, sizeof *c);
     c->study = study;
     c->options = options;
-    c->replicas = replicas;
+    c->own.replicas = replicas;
+    c->prefill.replicas = prefill_replicas;
     c->expected_requests = study->traffic.stop_requests;
     c->growth.stride = 1;
-    c->seen = orr_mem_resize(NULL, (size_t)replicas * sizeof *c->seen);
-    memset(c->seen, 0, (size_t)replicas * sizeof *c->seen);
+    c->seen = orr_mem_resize(NULL, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
+    memset(c->seen, 0, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
     c->itl = orr_histogram_create();
     c->queue = orr_histogram_create();
     c->ttft_from_admission = orr_histogram_create();
+    if (prefill_replicas > 0) c->transfer = orr_histogram_create();
     for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
             const double limit_ns = study->slo.limit_ns[metric][stat];
@@ -84,6 +94,7 @@ void orr_collector_destroy(orr_collector *c)
     orr_histogram_destroy(c->itl);
     orr_histogram_destroy(c->queue);
     orr_histogram_destroy(c->ttft_from_admission);
+    orr_histogram_destroy(c->transfer);
     orr_mem_free(c);
 }
 
@@ -149,28 +160,40 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
 }
 
+static pool_sums *pool_of(orr_collector *c, int replica) { return replica < c->own.replicas ? &c->own : &c->prefill; }
+
+static void on_transferred(void *context, const orr_transferred *transfer)
+{
+    orr_collector *c = context;
+    orr_histogram_add(c->transfer, transfer->end_ns - transfer->computed_ns, 1);
+    c->transfer_bytes += transfer->bytes;
+    c->egress_ns += (double)transfer->egress_ns;
+    c->ingress_ns += (double)transfer->ingress_ns;
+}
+
 static void on_state(void *context, int replica, const orr_replica_state *now)
 {
     orr_collector *c = context;
     seen_state *seen = &c->seen[replica];
     const double passed_ns = (double)(now->time_ns - seen->since_ns);
-    if (seen->steps_in_flight > 0) c->busy_ns += passed_ns;
-    c->running_ns += passed_ns * (double)seen->running;
-    c->waiting_ns += passed_ns * (double)seen->waiting;
-    c->blocks_ns += passed_ns * (double)seen->used_blocks;
-    c->peak_running = orr_max_i64(c->peak_running, now->running);
-    c->peak_waiting = orr_max_i64(c->peak_waiting, now->waiting);
-    c->peak_blocks = orr_max_i64(c->peak_blocks, now->used_blocks);
+    pool_sums *pool = pool_of(c, replica);
+    if (seen->steps_in_flight > 0) pool->busy_ns += passed_ns;
+    pool->running_ns += passed_ns * (double)seen->running;
+    pool->waiting_ns += passed_ns * (double)seen->waiting;
+    pool->blocks_ns += passed_ns * (double)seen->used_blocks;
+    pool->peak_running = orr_max_i64(pool->peak_running, now->running);
+    pool->peak_waiting = orr_max_i64(pool->peak_waiting, now->waiting);
+    pool->peak_blocks = orr_max_i64(pool->peak_blocks, now->used_blocks);
     c->waiting_now += now->waiting - seen->waiting;
     *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight};
 }
 
 static void on_planned(void *context, int replica, const orr_plan *plan)
 {
-    (void)replica;
     orr_collector *c = context;
-    c->steps++;
-    c->mixed_steps += plan->chunk_count > 0;
+    pool_sums *pool = pool_of(c, replica);
+    pool->steps++;
+    pool->mixed_steps += plan->chunk_count > 0;
     if (plan->decode_count > 0) {
         c->decode_steps++;
         c->decode_count_sum += (double)plan->decode_count;
@@ -179,9 +202,9 @@ static void on_planned(void *context, int replica, const orr_plan *plan)
         c->decode_square_sum += plan->decode_context_squares;
     }
     for (int64_t i = 0; i < plan->chunk_count; i++) {
-        c->chunk_count++;
-        c->chunk_new_sum += (double)plan->chunks[i].new_tokens;
-        c->chunk_context_sum += (double)plan->chunks[i].context_tokens;
+        pool->chunk_count++;
+        pool->chunk_new_sum += (double)plan->chunks[i].new_tokens;
+        pool->chunk_context_sum += (double)plan->chunks[i].context_tokens;
     }
 }
 
@@ -194,7 +217,7 @@ static bool on_stop(void *context)
 orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
     return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .state = on_state,
-        .arrived = on_arrived, .stop = on_stop};
+        .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
 }
 
 /* --- the result --- */
@@ -266,34 +289,60 @@ static void fill_throughput(const orr_collector *c, orr_run_result *r)
     r->output_tokens_per_s = (double)c->output_tokens / r->duration_s;
     r->total_tokens_per_s = (double)(c->output_tokens + c->input_tokens) / r->duration_s;
     r->goodput_per_s = (double)c->good / r->duration_s;
+    r->output_tokens_per_s_per_decode_gpu = r->output_tokens_per_s / (double)r->decode_gpus;
     r->output_tokens_per_s_per_gpu = r->output_tokens_per_s / (double)r->gpus;
     r->total_tokens_per_s_per_gpu = r->total_tokens_per_s / (double)r->gpus;
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++)
         r->interactivity_tokens_per_s_per_user[stat] = ORR_NS_PER_S / orr_summary_stat(&r->latency.by_metric[ORR_METRIC_TPOT], (orr_stat)stat);
 }
 
+static void fill_prefill(const orr_collector *c, orr_run_result *r)
+{
+    orr_prefill_result *p = &r->prefill;
+    const pool_sums *pool = &c->prefill;
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)pool->replicas;
+    if (all_ns > 0) {
+        p->input_tokens_per_s_per_gpu = (double)c->input_tokens / r->duration_s / (double)p->gpus;
+        p->busy_share = pool->busy_ns / all_ns;
+        p->mean_running = pool->running_ns / all_ns;
+        p->mean_waiting = pool->waiting_ns / all_ns;
+        p->kv_usage_mean = pool->blocks_ns / all_ns / (double)orr_max_i64(1, p->kv_blocks);
+        p->egress_utilization = c->egress_ns / all_ns;      /* over engines here; over channels where their number is known (run.c) */
+        p->ingress_utilization = c->ingress_ns / (r->duration_s * ORR_NS_PER_S * (double)c->own.replicas);
+    }
+    p->kv_usage_peak = (double)pool->peak_blocks / (double)orr_max_i64(1, p->kv_blocks);
+    p->peak_running = pool->peak_running;
+    p->peak_waiting = pool->peak_waiting;
+    p->steps = pool->steps;
+    p->transfers = orr_histogram_count(c->transfer);
+    p->transfer_bytes = c->transfer_bytes;
+    p->transfer = summary_of_histogram(c->transfer);
+}
+
 static void fill_occupancy(const orr_collector *c, orr_run_result *r)
 {
-    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)c->replicas;
+    const pool_sums *own = &c->own, *prompts = c->prefill.replicas > 0 ? &c->prefill : &c->own;
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)own->replicas;
     if (all_ns > 0) {
-        r->busy_share = c->busy_ns / all_ns;
-        r->mean_running = c->running_ns / all_ns;
-        r->mean_waiting = c->waiting_ns / all_ns;
-        r->kv_usage_mean = c->blocks_ns / all_ns / (double)orr_max_i64(1, r->kv_blocks);
+        r->busy_share = own->busy_ns / all_ns;
+        r->mean_running = own->running_ns / all_ns;
+        r->mean_waiting = own->waiting_ns / all_ns;
+        r->kv_usage_mean = own->blocks_ns / all_ns / (double)orr_max_i64(1, r->kv_blocks);
     }
-    r->kv_usage_peak = (double)c->peak_blocks / (double)orr_max_i64(1, r->kv_blocks);
-    r->peak_running = c->peak_running;
-    r->peak_waiting = c->peak_waiting;
+    r->kv_usage_peak = (double)own->peak_blocks / (double)orr_max_i64(1, r->kv_blocks);
+    r->peak_running = own->peak_running;
+    r->peak_waiting = own->peak_waiting;
     r->mean_batch = c->decode_steps > 0 ? c->decode_count_sum / c->decode_steps : 0;
     if (c->decode_steps > 0) {
         const double steps = c->decode_steps;
         r->typical_decode = (orr_decode_sums){orr_round_i64(c->decode_count_sum / steps), orr_round_i64(c->decode_context_sum / steps),
             orr_round_i64(c->decode_capped_sum / steps), c->decode_square_sum / steps};
     }
-    if (c->chunk_count > 0) r->typical_chunk = (orr_prefill_chunk){orr_max_i64(1, orr_round_i64(c->chunk_new_sum / c->chunk_count)), orr_round_i64(c->chunk_context_sum / c->chunk_count)};
-    r->mixed_steps = c->mixed_steps;
-    r->chunks_per_mixed_step = c->mixed_steps > 0 ? c->chunk_count / (double)c->mixed_steps : 0;
-    r->chunks_per_step = c->steps > 0 ? c->chunk_count / (double)c->steps : 0;
+    if (prompts->chunk_count > 0)
+        r->typical_chunk = (orr_prefill_chunk){orr_max_i64(1, orr_round_i64(prompts->chunk_new_sum / prompts->chunk_count)), orr_round_i64(prompts->chunk_context_sum / prompts->chunk_count)};
+    r->mixed_steps = own->mixed_steps;
+    r->chunks_per_mixed_step = prompts->mixed_steps > 0 ? prompts->chunk_count / (double)prompts->mixed_steps : 0;
+    r->chunks_per_step = own->steps > 0 ? own->chunk_count / (double)own->steps : 0;
 }
 
 static void keep_samples(orr_collector *c, orr_run_result *r)
@@ -337,6 +386,7 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     judge_slo(c, r);
     fill_throughput(c, r);
     fill_occupancy(c, r);
+    if (c->prefill.replicas > 0) fill_prefill(c, r);
     r->itl = c->itl;
     c->itl = NULL;
     if (c->options->keep_records) keep_samples(c, r);

@@ -13,7 +13,8 @@ typedef struct orr_collector orr_collector;
 /* How many of so many requests may exceed a limit on the statistic before it is missed whatever the rest do; INT64_MAX: never certain (a mean, an unknown number). */
 int64_t orr_allowed_misses(int64_t requests, orr_stat stat);
 
-orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas);
+/* `prefill_replicas`: numbered after the others; 0: none. */
+orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas, int64_t prefill_replicas);
 void orr_collector_destroy(orr_collector *collector);
 orr_loop_observer orr_collector_observer(orr_collector *collector);
 /* Writes everything that follows from what was seen: counts, latencies, throughputs, SLO, occupancy. Takes the samples over where records are kept. */

@@ -20,39 +20,87 @@ static bool next_of_source(void *source, orr_arrival *arrival) { return orr_sour
 _Static_assert((int)ORR_MAX_DRAFTS <= (int)ORR_MAX_DRAFT_TOKENS, "the scheduler takes as many drafts as a study may ask for");
 
 /* acceptance: [ORR_MAX_DRAFTS], filled by position; the configuration keeps pointing to it. */
+static orr_engine_config engine_config(const orr_study *study, const orr_engine *engine, const orr_memory_map *memory, double *acceptance)
+{
+    const int64_t drafts = orr_speculation_drafts(&engine->speculation);
+    for (int64_t i = 0; i < drafts; i++) acceptance[i] = orr_speculation_rate(&engine->speculation, i);
+    return (orr_engine_config){.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
+        .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
+        .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
+        .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval,
+        .prefix_caching = engine->enable_prefix_caching,
+        .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed};
+}
+
 static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory, double *acceptance)
 {
     const orr_engine *engine = &study->engine;
-    const orr_traffic *traffic = &study->traffic;
-    const int64_t drafts = orr_speculation_drafts(&engine->speculation);
-    for (int64_t i = 0; i < drafts; i++) acceptance[i] = orr_speculation_rate(&engine->speculation, i);
     return (orr_loop_config){
-        .engine = {.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
-            .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
-            .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
-            .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval,
-            .prefix_caching = engine->enable_prefix_caching,
-            .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed},
+        .engine = engine_config(study, engine, memory, acceptance),
         .router = orr_router_policy_by_name(router_name(study->serving.router)),
         .replica_count = (int)study->serving.replicas,
         .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
-        .closed = traffic->load == ORR_LOAD_CLOSED, .in_flight_limit = traffic->concurrency, .seed = study->seed};
+        .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .seed = study->seed};
 }
 
-/* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
-static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_exec_model *model, orr_run_result *r)
+/* --- prefill engines: `of` outlives the pool --- */
+
+static orr_transfer_time ship(void *context, int64_t tokens)
 {
-    r->cost = orr_exec_model_cost(model);
-    r->host_ns = orr_exec_model_host_ns(model);
-    r->usd_per_h = study->hardware.chip.price_usd_per_h > 0 ? study->hardware.chip.price_usd_per_h * (double)r->gpus : NAN;
+    const orr_perf *const *perf = context;
+    const orr_shipment s = orr_perf_ship(*perf, tokens);
+    return (orr_transfer_time){orr_round_i64(s.egress_ns), orr_round_i64(s.ingress_ns), orr_round_i64(s.latency_ns), s.bytes};
+}
+
+static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of, const orr_memory_map *memory, double *acceptance)
+{
+    const orr_prefill *prefill = &study->serving.prefill;
+    const orr_perf *perf = *of;
+    return (orr_prefill_pool){
+        .engine = engine_config(study, &prefill->engine, memory, acceptance),
+        .router = orr_router_policy_by_name(router_name(prefill->router)),
+        .replica_count = (int)prefill->replicas,
+        .link = {.context = of, .time = ship, .egress_channels = (int)orr_perf_channels(orr_perf_prefill(perf)), .ingress_channels = (int)orr_perf_channels(perf),
+            .overlapped_layers = study->serving.transfer.overlap == ORR_TRANSFER_LAYERWISE ? study->model.layer_count : 0}};
+}
+
+/* --- cost --- */
+
+/* USD/h of so many chips; NaN: no price. */
+static double price_of(const orr_chip *chip, int64_t gpus) { return chip->price_usd_per_h > 0 ? chip->price_usd_per_h * (double)gpus : NAN; }
+
+/* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
+static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_exec_model *model, const orr_exec_model *prefill_model, orr_run_result *r)
+{
+    const orr_perf *prefill = orr_perf_prefill(perf);
+    orr_prefill_result *p = &r->prefill;
+    const orr_cost own = orr_exec_model_cost(model), prompts = prefill_model ? orr_exec_model_cost(prefill_model) : (orr_cost){0};
+    const double own_host_ns = orr_exec_model_host_ns(model), prompts_host_ns = prefill_model ? orr_exec_model_host_ns(prefill_model) : 0;
+    r->cost = own;
+    r->host_ns = own_host_ns + prompts_host_ns;
+    r->usd_per_h = price_of(&study->hardware.chip, r->decode_gpus);
+    if (prefill_model) {
+        orr_cost_add(&r->cost, &prompts, 1);
+        r->usd_per_h += price_of(orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware.chip : &study->hardware.chip, p->gpus);
+    }
     r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = NAN;
     if (!(r->duration_s > 0)) return;
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
-    r->compute_utilization = r->cost.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
-    r->memory_utilization = r->cost.memory_limit_ns / stages_ns;
-    r->link_utilization = r->cost.link_limit_ns / stages_ns;
-    r->host_utilization = r->host_ns / all_ns;
+    r->compute_utilization = own.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
+    r->memory_utilization = own.memory_limit_ns / stages_ns;
+    r->link_utilization = own.link_limit_ns / stages_ns;
+    r->host_utilization = own_host_ns / all_ns;
     r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * r->duration_s;
+    if (prefill_model) {
+        const double prefill_ns = r->duration_s * ORR_NS_PER_S * (double)p->replicas, prefill_stages_ns = prefill_ns * (double)orr_perf_stage_count(prefill);
+        p->compute_utilization = prompts.compute_limit_ns / prefill_stages_ns;
+        p->memory_utilization = prompts.memory_limit_ns / prefill_stages_ns;
+        p->link_utilization = prompts.link_limit_ns / prefill_stages_ns;
+        p->host_utilization = prompts_host_ns / prefill_ns;
+        p->egress_utilization /= (double)orr_perf_channels(prefill);
+        p->ingress_utilization /= (double)orr_perf_channels(perf);
+        r->energy_j += orr_perf_idle_w(prefill) * (double)p->replicas * r->duration_s;
+    }
     r->mean_power_w = r->energy_j / r->duration_s;
     if (r->output_tokens > 0) {
         r->joules_per_output_token = r->energy_j / (double)r->output_tokens;
@@ -62,13 +110,25 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_ex
     }
 }
 
+/* What is known before the first event. */
+static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
+{
+    orr_run_result result = {.replicas = study->serving.replicas, .memory = orr_perf_memory(perf), .gpus = orr_study_gpus(study)};
+    result.decode_gpus = result.gpus - orr_study_prefill_chips(study);
+    result.kv_blocks = result.memory.kv_blocks;
+    const orr_perf *prefill = orr_perf_prefill(perf);
+    if (prefill == NULL) return result;
+    result.prefill = (orr_prefill_result){.replicas = study->serving.prefill.replicas, .gpus = orr_study_prefill_chips(study), .memory = orr_perf_memory(prefill)};
+    result.prefill.kv_blocks = result.prefill.memory.kv_blocks;
+    if (!result.prefill.memory.fits && result.memory.fits) result.memory = result.prefill.memory;
+    return result;
+}
+
 orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags)
 {
     static const orr_run_options no_options = {0};
     if (options == NULL) options = &no_options;
-    orr_run_result result = {.replicas = study->serving.replicas, .memory = orr_perf_memory(perf)};
-    result.gpus = result.replicas * orr_engine_chips(&study->engine);
-    result.kv_blocks = result.memory.kv_blocks;
+    orr_run_result result = empty_result(study, perf);
     if (!result.memory.fits) {
         result.end = ORR_RUN_DOES_NOT_FIT;
         return result;
@@ -78,15 +138,22 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
-    double acceptance[ORR_MAX_DRAFTS];
-    const orr_loop_config config = loop_config(study, &result.memory, acceptance);
-    orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens);
+    double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
+    orr_loop_config config = loop_config(study, &result.memory, acceptance);
+    orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens), *prefill_model = NULL;
     const orr_executor executor = orr_exec_model_executor(model);
-    orr_collector *collector = orr_collector_create(study, options, result.replicas);
+    orr_executor prefill_executor;
+    if (result.prefill.replicas > 0) {
+        config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
+        prefill_model = orr_exec_model_create(orr_perf_prefill(perf), config.prefill.engine.max_num_seqs, config.prefill.engine.max_num_batched_tokens);
+        prefill_executor = orr_exec_model_executor(prefill_model);
+        config.prefill.executor = &prefill_executor;
+    }
+    orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
     const orr_loop_observer observer = orr_collector_observer(collector);
     const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){source, next_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
-    fill_cost(study, perf, model, &result);
+    fill_cost(study, perf, model, prefill_model, &result);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
     if (orr_source_failed(source)) result.end = ORR_RUN_BROKEN_INPUT;
@@ -94,6 +161,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     else result.end = ORR_RUN_DONE;
     orr_collector_destroy(collector);
     orr_exec_model_destroy(model);
+    orr_exec_model_destroy(prefill_model);
     orr_source_close(source);
     return result;
 }

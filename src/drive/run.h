@@ -28,16 +28,32 @@ typedef enum { ORR_RUN_DONE, ORR_RUN_DOES_NOT_FIT, ORR_RUN_ABANDONED, ORR_RUN_CA
 /* Distributions in ns over finished requests (ITL: over gaps, from a histogram). */
 typedef struct orr_latency_summaries { orr_summary by_metric[ORR_METRIC_LATENCY_COUNT_]; orr_summary ttft_from_admission, queue; } orr_latency_summaries;
 
+/* The prefill engines of a disaggregated run, and what goes from them to those that decode. What orr_run_result says of steps, time, batches, cache and memory is then of those that decode; of tokens, latencies,
+ * energy, GPUs and cost, of all. */
+typedef struct orr_prefill_result {
+    int64_t replicas, gpus, steps;              /* replicas 0: prompts are computed where they are decoded */
+    double input_tokens_per_s_per_gpu;          /* over these GPUs alone */
+    double busy_share, compute_utilization, memory_utilization, link_utilization, host_utilization;
+    double mean_running, mean_waiting; int64_t peak_running, peak_waiting;
+    int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;
+    orr_memory_map memory;
+    int64_t transfers; double transfer_bytes;
+    orr_summary transfer;                       /* ns from the first token on the prefill engine until the context is where it decodes: the wait for blocks there, the link's queue and the bytes */
+    double egress_utilization, ingress_utilization;     /* of the links' channels */
+} orr_prefill_result;
+
 typedef struct orr_run_result {
     orr_run_end end;
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
     int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
-    int64_t steps, events, replicas, gpus;
+    int64_t steps, events, replicas, gpus;      /* gpus: prefill engines' too */
     int64_t decodes, decode_tokens;             /* decodes of one request in one step, and the tokens that came of them: the same without speculation */
     double duration_s;                          /* first arrival to last finish */
     orr_latency_summaries latency;
     double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;
     double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;
+    orr_prefill_result prefill;
+    int64_t decode_gpus; double output_tokens_per_s_per_decode_gpu;     /* without prefill engines: all of them */
     double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request; ITL is judged over the run alone) */
     double slo_attainment;                      /* share of finished requests that did */
     bool slo_met;                               /* something finished, and every stated statistic is within its limit */
@@ -63,7 +79,7 @@ typedef struct orr_run_result {
     orr_decode_sums typical_decode;             /* the mean decode step's sums, for explain */
     orr_prefill_chunk typical_chunk;            /* the mean prefill chunk and */
     double chunks_per_step;
-    int64_t mixed_steps; double chunks_per_mixed_step;      /* steps with at least one chunk */
+    int64_t mixed_steps; double chunks_per_mixed_step;      /* steps with at least one chunk; with prefill engines the chunk, and chunks of a step, are theirs, and of the others' steps those that recompute have any */
     orr_histogram *itl;                         /* lives until orr_run_result_free */
     orr_request_record *records; size_t record_count;
     double *ttft_ns_sorted, *tpot_ns_sorted, *e2el_ns_sorted; size_t sample_count, tpot_count;   /* for CDFs; kept when keep_records */
@@ -71,6 +87,9 @@ typedef struct orr_run_result {
 
 /* The statistic of a summary. */
 double orr_summary_stat(const orr_summary *summary, orr_stat stat);
+
+/* Chips of the deployment, prefill engines' too; `replicas` as in the study. */
+static inline int64_t orr_study_gpus(const orr_study *study) { return study->serving.replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study); }
 
 /* Runs it. `perf` must be prepared from `study`. Deterministic: same study, same bytes. */
 orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags);

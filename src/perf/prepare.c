@@ -94,7 +94,9 @@ orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, c
 
 orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
-    return orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
+    orr_perf *perf = orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
+    if (perf != NULL && orr_study_has_pools(study) && !orr_ship_prepare(perf, study, basis, arena, diags)) return NULL;
+    return perf;
 }
 
 orr_perf *orr_perf_prepare_with(const orr_study *study, const orr_coefficients *coefficients, orr_arena *arena, orr_diags *diags)

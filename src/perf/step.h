@@ -106,6 +106,15 @@ orr_memory_map orr_perf_memory(const orr_perf *perf);
 /* The smallest tensor-parallel size that fits with everything else the same; 0: none. For hints. */
 int64_t orr_perf_smallest_tensor_parallel(const orr_study *study, orr_arena *arena);
 
+/* --- pools (ship.c) --- */
+/* The prefill engines of a disaggregated system, prepared beside those that decode; NULL: there are none. */
+const orr_perf *orr_perf_prefill(const orr_perf *perf);
+/* What a request's cache takes to ship, by the tokens of its context: bytes, each counted once; ns on each side's channel, and beside them. Only with prefill engines. */
+typedef struct orr_shipment { double bytes, egress_ns, ingress_ns, latency_ns; } orr_shipment;
+orr_shipment orr_perf_ship(const orr_perf *perf, int64_t tokens);
+/* Channels of an engine: data-parallel ranks, on one of which a request lives. */
+int64_t orr_perf_channels(const orr_perf *perf);
+
 /* --- explanation --- */
 typedef enum { ORR_BIND_COMPUTE, ORR_BIND_MEMORY, ORR_BIND_LINK, ORR_BIND_LATENCY /* launch, waves, latency */, ORR_BIND_HOST, ORR_BIND_COUNT_ } orr_binding;
 const char *orr_binding_name(orr_binding binding);

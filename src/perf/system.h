@@ -34,6 +34,9 @@ typedef struct orr_program { int count; orr_item items[ORR_MAX_ITEMS]; } orr_pro
 /* Bytes one rank holds. `layers` is of all layers. */
 typedef struct orr_weight_bytes { double layers, embedding, head, encoder; } orr_weight_bytes;
 
+/* From prefill engines to this one: what a token's and a request's cache weighs, and what a byte takes on each side. */
+typedef struct orr_shipping { double full_bytes, windowed_bytes, request_bytes, egress_ns_per_byte, ingress_ns_per_byte, latency_ns; int64_t cap_tokens; } orr_shipping;
+
 struct orr_perf {
     orr_coefficients coefficients;
     orr_engine engine;
@@ -53,6 +56,9 @@ struct orr_perf {
     orr_perf *draft_first, *draft_next;     /* the drafting model in its pass over a step's tokens, and over one token a request; NULL: none */
     int64_t draft_layers;           /* MTP layers held; 0: a draft model is */
     int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
+    /* disaggregation (ship.c) */
+    orr_perf *prefill;              /* the engines that compute prompts; NULL: none */
+    orr_shipping shipping;
 };
 
 /* What a preparation stands on. */
@@ -85,6 +91,9 @@ void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink);
 /* All chunks of a step: one launch of each chunk operator. */
 void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink);
+
+/* Prepares the prefill engines and the way from them (ship.c). False: reported. */
+bool orr_ship_prepare(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
 
 /* The memory map (memory.c). */
 orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study);

@@ -336,12 +336,18 @@ static bool bind_leaf(orr_binder *binder, const orr_field *field, const orr_node
 static bool bind_field(orr_binder *binder, const orr_field *field, const orr_node *node, const orr_node *map, const orr_table *table, void *base)
 {
     if (node && node->kind == ORR_NODE_NULL && field->kind != ORR_FIELD_ANY) node = NULL;      /* `key:` alone is as good as absent */
+    if (!node && binder->overlaying) return true;
     if (field->kind == ORR_FIELD_TABLE) {
+        if (field->flags & ORR_FIELD_INHERITS) return true;      /* bound when what it inherits from is */
         if (!node && (field->flags & ORR_FIELD_REQUIRED)) goto missing;
         if (!node && (field->flags & ORR_FIELD_REFERENCE)) return true;      /* nothing referred to: zeros */
         if (node) node = orr_binder_choose(binder, NULL, node);
         if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
-        return orr_bind_table(binder, field->table, node, (char *)base + field->offset);
+        const bool overlaying = binder->overlaying;
+        if (field->flags & ORR_FIELD_REFERENCE) binder->overlaying = false;
+        const bool good = orr_bind_table(binder, field->table, node, (char *)base + field->offset);
+        binder->overlaying = overlaying;
+        return good;
     }
     if (node) return field->kind == ORR_FIELD_ANY ? true : bind_leaf(binder, field, node, base);
     if (field->flags & ORR_FIELD_REQUIRED) goto missing;
@@ -393,5 +399,13 @@ bool orr_bind_table(orr_binder *binder, const orr_table *table, const orr_node *
         orr_binder_leave(binder, mark);
     }
     binder->sources = outer_sources;
+    return good;
+}
+
+bool orr_bind_overlay(orr_binder *binder, const orr_table *table, const orr_node *map, void *base)
+{
+    binder->overlaying = true;
+    const bool good = orr_bind_table(binder, table, map, base);
+    binder->overlaying = false;
     return good;
 }

@@ -37,6 +37,7 @@ typedef struct orr_binder {
     size_t known_residuals_count;
     ORR_VEC(orr_read_residuals) residuals;  /* read on the way */
     /* expansion */
+    bool overlaying;                        /* what is left open keeps what stands in the struct */
     bool expanding, expansion_varies;       /* a domain decided what a reference stands for: the expanded tree differs from system to system */
     const orr_node *expanded;               /* given: a tree expanded and checked before */
     const orr_model *model;                 /* given with it: the model of that tree */
@@ -57,6 +58,8 @@ void orr_binder_leave(orr_binder *binder, size_t mark);
 
 /* Binds `map` (NULL: absent, all defaults) at the binder's path. False when anything was reported. */
 bool orr_bind_table(orr_binder *binder, const orr_table *table, const orr_node *map, void *base);
+/* The same over a struct that is filled: what `map` leaves open stays, save inside what a reference names. */
+bool orr_bind_overlay(orr_binder *binder, const orr_table *table, const orr_node *map, void *base);
 /* Reads one scalar (or list) into the field. False when reported. */
 bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *node, void *base);
 /* The node itself or, for a domain, its choice; NULL when reported. `field` tells how to read a range (NULL: choices only). */

@@ -61,13 +61,3 @@ static const orr_field engine_fields[] = {
     NUMBER("activation_factor", activation_bytes_factor, 0, 100, "1", 0, "activation peak over max_num_batched_tokens x (hidden size + widest FFN shard) x 2 bytes"),
 };
 const orr_table orr_engine_table = {"engine", "an engine: settings of one replica and the profile of its software", ORR_FIELDS(engine_fields)};
-
-static const char *const mode_names[] = {"aggregated", "disaggregated"};
-static const char *const router_names[] = {"round_robin", "least_loaded", "prefix_affine"};
-
-static const orr_field serving_fields[] = {
-    {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "prefill and decode on the same engines, or on engines of their own (disaggregated: not built yet)"},
-    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances; 0: as many as the hardware holds"},
-    {.name = "router", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, router), .default_text = "round_robin", .names = router_names, .name_count = 3, .flags = ORR_FIELD_SEARCHABLE, .doc = "which replica a request goes to"},
-};
-const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};

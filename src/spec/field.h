@@ -36,6 +36,7 @@ enum {
     ORR_FIELD_UNSTORED = 4,     /* known to the language, kept in no struct */
     ORR_FIELD_REFERENCE = 8,    /* TABLE: a catalogue name or a path may stand instead, and `extends:` inside */
     ORR_FIELD_SEARCHABLE = 16,  /* a usual axis of a search (a hint for menus: a domain may stand anywhere) */
+    ORR_FIELD_INHERITS = 64,    /* TABLE: what is left open is as in the study's section of that name; bound when that is (study_bind.c) */
     ORR_FIELD_HEAD = 32         /* the head of a catalogue file (schema, aliases, sources): left out where a section is described to users */
 };
 
@@ -86,7 +87,7 @@ const orr_table *const *orr_tables(size_t *count);
 #define ORR_NAMES(array) (array), sizeof(array) / sizeof *(array)
 
 extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_workload_table, orr_traffic_table, orr_slo_table,
-    orr_serving_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
+    orr_serving_table, orr_prefill_table, orr_transfer_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
 /* The head every catalogue file may have. */
 #define ORR_HEAD_FIELDS(type) \
     {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "format and version of the file"}, \

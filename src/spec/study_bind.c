@@ -55,14 +55,16 @@ static void make_node(orr_binder *binder, orr_hardware *hardware)
     node->scale_up_latency_ns = hardware->chip.link_latency_ns;
 }
 
-static bool bind_hardware(orr_binder *binder, const orr_node *root, orr_hardware *hardware)
+/* The hardware section of the study, or of its prefill engines: at `path`. */
+static bool bind_hardware(orr_binder *binder, const orr_node *root, const char *path, orr_hardware *hardware)
 {
-    const orr_node *section = orr_tree_get(root, "hardware");
+    const orr_node *section = orr_tree_find(root, path);
+    const char *nodes_path = orr_arena_printf(binder->arena, "%s.nodes", path), *chips_path = orr_arena_printf(binder->arena, "%s.chips", path);
     if (!section || section->kind != ORR_NODE_MAP) return true;
     bool has_node = hardware->node.name != NULL, good = true;
     if (!has_node) {
         if (hardware->nodes > 1) {
-            orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "hardware.nodes"), "hardware.nodes is %" PRId64 ", and no node is named", hardware->nodes);
+            orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, nodes_path), "%s is %" PRId64 ", and no node is named", nodes_path, hardware->nodes);
             orr_diag_hint(diag, "Name the node, or write {chip: .., chips: ..} for one scale-up domain.");
             good = false;
         }
@@ -70,8 +72,8 @@ static bool bind_hardware(orr_binder *binder, const orr_node *root, orr_hardware
     }
     int64_t total = hardware->node.chip_count * hardware->nodes;
     if (hardware->chip_count && total && hardware->chip_count != total) {
-        orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "hardware.chips"), "hardware.chips is %" PRId64 ", and %" PRId64 " x %s has %" PRId64,
-                                        hardware->chip_count, hardware->nodes, hardware->node.name, total);
+        orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, chips_path), "%s is %" PRId64 ", and %" PRId64 " x %s has %" PRId64,
+                                        chips_path, hardware->chip_count, hardware->nodes, hardware->node.name, total);
         orr_diag_hint(diag, "Leave `chips` out where a node is given, or alter the node: node: {extends: %s, chips: ..}.", hardware->node.name);
         good = false;
     }
@@ -193,17 +195,16 @@ static const char *chip_name_of(const char *name)
     return entry ? entry->name : name;
 }
 
-/* One's own residuals speak of one chip: the study's. */
-static bool bind_residuals(orr_binder *binder, orr_study *study)
+/* One's own residuals speak of one chip: the engine's. `prefix`: of the engine's path. */
+static bool bind_residuals(orr_binder *binder, const char *prefix, const orr_chip *of, orr_engine *engine)
 {
-    orr_engine *engine = &study->engine;
     if (!engine->residuals_tree) return true;
     engine->residuals = residuals_of(binder, engine->residuals_tree);
     if (!engine->residuals) return false;
-    const char *measured = chip_name_of(engine->residuals->chip), *chip = study->hardware.chip.name;
+    const char *measured = chip_name_of(engine->residuals->chip), *chip = of->name;
     if (chip && !orr_text_equal(measured, chip_name_of(chip))) {
         const bool by_path = engine->kernels && orr_looks_like_path(engine->kernels);
-        orr_place place = orr_binder_place(binder, by_path ? "engine.kernels" : "engine.residuals");
+        orr_place place = orr_binder_place(binder, orr_arena_printf(binder->arena, "%sengine.%s", prefix, by_path ? "kernels" : "residuals"));
         orr_diag *diag = orr_diag_error(binder->diags, place, "the chip is %s, and these kernels were measured on %s", chip, measured);
         orr_diag_note(diag, orr_tree_get(engine->residuals_tree, "chip")->place, "its chip is here");
         orr_diag_hint(diag, "Take the name of an engine (vllm, trtllm), or residuals fitted to tables of %s: `orrery calibrate TABLES --residuals DIR`.", chip);
@@ -211,6 +212,47 @@ static bool bind_residuals(orr_binder *binder, orr_study *study)
     }
     engine->kernels = engine->residuals->engine;
     return true;
+}
+
+/* What the prefill engines leave open is as in the study's own engine section; without hardware they stand on the study's. */
+static bool bind_prefill(orr_binder *binder, const orr_node *root, orr_study *study)
+{
+    orr_prefill *prefill = &study->serving.prefill;
+    const orr_node *section = orr_tree_find(root, "serving.prefill"), *overrides = section && section->kind == ORR_NODE_MAP ? orr_tree_get(section, "engine") : NULL;
+    if (!section && !orr_study_has_pools(study)) return true;
+    prefill->engine = study->engine;
+    bool good = bind_hardware(binder, root, "serving.prefill.hardware", &prefill->hardware);
+    const orr_chip *chip = orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip;
+    if (orr_prefill_has_hardware(prefill) && study->engine.residuals && !orr_text_equal(chip_name_of(study->engine.residuals->chip), chip_name_of(chip->name))) {
+        prefill->engine.residuals_tree = NULL;      /* measured on another chip */
+        prefill->engine.residuals = NULL;
+    }
+    if (!overrides || overrides->kind == ORR_NODE_NULL) return good;
+    if (overrides->kind != ORR_NODE_MAP) {
+        orr_diag *diag = orr_diag_error(binder->diags, overrides->place, "serving.prefill.engine can't be \"%s\"", overrides->scalar ? overrides->scalar : "a list");
+        orr_diag_hint(diag, "A map of settings stands here, of those that differ from the study's engine; `orrery show --fields engine` lists them.");
+        return false;
+    }
+    const orr_node *speculation = orr_tree_get(overrides, "speculation");
+    if (speculation) {
+        orr_diag *diag = orr_diag_error(binder->diags, speculation->key_place, "prefill engines have no speculation of their own");
+        orr_diag_hint(diag, "They fill the drafting model's cache for the engines that decode: give engine.speculation.");
+        return false;
+    }
+    if (orr_tree_get(overrides, "kernels")) prefill->engine.residuals_tree = NULL;
+    const orr_node *inherited = prefill->engine.residuals_tree;
+    size_t mark = orr_binder_enter(binder, "serving.prefill.engine");
+    good &= orr_bind_overlay(binder, &orr_engine_table, overrides, &prefill->engine);
+    orr_binder_leave(binder, mark);
+    if (!prefill->engine.residuals_tree) prefill->engine.residuals = NULL;
+    if (good && prefill->engine.residuals_tree != inherited) good = bind_residuals(binder, "serving.prefill.", chip, &prefill->engine);
+    return good;
+}
+
+/* A profile given by its path: its values stand in the study now. */
+static void forget_path(orr_engine *engine)
+{
+    if (engine->profile && orr_looks_like_path(engine->profile)) engine->profile = "none";
 }
 
 static bool bind_objective(orr_binder *binder, const orr_node *root)
@@ -247,9 +289,11 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= check_schema(binder, root);
     good &= bind_model(binder, root, study);
     good &= bind_draft_model(binder, root, study);
-    good &= bind_hardware(binder, root, &study->hardware);
-    good &= bind_residuals(binder, study);
-    if (study->engine.profile && orr_looks_like_path(study->engine.profile)) study->engine.profile = "none";      /* its values stand in the study now */
+    good &= bind_hardware(binder, root, "hardware", &study->hardware);
+    good &= bind_residuals(binder, "", &study->hardware.chip, &study->engine);
+    good &= bind_prefill(binder, root, study);
+    forget_path(&study->engine);
+    forget_path(&study->serving.prefill.engine);
     good &= bind_traffic(binder, root, &study->traffic);
     good &= bind_objective(binder, root);
     good = good && orr_diags_error_count(binder->diags) == before;

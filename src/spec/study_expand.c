@@ -60,25 +60,27 @@ static orr_node *refer(orr_binder *binder, orr_node *map, const char *key, orr_c
     return tree;
 }
 
-static void expand_hardware(orr_binder *binder, orr_node *root)
+/* The hardware section of the study, or of its prefill engines; `prefix` is the path of what holds it, with its dot. */
+static void expand_hardware(orr_binder *binder, orr_node *root, const char *prefix)
 {
     orr_node *hardware = section(binder, root, "hardware", false);
     if (!hardware) return;
+    const char *node_path = orr_arena_printf(binder->arena, "%shardware.node", prefix), *chip_path = orr_arena_printf(binder->arena, "%shardware.chip", prefix);
     size_t mark = orr_binder_enter(binder, "hardware");
     bool has_node = orr_tree_get(hardware, "node") != NULL;
-    const orr_node *node = refer(binder, hardware, "node", ORR_KIND_NODE, "hardware.node", NULL, (orr_place){0});
+    const orr_node *node = refer(binder, hardware, "node", ORR_KIND_NODE, node_path, NULL, (orr_place){0});
     const orr_node *chip = node ? orr_tree_get(node, "chip") : NULL, *fabric = node ? orr_tree_get(node, "fabric") : NULL;
-    if (has_node && !node) orr_binder_mark_broken(binder, "hardware.chip");
+    if (has_node && !node) orr_binder_mark_broken(binder, chip_path);
     if (!has_node && (!orr_tree_get(hardware, "chip") || !orr_tree_get(hardware, "chips"))) {
         orr_diag *diag = orr_diag_error(binder->diags, hardware->key_place, "hardware names no node%s", orr_tree_get(hardware, "chip") ? " and no number of chips" : " and no chip");
         orr_diag_hint(diag, "Write {node: dgx-h100, nodes: 1} or {chip: h100-sxm, chips: 8}; `orrery list node` shows names.");
-        orr_binder_mark_broken(binder, "hardware.chip");
+        orr_binder_mark_broken(binder, chip_path);
     }
     orr_node *own = orr_tree_get(hardware, "chip");
     bool alters = own && own->kind == ORR_NODE_MAP && !orr_node_is_domain(own) && !orr_tree_get(own, "extends") && !orr_tree_get(own, "name");
-    if (has_node && !node && alters) blank(binder, own, "hardware.chip");        /* the node's chip is not known: nothing to alter */
-    else refer(binder, hardware, "chip", ORR_KIND_CHIP, "hardware.chip", scalar_of(chip), chip ? chip->place : (orr_place){0});
-    refer(binder, hardware, "fabric", ORR_KIND_FABRIC, "hardware.fabric", scalar_of(fabric), fabric ? fabric->place : (orr_place){0});
+    if (has_node && !node && alters) blank(binder, own, chip_path);        /* the node's chip is not known: nothing to alter */
+    else refer(binder, hardware, "chip", ORR_KIND_CHIP, chip_path, scalar_of(chip), chip ? chip->place : (orr_place){0});
+    refer(binder, hardware, "fabric", ORR_KIND_FABRIC, orr_arena_printf(binder->arena, "%shardware.fabric", prefix), scalar_of(fabric), fabric ? fabric->place : (orr_place){0});
     orr_binder_leave(binder, mark);
 }
 
@@ -108,11 +110,13 @@ static void expand_kernels(orr_binder *binder, orr_node *engine)
     orr_binder_leave(binder, mark);
 }
 
-static void expand_engine(orr_binder *binder, orr_node *root)
+/* The engine section with what its profile gives. `inherits`: without a profile of its own it has that of another section. */
+static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
 {
-    orr_node *engine = section(binder, root, "engine", true);
+    orr_node *engine = section(binder, root, "engine", !inherits);
     if (!engine) return;
     const orr_node *profile = orr_tree_get(engine, "profile");
+    if (inherits && !profile) { expand_kernels(binder, engine); return; }
     size_t mark = orr_binder_enter(binder, "engine");
     size_t inner = orr_binder_enter(binder, "profile");
     if (profile) profile = orr_binder_choose(binder, orr_table_find(&orr_engine_table, "profile"), profile);
@@ -126,6 +130,21 @@ static void expand_engine(orr_binder *binder, orr_node *root)
     else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
     expand_kernels(binder, orr_tree_get(root, "engine"));
+}
+
+static void expand_serving(orr_binder *binder, orr_node *root)
+{
+    orr_node *serving = section(binder, root, "serving", false);
+    if (!serving) return;
+    size_t mark = orr_binder_enter(binder, "serving");
+    orr_node *prefill = section(binder, serving, "prefill", false);
+    size_t inner = orr_binder_enter(binder, "prefill");
+    if (prefill) {
+        expand_hardware(binder, prefill, "serving.prefill.");
+        expand_engine(binder, prefill, true);
+    }
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
 }
 
 orr_traffic_kind orr_traffic_kind_of(const char *source)
@@ -171,8 +190,9 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
     if (root->kind != ORR_NODE_MAP) return root;
     binder->expanding = true;
     refer(binder, root, "model", ORR_KIND_MODEL, "model", NULL, (orr_place){0});
-    expand_hardware(binder, root);
-    expand_engine(binder, root);
+    expand_hardware(binder, root, "");
+    expand_engine(binder, root, false);
+    expand_serving(binder, root);
     expand_traffic(binder, root);
     expand_slo(binder, root);
     const orr_node *own = orr_tree_get(root, "coefficients");

@@ -3,10 +3,20 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <string.h>
 #include "base/math.h"
 #include "spec/study_internal.h"
 
-typedef struct checker { orr_binder *binder; orr_study *study; } checker;
+/* `prefix`: of the paths, and in front of what is said, where the system is the prefill engines' view; "" else. */
+typedef struct checker { orr_binder *binder; orr_study *study; const char *prefix; } checker;
+
+/* A value that prefill engines inherit stands where the study's own does. */
+static orr_place place_of(const checker *c, const char *path)
+{
+    const char *inner = orr_text_starts_with(path, "serving.") ? path + strlen("serving.") : path;
+    const orr_place own = *c->prefix ? orr_binder_place(c->binder, orr_arena_printf(c->binder->arena, "%s%s", c->prefix, inner)) : (orr_place){0};
+    return own.source ? own : orr_binder_place(c->binder, path);
+}
 
 static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...) __attribute__((format(printf, 4, 5)));
 static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...)
@@ -15,11 +25,12 @@ static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, cons
     va_start(arguments, format);
     const char *message = orr_arena_vprintf(c->binder->arena, format, arguments);
     va_end(arguments);
+    if (*c->prefix) message = orr_arena_printf(c->binder->arena, "prefill engines: %s", message);
     if (c->study->layout_fault == ORR_LAYOUT_POSSIBLE) {
         c->study->layout_fault = kind;
         c->study->layout_reason = message;
     }
-    return orr_diag_error(c->binder->diags, orr_binder_place(c->binder, path), "%s", message);
+    return orr_diag_error(c->binder->diags, place_of(c, path), "%s", message);
 }
 
 static orr_place config_place(const orr_node *model_tree, const char *key)
@@ -130,26 +141,47 @@ static void check_stages(checker *c)
     orr_diag_hint(diag, "A stage holds at least one layer.");
 }
 
+/* Tensor-parallel groups of `tensor` chips that the hardware holds beside prefill engines, which fill nodes from the first one on. */
+static int64_t groups_beside_prefill(const orr_study *study, int64_t tensor)
+{
+    const orr_engine *prefill = &study->serving.prefill.engine;
+    const int64_t in_node = study->hardware.node.chip_count, nodes = study->hardware.nodes;
+    if (!orr_study_has_pools(study) || orr_prefill_has_hardware(&study->serving.prefill)) return in_node / tensor * nodes;
+    const int64_t of_node = in_node / prefill->tensor_parallel_size, groups = study->serving.prefill.replicas * prefill->pipeline_parallel_size * prefill->data_parallel_size;
+    const int64_t taken = of_node > 0 ? orr_ceil_div(groups, of_node) : nodes + 1;
+    if (taken > nodes) return 0;
+    const int64_t left = in_node - (groups - (taken - 1) * of_node) * prefill->tensor_parallel_size;
+    return (nodes - taken) * (in_node / tensor) + left / tensor;
+}
+
 /* Ranks of a tensor-parallel group stay in one node; groups fill nodes. Gives `replicas` its value when it is left open. */
 static void check_chips(checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     const orr_hardware *hardware = &c->study->hardware;
+    const bool shared = orr_study_has_pools(c->study) && !orr_prefill_has_hardware(&c->study->serving.prefill);
     int64_t tp = engine->tensor_parallel_size, in_node = hardware->node.chip_count;
     if (tp > in_node) {
         orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "tensor_parallel_size is %" PRId64 ", and %s has %" PRId64 " chips", tp, hardware->node.name, in_node);
         orr_diag_hint(diag, "Keep tensor_parallel_size within a node and spread over nodes with pipeline_parallel_size or data_parallel_size.");
         return;
     }
-    int64_t groups = in_node / tp * hardware->nodes, of_replica = engine->pipeline_parallel_size * engine->data_parallel_size;
+    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size;
     int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
-    if (held == 0) {
+    if (held == 0 && shared) {
+        const int64_t prefill_chips = orr_study_prefill_chips(c->study);
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.prefill.replicas", "prefill engines take %" PRId64 " chips and one that decodes %" PRId64 ", and the hardware has %" PRId64, prefill_chips, orr_engine_chips(engine), hardware->chip_count);
+        orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do), or give the prefill engines hardware of their own (serving.prefill.hardware).",
+                      orr_ceil_div(prefill_chips, in_node) + orr_ceil_div(of_replica, in_node / tp));
+    } else if (held == 0) {
         orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 "), and the hardware has %" PRId64,
                                orr_engine_chips(engine), tp, engine->pipeline_parallel_size, engine->data_parallel_size, hardware->chip_count);
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
     } else if (wanted > held) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64, wanted, orr_engine_chips(engine), hardware->chip_count, held);
-        orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, orr_ceil_div(wanted * of_replica, in_node / tp));
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_chips(engine), hardware->chip_count, held,
+                               shared ? " beside the prefill engines" : "");
+        const int64_t more = orr_ceil_div(wanted * of_replica - groups, in_node / tp);
+        orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, hardware->nodes + more);
     } else if (wanted == 0) {
         c->study->serving.replicas = held;
     }
@@ -213,22 +245,49 @@ static void check_speculation(checker *c)
     s->draft_compute_dtype = as_published.compute_dtype;
 }
 
-bool orr_study_check_layout(orr_binder *binder, orr_study *study)
+static void check_engines(checker *c)
 {
-    checker c = {binder, study};
+    orr_study *study = c->study;
     if (!orr_engine_resolve_dtypes(&study->model, &study->hardware.chip, &study->engine)) {
-        orr_diag *diag = fault(&c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
+        orr_diag *diag = fault(c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
         orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
     }
-    if (study->serving.mode == ORR_SERVING_DISAGGREGATED) {
-        orr_diag *diag = fault(&c, ORR_LAYOUT_NOT_BUILT, "serving.mode", "disaggregated serving is not built yet");
-        orr_diag_hint(diag, "Use aggregated.");
+    check_split(c, &study->model);
+    if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(c);
+    check_experts(c);
+    check_stages(c);
+    check_chips(c);
+    check_scheduler(c);
+}
+
+/* The prefill engines by themselves; and what they make must be what the others take, and have a way there. */
+static void check_prefill(checker *c)
+{
+    orr_study *study = c->study, *view = ORR_NEW(c->binder->arena, orr_study);
+    orr_study_prefill_view(study, c->binder->arena, view);
+    checker prefill = {c->binder, view, "serving.prefill."};
+    check_engines(&prefill);
+    study->serving.prefill.engine = view->engine;
+    if (view->layout_fault != ORR_LAYOUT_POSSIBLE && study->layout_fault == ORR_LAYOUT_POSSIBLE) {
+        study->layout_fault = view->layout_fault;
+        study->layout_reason = view->layout_reason;
     }
-    check_split(&c, &study->model);
-    if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(&c);
-    check_experts(&c);
-    check_stages(&c);
-    check_chips(&c);
-    check_scheduler(&c);
+    if (view->engine.kv_cache_dtype != study->engine.kv_cache_dtype) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.prefill.engine.kv_cache_dtype", "prefill engines keep keys and values in %s, and those that decode in %s", orr_dtype_name(view->engine.kv_cache_dtype),
+                               orr_dtype_name(study->engine.kv_cache_dtype));
+        orr_diag_hint(diag, "They are shipped as they are: give both engines one kv_cache_dtype.");
+    }
+    if (study->serving.transfer.bytes_per_s > 0) return;
+    const bool joined = orr_study_pools_share_node(study) ? study->hardware.node.scale_up_bytes_per_s > 0 : view->hardware.fabric.bytes_per_s > 0 || study->hardware.fabric.bytes_per_s > 0;
+    if (joined) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.mode", "no link joins prefill and decode engines");
+    orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.transfer.bandwidth.");
+}
+
+bool orr_study_check_layout(orr_binder *binder, orr_study *study)
+{
+    checker c = {binder, study, ""};
+    if (orr_study_has_pools(study)) check_prefill(&c);
+    check_engines(&c);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
 }

@@ -90,7 +90,16 @@ static bool is_absent(const orr_table *table, const char *base)
     const orr_field *name = orr_table_find(table, "name");
     const char *text = NULL;
     if (name && !(name->flags & ORR_FIELD_UNSTORED)) memcpy(&text, base + name->offset, sizeof text);
+    const orr_field *chip = orr_table_find(table, "chip");
+    if (!name && chip && chip->table) return is_absent(chip->table, base + chip->offset);      /* hardware */
     return !text;
+}
+
+/* Pools that there are not; and drafting of prefill engines, which is that of the decode engines. */
+static bool is_left_out(const writer *w, const orr_field *field)
+{
+    if (field->table == &orr_prefill_table || field->table == &orr_transfer_table) return !orr_study_has_pools(w->study);
+    return field->table == &orr_speculation_table && orr_text_starts_with(w->path, "serving.");
 }
 
 static void write_table(writer *w, const orr_table *table, const char *base)
@@ -100,7 +109,9 @@ static void write_table(writer *w, const orr_table *table, const char *base)
         const orr_field *field = &table->fields[i];
         const char *at = base + field->offset;
         size_t mark = enter(w, field->name);
-        if (field->table == &orr_model_table) {
+        if (is_left_out(w, field)) {
+            /* says nothing */
+        } else if (field->table == &orr_model_table) {
             write_tree(w, field->name, at == (const char *)&w->study->model ? w->study->model_tree : w->study->draft_tree);
         } else if (field->kind == ORR_FIELD_TREE) {
             const orr_node *kept;

@@ -1,0 +1,35 @@
+/* The parameters of serving: how many engines, who picks one, and where prompts are computed apart, with what. */
+#include "spec/field.h"
+#include "spec/study.h"
+
+static const char *const mode_names[] = {"aggregated", "disaggregated"};
+static const char *const router_names[] = {"round_robin", "least_loaded", "prefix_affine"};
+static const char *const overlap_names[] = {"after", "layerwise"};
+
+#define ROUTER(type, text) {.name = "router", .kind = ORR_FIELD_ENUM, .offset = offsetof(type, router), .default_text = "round_robin", .names = router_names, .name_count = 3, .flags = ORR_FIELD_SEARCHABLE, .doc = text}
+
+static const orr_field prefill_fields[] = {
+    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_prefill, replicas), .min = 1, .max = 100000, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE, .doc = "engines that compute prompts"},
+    ROUTER(orr_prefill, "which prefill engine a request goes to"),
+    {.name = "engine", .kind = ORR_FIELD_TABLE, .table = &orr_engine_table, .offset = offsetof(orr_prefill, engine), .flags = ORR_FIELD_INHERITS, .doc = "what differs from the study's engine section; a profile of its own gives all that profile gives"},
+    {.name = "hardware", .kind = ORR_FIELD_TABLE, .table = &orr_hardware_table, .offset = offsetof(orr_prefill, hardware), .flags = ORR_FIELD_REFERENCE, .doc = "nodes and chips of its own; left out: the prefill engines stand on the study's hardware, in its first nodes"},
+};
+const orr_table orr_prefill_table = {"prefill", "the engines that compute prompts where serving is disaggregated", ORR_FIELDS(prefill_fields)};
+
+static const orr_field transfer_fields[] = {
+    {.name = "bandwidth", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES_PER_S, .offset = offsetof(orr_transfer, bytes_per_s), .max = 1e16, .default_text = "0 B/s", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "one way, each chip's; 0: what a hop of the scale-up link reaches where one node holds both pools, else of the fabric"},
+    {.name = "latency", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_transfer, latency_ns), .max = 1e12, .default_text = "0 ns", .doc = "what a transfer takes beside its bytes: the link's, set-up and messages between the engines; 0: the link's alone"},
+    {.name = "overlap", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_transfer, overlap), .default_text = "after", .names = overlap_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "after: keys and values are shipped when the prompt is done; layerwise: each layer's while the next is computed"},
+};
+const orr_table orr_transfer_table = {"transfer", "how keys and values go from prefill to decode engines", ORR_FIELDS(transfer_fields)};
+
+static const orr_field serving_fields[] = {
+    {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "aggregated: each engine computes prompts and decodes; disaggregated: engines of their own for each (serving.prefill)"},
+    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances, where disaggregated those that decode; 0: as many as the hardware holds"},
+    ROUTER(orr_serving, "which replica a request goes to"),
+    {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},
+    {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},
+};
+const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};
