@@ -34,7 +34,9 @@ static step_errors errors_of(const orr_perf *perf, const orr_run_result *run)
     if (chunk_count > 0) {
         orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, chunk_count);
         for (int64_t i = 0; i < chunk_count; i++) chunks[i] = run->typical_chunk;
-        e.mixed = orr_perf_explain(perf, &run->typical_decode, chunks, (int)chunk_count, arena).log_error;
+        const orr_perf *prefill = orr_perf_prefill(perf);
+        const orr_decode_sums nothing = {0};
+        e.mixed = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &run->typical_decode, chunks, (int)chunk_count, arena).log_error;
         if (run->typical_decode.count == 0) e.decode = e.mixed;
     }
     orr_arena_destroy(arena);

@@ -16,7 +16,7 @@ orr_stat orr_front_stat(const orr_slo *slo)
 int64_t orr_study_replicas(const orr_study *study)
 {
     if (study->serving.replicas > 0) return study->serving.replicas;
-    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_chips(&study->engine)));
+    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_chips(&study->engine)));      /* bound studies say how many */
 }
 
 const char *orr_ns_text(double ns, orr_arena *arena)
@@ -60,6 +60,38 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     return orr_hash_bytes(probes, (size_t)count * sizeof *probes, 0);
 }
 
+/* The engines that compute prompts and those that decode: the same, but where they are apart. Either's work bounds a run's duration, and a request is no faster than alone on both. */
+typedef struct engines { const orr_study *study; const orr_perf *perf; int64_t replicas; } engines;
+typedef struct parts { engines prompts, decodes; bool apart; } parts;
+
+static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t replicas, orr_arena *arena)
+{
+    const engines all = {study, perf, replicas};
+    const orr_perf *prefill = orr_perf_prefill(perf);
+    if (prefill == NULL) return (parts){all, all, false};
+    orr_study *view = ORR_NEW(arena, orr_study);
+    orr_study_prefill_view(study, arena, view);
+    return (parts){{view, prefill, view->serving.replicas}, all, true};
+}
+
+/* Seconds in which the work can be done at the least. */
+static double least_work_s(const parts *p, const orr_work *work)
+{
+    if (!p->apart) return orr_work_least_s(p->decodes.study, p->decodes.perf, work) / (double)p->decodes.replicas;
+    const orr_work prompts = {.requests = work->requests, .prefill_tokens = work->prefill_tokens, .prompts = work->prompts};
+    const orr_work decodes = {.decode_tokens = work->decode_tokens, .decode_context_tokens = work->decode_context_tokens, .decode_private_tokens = work->decode_private_tokens};
+    return orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
+}
+
+static double price_per_h(const orr_study *study)
+{
+    const orr_prefill *prefill = &study->serving.prefill;
+    const double own = study->hardware.chip.price_usd_per_h, other = orr_prefill_has_hardware(prefill) ? prefill->hardware.chip.price_usd_per_h : own;
+    const int64_t prefill_chips = orr_study_prefill_chips(study);
+    if (!(own > 0) || (prefill_chips > 0 && !(other > 0))) return (double)NAN;
+    return own * (double)(orr_study_replicas(study) * orr_engine_chips(&study->engine)) + (prefill_chips > 0 ? other * (double)prefill_chips : 0);
+}
+
 /* A time that never falls as a length grows, alone on the system. */
 typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; } alone;
 static double alone_prefill_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_prefill_ns(a->study, a->perf, tokens); }
@@ -84,19 +116,20 @@ static double length_statistic(const int32_t *sorted, int64_t count, orr_stat st
     return sum / (double)count;
 }
 
-static void bound_latencies(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_bounds *bounds)
+static void bound_latencies(const parts *p, const orr_demand *demand, orr_bounds *bounds)
 {
-    const alone a = {study, perf, study->model.context_cap_tokens};
+    const orr_study *study = p->decodes.study;
+    const alone a = {study, p->decodes.perf, study->model.context_cap_tokens}, prompt = {p->prompts.study, p->prompts.perf, study->model.context_cap_tokens};
     const double outside_ns = study->engine.request_entry_ns + study->engine.request_exit_ns;
-    const int32_t *fresh = study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
+    const int32_t *fresh = p->prompts.study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
     const double least_gap_ns = demand->decoding > 0 ? alone_decode_ns(&a, demand->decoding_inputs[0]) : 0, least_step_ns = demand->decoding > 0 ? alone_step_ns(&a, demand->decoding_inputs[0]) : 0;
-    const double least_ttft_ns = alone_prefill_ns(&a, fresh[0]);
+    const double least_ttft_ns = alone_prefill_ns(&prompt, fresh[0]);
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
         bool wanted = stat == (int)orr_front_stat(&study->slo);
         for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) wanted |= study->slo.limit_ns[metric][stat] > 0;
         if (!wanted) continue;
         const double outputs = length_statistic(demand->outputs, demand->requests, (orr_stat)stat);
-        bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_prefill_ns, fresh, demand->requests, (orr_stat)stat) + outside_ns;
+        bounds->latency_ns[ORR_METRIC_TTFT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&prompt, alone_prefill_ns, fresh, demand->requests, (orr_stat)stat) + outside_ns;
         bounds->latency_ns[ORR_METRIC_E2EL][stat] = ORR_BOUND_SLACK * (least_ttft_ns + least_gap_ns * (outputs - 1)) + outside_ns;
         bounds->latency_ns[ORR_METRIC_ITL][stat] = ORR_BOUND_SLACK * least_step_ns;
         bounds->latency_ns[ORR_METRIC_TPOT][stat] = ORR_BOUND_SLACK * least_statistic_ns(&a, alone_decode_ns, demand->decoding_inputs, demand->decoding, (orr_stat)stat);
@@ -143,14 +176,15 @@ static double finish_deadline_ns(const orr_slo *slo, const orr_demand *demand, i
     return best_ns;
 }
 
-static void judge_capacity(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+static void judge_capacity(const parts *p, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
 {
+    const orr_study *study = p->decodes.study;
     if (!demand->open || study->traffic.concurrency > 0) return;
     int64_t excused = 0;
     const double deadline_ns = finish_deadline_ns(&study->slo, demand, &excused);
     if (!(deadline_ns < INFINITY) || excused >= demand->requests) return;
     const orr_work work = orr_work_without(demand, excused);
-    const double least_s = ORR_BOUND_SLACK * orr_work_least_s(study, perf, &work) / (double)bounds->replicas;
+    const double least_s = ORR_BOUND_SLACK * least_work_s(p, &work);
     const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
     if (least_s <= span_s + deadline_ns / ORR_NS_PER_S) return;
     bounds->verdict = ORR_VERDICT_BOUND_CAPACITY;
@@ -158,23 +192,42 @@ static void judge_capacity(const orr_study *study, const orr_perf *perf, const o
                                       demand->output_tokens / bounds->work_s, demand->output_tokens / orr_max(span_s, 1e-9), 100 * least_s / (span_s + deadline_ns / ORR_NS_PER_S));
 }
 
-static double best_objective(const orr_study *study, const orr_perf *perf, const orr_demand *demand, const orr_bounds *bounds)
+static double idle_w(const parts *p)
 {
-    switch (study->objective) {
-    case ORR_MINIMIZE_USD_PER_MTOK: return study->hardware.chip.price_usd_per_h * (double)bounds->gpus * bounds->duration_s / 3600 / (demand->output_tokens / 1e6);
+    const double own = orr_perf_idle_w(p->decodes.perf) * (double)p->decodes.replicas;
+    return p->apart ? own + orr_perf_idle_w(p->prompts.perf) * (double)p->prompts.replicas : own;
+}
+
+static double best_objective(const parts *p, const orr_demand *demand, const orr_bounds *bounds)
+{
+    switch (p->decodes.study->objective) {
+    case ORR_MINIMIZE_USD_PER_MTOK: return price_per_h(p->decodes.study) * bounds->duration_s / 3600 / (demand->output_tokens / 1e6);
     case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return bounds->output_tokens_per_s_per_gpu;
-    case ORR_MINIMIZE_JOULES_PER_TOKEN: return orr_perf_idle_w(perf) * (double)bounds->replicas * bounds->duration_s / demand->output_tokens;
+    case ORR_MINIMIZE_JOULES_PER_TOKEN: return idle_w(p) * bounds->duration_s / demand->output_tokens;
     case ORR_MINIMIZE_GPUS: return (double)bounds->gpus;
     case ORR_MAXIMIZE_GOODPUT: return (double)demand->requests / bounds->duration_s;
     }
     return NAN;
 }
 
+/* Prefill engines hold a prompt whole. */
+static bool prompts_fit(const engines *prompts, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+{
+    const orr_memory_map memory = orr_perf_memory(prompts->perf);
+    const int64_t request_tokens = memory.kv_blocks_per_request * prompts->study->engine.block_size, longest = demand->requests > 0 ? demand->inputs[demand->requests - 1] : 0;
+    if (memory.fits && request_tokens >= longest) return true;
+    bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
+    if (memory.fits) bounds->reason = orr_arena_printf(arena, "the cache of a prefill engine holds %lld tokens of a request; the longest prompt has %lld", (long long)request_tokens, (long long)longest);
+    else bounds->reason = orr_arena_printf(arena, "a prefill engine needs %.1f GB before any cache, of %.1f GB a GPU",
+                                           (memory.weights_bytes + memory.activation_bytes + memory.runtime_bytes + memory.encoder_bytes + memory.state_bytes) / 1e9, memory.usable_bytes / 1e9);
+    return false;
+}
+
 void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
 {
     *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
-    bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine);
-    if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && !(study->hardware.chip.price_usd_per_h > 0)) {
+    bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
+    if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && !(price_per_h(study) > 0)) {
         bounds->verdict = ORR_VERDICT_INVALID;
         bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", study->hardware.chip.name);
         return;
@@ -195,28 +248,30 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
         }
         return;
     }
+    const parts p = parts_of(study, perf, bounds->replicas, arena);
+    if (p.apart && !prompts_fit(&p.prompts, demand, arena, bounds)) return;
     if (demand->requests == 0) return;      /* nothing to bound: the run will say so */
-    bounds->fingerprint = fingerprint_of(study, perf, &memory);
-    bound_latencies(study, perf, demand, bounds);
+    bounds->fingerprint = p.apart ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
+    bound_latencies(&p, demand, bounds);
     judge_latency(study, arena, bounds);
 
     orr_work work = orr_work_of_demand(demand);
-    if (!study->engine.enable_prefix_caching) {     /* every prompt is computed, and held, in full */
-        work.decode_private_tokens = work.decode_context_tokens;
+    if (!study->engine.enable_prefix_caching) work.decode_private_tokens = work.decode_context_tokens;     /* every prompt is held, */
+    if (!p.prompts.study->engine.enable_prefix_caching) {                                                  /* and computed, in full */
         work.prefill_tokens = demand->input_tokens;
         work.prompts = demand->inputs;
     }
-    bounds->work_s = ORR_BOUND_SLACK * orr_work_least_s(study, perf, &work) / (double)bounds->replicas;
+    bounds->work_s = ORR_BOUND_SLACK * least_work_s(&p, &work);
     bounds->duration_s = bounds->work_s;
     if (demand->open) {
         const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
-        const double least_ns = ORR_BOUND_SLACK * orr_alone_prefill_ns(study, perf, study->engine.enable_prefix_caching ? demand->uncached[0] : demand->inputs[0]);
+        const double least_ns = ORR_BOUND_SLACK * orr_alone_prefill_ns(p.prompts.study, p.prompts.perf, p.prompts.study->engine.enable_prefix_caching ? demand->uncached[0] : demand->inputs[0]);
         bounds->duration_s = orr_max(bounds->duration_s, span_s + least_ns / ORR_NS_PER_S);
     }
     bounds->output_tokens_per_s = demand->output_tokens / bounds->duration_s;
     bounds->output_tokens_per_s_per_gpu = bounds->output_tokens_per_s / (double)bounds->gpus;
     const double tpot_ns = bounds->latency_ns[ORR_METRIC_TPOT][orr_front_stat(&study->slo)];
     bounds->tokens_per_s_per_user = tpot_ns > 0 ? ORR_NS_PER_S / tpot_ns : INFINITY;
-    bounds->objective = best_objective(study, perf, demand, bounds);
-    if (bounds->verdict == ORR_VERDICT_UNKNOWN) judge_capacity(study, perf, demand, arena, bounds);
+    bounds->objective = best_objective(&p, demand, bounds);
+    if (bounds->verdict == ORR_VERDICT_UNKNOWN) judge_capacity(&p, demand, arena, bounds);
 }

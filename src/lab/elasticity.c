@@ -42,7 +42,9 @@ static bool times_of(const orr_study *study, const orr_study_explanation *e, ste
     if (perf) {
         const orr_prefill_chunk none = {0, 0};
         times->decode_ns = step_ns(perf, &e->decode, &none, 0);
-        times->mixed_ns = e->chunk_count > 0 ? step_ns(perf, &e->decode, &e->chunk, e->chunk_count) : times->decode_ns;
+        const orr_perf *prefill = orr_perf_prefill(perf);
+        const orr_decode_sums nothing = {0};
+        times->mixed_ns = e->chunk_count > 0 ? step_ns(prefill ? prefill : perf, prefill ? &nothing : &e->decode, &e->chunk, e->chunk_count) : times->decode_ns;
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);

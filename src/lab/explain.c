@@ -68,6 +68,8 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
     }
     if (explanation->runs) {
         const orr_run_result *r = &explanation->run;
+        const orr_perf *prefill = orr_perf_prefill(perf);      /* with prefill engines the step with chunks is theirs, and holds nothing else */
+        const orr_decode_sums nothing = {0};
         explanation->decode = r->typical_decode;
         explanation->chunk = r->typical_chunk;
         /* A mixed step has the mean number of chunks of the steps that have any. */
@@ -76,7 +78,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, explanation->chunk_count + 1);
         for (int i = 0; i < explanation->chunk_count; i++) chunks[i] = explanation->chunk;
         if (explanation->decode.count > 0) explanation->decode_step = orr_perf_explain(perf, &explanation->decode, NULL, 0, arena);
-        if (explanation->chunk_count > 0) explanation->mixed_step = orr_perf_explain(perf, &explanation->decode, chunks, explanation->chunk_count, arena);
+        if (explanation->chunk_count > 0) explanation->mixed_step = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &explanation->decode, chunks, explanation->chunk_count, arena);
         orr_elasticities(bound, explanation, arena);
         say_step("The typical decode step", &explanation->decode_step, arena, &why);
         say_step("The typical step with prefill", &explanation->mixed_step, arena, &why);

@@ -14,9 +14,8 @@ const char *orr_report_kind_name(orr_report_kind kind)
 
 static const char *or_else(const char *text, const char *otherwise) { return text && *text ? text : otherwise; }
 
-const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena)
+static const char *engine_label(const orr_engine *e, int64_t replicas, orr_arena *arena)
 {
-    const orr_engine *e = &study->engine;
     const char *label = orr_arena_printf(arena, "TP%lld", (long long)e->tensor_parallel_size);
     if (e->pipeline_parallel_size > 1) label = orr_arena_printf(arena, "%s PP%lld", label, (long long)e->pipeline_parallel_size);
     if (e->data_parallel_size > 1) label = orr_arena_printf(arena, "%s DP%lld", label, (long long)e->data_parallel_size);
@@ -25,6 +24,13 @@ const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena
     if (e->speculation.method != ORR_SPECULATION_NONE) label = orr_arena_printf(arena, "%s %s %lld", label, orr_speculation_name(e->speculation.method), (long long)e->speculation.tokens);
     if (replicas > 0) label = orr_arena_printf(arena, "%s x %s", label, orr_figure_plural(replicas, "replica", "replicas", arena));
     return label;
+}
+
+const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena)
+{
+    const char *label = engine_label(&study->engine, replicas, arena);
+    const orr_prefill *prefill = &study->serving.prefill;
+    return orr_study_has_pools(study) ? orr_arena_printf(arena, "prefill %s, decode %s", engine_label(&prefill->engine, prefill->replicas, arena), label) : label;
 }
 
 const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
@@ -55,7 +61,7 @@ static const char *subtitle(const orr_study *study, int64_t gpus, orr_arena *are
 static void describe(orr_report *report, orr_arena *arena)
 {
     const orr_study *study = report->study;
-    const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_replicas(study) * orr_engine_chips(&study->engine);
+    const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_replicas(study) * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
     report->title = or_else(study->title, orr_arena_printf(arena, "%s on %s", model_title(study), chip_title(study)));
     report->subtitle = subtitle(study, gpus, arena);
 }
@@ -94,7 +100,9 @@ static void add_step(orr_report *report, const char *name, const orr_step_explan
 static void add_typical_steps(orr_report *report, const orr_perf *perf, orr_arena *arena)
 {
     const orr_run_result *run = report->run;
-    const int chunk_count = run->typical_chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(run->chunks_per_step)) : 0;
+    const orr_perf *prefill = orr_perf_prefill(perf);       /* with prefill engines the step with chunks is theirs, and holds nothing else */
+    const int chunk_count = run->typical_chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(prefill ? run->chunks_per_mixed_step : run->chunks_per_step)) : 0;
+    const orr_decode_sums beside = prefill ? (orr_decode_sums){0} : run->typical_decode;
     orr_step_explanation *explanations = ORR_NEW_ARRAY(arena, orr_step_explanation, 2);
     report->mixed_share = orr_min(1, run->chunks_per_step);
     if (run->typical_decode.count > 0) {
@@ -104,8 +112,8 @@ static void add_typical_steps(orr_report *report, const orr_perf *perf, orr_aren
     if (chunk_count > 0) {
         orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, chunk_count);
         for (int i = 0; i < chunk_count; i++) chunks[i] = run->typical_chunk;
-        explanations[1] = orr_perf_explain(perf, &run->typical_decode, chunks, chunk_count, arena);
-        add_step(report, "mixed", &explanations[1], run->typical_decode, run->typical_chunk, chunk_count);
+        explanations[1] = orr_perf_explain(prefill ? prefill : perf, &beside, chunks, chunk_count, arena);
+        add_step(report, "mixed", &explanations[1], beside, run->typical_chunk, chunk_count);
     }
 }
 
@@ -133,7 +141,7 @@ orr_report orr_report_of_explanation(const orr_study *study, const orr_study_exp
     if (e->runs) {
         report.mixed_share = e->mixed_share;
         add_step(&report, "decode", &e->decode_step, e->decode, e->chunk, 0);
-        add_step(&report, "mixed", &e->mixed_step, e->decode, e->chunk, e->chunk_count);
+        add_step(&report, "mixed", &e->mixed_step, orr_study_has_pools(study) ? (orr_decode_sums){0} : e->decode, e->chunk, e->chunk_count);
     }
     return report;
 }

@@ -41,7 +41,7 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     orr_json_put_string(json, "node", title_of(s->hardware.node.title, s->hardware.node.name));
     orr_json_put_int(json, "nodes", s->hardware.nodes);
     orr_json_put_string(json, "engine", title_of(e->title, e->profile));
-    orr_json_put_int(json, "gpus", report->run ? report->run->gpus : replicas * orr_engine_chips(e));
+    orr_json_put_int(json, "gpus", report->run ? report->run->gpus : replicas * orr_engine_chips(e) + orr_study_prefill_chips(s));
     orr_json_put_int(json, "replicas", replicas);
     const struct { const char *key; int64_t value; } counts[] = {{"tensor_parallel_size", e->tensor_parallel_size}, {"pipeline_parallel_size", e->pipeline_parallel_size}, {"data_parallel_size", e->data_parallel_size},
                                                                {"max_num_seqs", e->max_num_seqs}, {"max_num_batched_tokens", e->max_num_batched_tokens}, {"block_size", e->block_size}};

@@ -268,10 +268,8 @@ static void check_prefill(checker *c)
     checker prefill = {c->binder, view, "serving.prefill."};
     check_engines(&prefill);
     study->serving.prefill.engine = view->engine;
-    if (view->layout_fault != ORR_LAYOUT_POSSIBLE && study->layout_fault == ORR_LAYOUT_POSSIBLE) {
-        study->layout_fault = view->layout_fault;
-        study->layout_reason = view->layout_reason;
-    }
+    study->layout_fault = view->layout_fault;
+    study->layout_reason = view->layout_reason;
     if (view->engine.kv_cache_dtype != study->engine.kv_cache_dtype) {
         orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.prefill.engine.kv_cache_dtype", "prefill engines keep keys and values in %s, and those that decode in %s", orr_dtype_name(view->engine.kv_cache_dtype),
                                orr_dtype_name(study->engine.kv_cache_dtype));
@@ -287,7 +285,7 @@ static void check_prefill(checker *c)
 bool orr_study_check_layout(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study, ""};
-    if (orr_study_has_pools(study)) check_prefill(&c);
     check_engines(&c);
+    if (orr_study_has_pools(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_prefill(&c);     /* else what both have in common would be said twice */
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
 }

@@ -129,9 +129,61 @@ static void what_is_looked_ahead_takes_blocks(void **state)
     check(&s, 1, 115, 354, "B comes back with 9 tokens to compute: 100 + 9 -> 354, which brings its second token");
 }
 
+/* --- prefill and decode engines apart --- */
+
+/* 1 ns a token out of the prefill engine, 2 ns into the one that decodes, and 5 ns. */
+static orr_transfer_time ship(void *context, int64_t tokens) { (void)context; return (orr_transfer_time){tokens, 2 * tokens, 5, (double)tokens}; }
+
+static void tell_apart(story *s, const orr_engine_config *prefill, const orr_engine_config *decode)
+{
+    const orr_executor executor = {NULL, execute};
+    const orr_loop_config config = {.engine = *decode, .router = &orr_router_round_robin, .replica_count = 1,
+        .prefill = {.engine = *prefill, .router = &orr_router_round_robin, .replica_count = 1, .executor = &executor, .link = {NULL, ship, 1, 1, 0}}};
+    orr_loop_run(&config, (orr_feed){s, next}, &executor, &(orr_loop_observer){.context = s, .finished = on_finished});
+}
+
+static void a_request_is_handed_over(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 1000, .input_tokens = 20, .output_tokens = 3}, {.arrival_ns = 5000, .input_tokens = 20, .output_tokens = 1}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    tell_apart(&s, &roomy, &roomy);
+    check(&s, 0, 1165, 1385, "1000 + prefill (100 + 20) = 1120; shipped in max(20, 40) + 5: 1165, when the decode engine takes it in; two decodes of 110");
+    check(&s, 1, 5120, 5120, "it wants one token, which the prefill engine makes: 5000 + 120");
+    assert_int_equal(s.finishes[0].replica, 0);
+    assert_int_equal(s.finishes[1].replica, 1);
+}
+
+static void the_link_serves_one_after_the_other(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 10, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 20, .output_tokens = 2}};
+    story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
+    tell_apart(&s, &roomy, &roomy);
+    check(&s, 0, 155, 265, "both prompts: 100 + 30 -> 130; shipped in 20 + 5 -> 155; one decode: 110");
+    check(&s, 1, 265, 375, "the way in is free at 150: 150 + 40 + 5 -> 195, in the midst of a step that ends at 265: taken in then; one decode: 110");
+}
+
+static void without_blocks_to_come_to_it_waits_where_it_is(void **state)
+{
+    (void)state;
+    /* The decode engine has 5 blocks of 4 tokens; each request brings 3, and takes a fourth with its first decode. The prefill engine has 6, of which each prompt takes 3: a third one waits. */
+    orr_engine_config tight = roomy, small = roomy;
+    tight.prefix_caching = small.prefix_caching = false;
+    tight.block_count = 5;
+    small.block_count = 6;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 12, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 12, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 16, .output_tokens = 1}};
+    story s = {arrivals, 3, 0, .finishes = {{.replica = 0}}};
+    tell_apart(&s, &small, &tight);
+    check(&s, 0, 153, 263, "two prompts of three: 100 + 24 -> 124; 24 + 5 -> 153; one decode: 110");
+    check(&s, 1, 292, 402, "3 of 5 blocks are taken until 263; then 24 + 5 -> 292, and one decode");
+    check(&s, 2, 408, 408, "4 blocks: 3 are free from 153 on, when the first is shipped, 6 from 292 on: 100 + 16");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_request), cmocka_unit_test(a_long_prompt_is_cut_by_the_budget_and_decodes_ride_along), cmocka_unit_test(a_prefix_is_computed_once),
-        cmocka_unit_test(without_blocks_the_last_comes_back_later), cmocka_unit_test(drafts_bring_bursts_and_the_last_is_cut), cmocka_unit_test(what_is_looked_ahead_takes_blocks)};
+        cmocka_unit_test(without_blocks_the_last_comes_back_later), cmocka_unit_test(drafts_bring_bursts_and_the_last_is_cut), cmocka_unit_test(what_is_looked_ahead_takes_blocks),
+        cmocka_unit_test(a_request_is_handed_over), cmocka_unit_test(the_link_serves_one_after_the_other), cmocka_unit_test(without_blocks_to_come_to_it_waits_where_it_is)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_printf(&text, "  max_num_seqs: %s\n", PICK(rng, "{choices: [4, 32, 256]}", "{choices: [64, 8]}", "{range: {min: 8, max: 128, factor: 2}}"));
     orr_text_printf(&text, "  max_num_batched_tokens: %s\n", PICK(rng, "4096", "{choices: [1024, 8192]}", "{choices: [512, 1000]}"));
     orr_text_printf(&text, "  enable_prefix_caching: %s\n", PICK(rng, "true", "false"));
-    orr_text_printf(&text, "serving: {replicas: %s}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 2, 4, 8]}", "{choices: [1, 20]}"));
+    const char *replicas = PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 2, 4, 8]}", "{choices: [1, 20]}");
     const char *source = PICK(rng, "azure-conv-2023", "mooncake-conversation", "fixed", "fixed", "fixed", "fixed");
     orr_text_printf(&text, "traffic: {source: %s, ", source);
     if (orr_text_equal(source, "fixed"))
@@ -41,6 +41,13 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_printf(&text, "objective: {%s}\n", PICK(rng, "minimize: usd_per_million_output_tokens", "minimize: usd_per_million_output_tokens", "maximize: output_tokens_per_s_per_gpu", "minimize: joules_per_output_token",
                                                 "minimize: gpus", "maximize: goodput"));
     orr_text_printf(&text, "seed: %d\n", (int)orr_rng_below(rng, 1000));
+    if (orr_rng_below(rng, 4) == 0) {
+        orr_text_printf(&text, "serving:\n  mode: disaggregated\n  replicas: %s\n  prefill: {replicas: %s, engine: {%s}}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 4]}"), PICK(rng, "1", "{choices: [1, 2]}"),
+                        PICK(rng, "", "tensor_parallel_size: 2", "max_num_batched_tokens: {choices: [1024, 8192]}", "enable_prefix_caching: false"));
+        orr_text_printf(&text, "  transfer: {%s}\n", PICK(rng, "", "latency: 5 ms, bandwidth: 10 GB/s", "overlap: layerwise"));
+    } else {
+        orr_text_printf(&text, "serving: {replicas: %s}\n", replicas);
+    }
     const char *kept = orr_arena_strdup(arena, text.bytes);
     orr_text_free(&text);
     return kept;

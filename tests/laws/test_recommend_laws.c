@@ -43,7 +43,7 @@ static truth simulate(const orr_study_file *file, const size_t *choices)
     t.bound = orr_study_bind(file, choices, arena, study, diags);
     if (t.bound) {
         study->serving.replicas = orr_study_replicas(study);
-        t.gpus = study->serving.replicas * orr_engine_chips(&study->engine);
+        t.gpus = orr_study_gpus(study);
         const orr_perf *perf = t.gpus <= study->hardware.chip_count ? orr_perf_prepare(study, arena, diags) : NULL;
         if (perf) {
             t.result = orr_run_study(study, perf, NULL, diags);

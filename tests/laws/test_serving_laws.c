@@ -20,7 +20,9 @@ typedef struct ledger {
     orr_loop_finish finishes[MOST_REQUESTS];
     int times_finished[MOST_REQUESTS], times_rejected[MOST_REQUESTS];
     int64_t gap_count, busy_ns, negative_gaps, most_running;
-    int64_t since_ns[4], in_flight[4];          /* by replica: random systems have at most four */
+    int64_t since_ns[8], in_flight[8];          /* by replica: random systems have at most four of a pool */
+    int64_t transfers, shipped_tokens, backward;
+    double shipped_bytes;
     orr_loop_totals totals;
 } ledger;
 
@@ -36,6 +38,14 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
     ((ledger *)context)->gap_count += count;
     ((ledger *)context)->negative_gaps += gap_ns <= 0;
 }
+static void on_transferred(void *context, const orr_transferred *t)
+{
+    ledger *l = context;
+    l->transfers++;
+    l->shipped_tokens += t->tokens;
+    l->shipped_bytes += t->bytes;
+    l->backward += t->reserved_ns < t->computed_ns || t->end_ns <= t->reserved_ns || t->end_ns - t->start_ns < t->egress_ns || t->end_ns - t->start_ns < t->ingress_ns;
+}
 static void on_state(void *context, int replica, const orr_replica_state *now)
 {
     ledger *l = context;
@@ -49,7 +59,7 @@ static void run(random_system *s, const orr_executor *executor, ledger *l)
 {
     memset(l, 0, sizeof *l);
     system_script script = {s->requests, s->request_count, 0};
-    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .state = on_state};
+    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .state = on_state, .transferred = on_transferred};
     l->totals = orr_loop_run(&s->config, system_script_feed(&script), executor, &observer);
 }
 
@@ -86,6 +96,47 @@ static void nothing_is_lost_or_doubled(void **state)
         assert_true(first.busy_ns <= first.totals.end_ns * s.config.replica_count);
         assert_true(first.most_running <= s.config.engine.max_num_seqs);
     }
+}
+
+/* Between pools: a request is computed once, its context shipped once but for what the decode engine's own cache holds, and it ends once. (Blocks: the loop asks that all be free at the end.) */
+static void a_handed_over_context_is_shipped_once(void **state)
+{
+    (void)state;
+    int64_t hits = 0;
+    for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
+        random_system_draw_pools(&s, seed);
+        run(&s, &s.executor, &first);
+        int64_t inputs = 0, shipped = 0, cached = 0, contexts = 0, decoded = 0;
+        for (int64_t i = 0; i < s.request_count; i++) {
+            assert_int_equal(first.times_finished[i] + first.times_rejected[i], 1);
+            if (!first.times_finished[i]) continue;
+            const orr_loop_finish *f = &first.finishes[i];
+            const bool pair = s.requests[i].output_tokens > 1;
+            inputs += s.requests[i].input_tokens;
+            cached += f->finished.cached_tokens;
+            shipped += pair;
+            contexts += pair ? s.requests[i].input_tokens : 0;
+            decoded += s.requests[i].output_tokens - 1;
+            assert_true(pair ? f->finish_ns > f->first_token_ns : f->finish_ns == f->first_token_ns);
+            assert_true(pair == (f->replica < s.config.replica_count));
+            assert_true(f->first_token_ns > f->finished.admitted_ns + s.config.exit_ns);
+        }
+        assert_int_equal(first.transfers, shipped);
+        assert_int_equal(first.backward, 0);
+        assert_true(first.shipped_bytes == (double)first.shipped_tokens);
+        assert_true(first.shipped_tokens <= contexts && (s.config.engine.prefix_caching || first.shipped_tokens == contexts));
+        hits += contexts - first.shipped_tokens;
+        assert_int_equal(first.totals.prefill.prefill_tokens, inputs - cached);
+        assert_int_equal(first.totals.prefill.preemptions, 0);
+        assert_int_equal(first.totals.prefill.decodes, 0);
+        if (first.totals.counters.preemptions == 0) {
+            assert_int_equal(first.totals.counters.prefill_tokens, 0);
+            assert_int_equal(first.totals.counters.decode_tokens, decoded);
+        }
+        if (s.config.engine.draft_tokens == 0) assert_int_equal(first.gap_count, decoded);
+        assert_int_equal(first.negative_gaps, 0);
+    }
+    assert_true(hits > 0);
 }
 
 static void effects_follow_causes(void **state)
@@ -199,7 +250,7 @@ static void a_single_seat_is_an_m_d_1_queue(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_or_doubled), cmocka_unit_test(effects_follow_causes), cmocka_unit_test(same_inputs_same_outcome),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_lost_or_doubled), cmocka_unit_test(a_handed_over_context_is_shipped_once), cmocka_unit_test(effects_follow_causes), cmocka_unit_test(same_inputs_same_outcome),
         cmocka_unit_test(time_has_no_unit), cmocka_unit_test(a_single_seat_is_an_m_d_1_queue)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

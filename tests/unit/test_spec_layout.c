@@ -39,7 +39,11 @@ static void faults(void **state)
     EXPECT(ORR_LAYOUT_SPECULATION, "speculation by a draft model, and none is named", "draft_model: NAME", "engine.speculation={method: draft, acceptance: 0.8}");
     EXPECT(ORR_LAYOUT_SPECULATION, "Qwen/Qwen3-8B has a vocabulary of 151936", "same family", "engine.speculation={method: draft, acceptance: 0.8, draft_model: Qwen/Qwen3-8B}");
     EXPECT(ORR_LAYOUT_SCHEDULER, "max_num_batched_tokens 1000 is below max_num_seqs 256 x (1 + 3 drafts)", "at least 1024", "engine.speculation={method: ngram, tokens: 3, acceptance: 0.7}", "engine.max_num_batched_tokens=1000");
-    EXPECT(ORR_LAYOUT_NOT_BUILT, "disaggregated serving is not built yet", "Use aggregated", "serving.mode=disaggregated");
+    EXPECT(ORR_LAYOUT_CHIPS, "prefill engines take 8 chips and one that decodes 1, and the hardware has 8", "serving.prefill.hardware", "serving={mode: disaggregated, prefill: {replicas: 8}}");
+    EXPECT(ORR_LAYOUT_CHIPS, "6 replicas of 1 chips are asked for, and 8 chips hold 5 beside the prefill engines", "replicas: 5", "serving={mode: disaggregated, replicas: 6, prefill: {replicas: 3}}");
+    EXPECT(ORR_LAYOUT_SPLIT, "prefill engines: tensor_parallel_size 3 does not divide the 32 attention heads", "1, 2, 4, 8", "serving={mode: disaggregated, prefill: {engine: {tensor_parallel_size: 3}}}");
+    EXPECT(ORR_LAYOUT_POOLS, "prefill engines keep keys and values in fp8, and those that decode in bf16", "one kv_cache_dtype", "serving={mode: disaggregated, prefill: {engine: {kv_cache_dtype: fp8}}}");
+    EXPECT(ORR_LAYOUT_POOLS, "no link joins prefill and decode engines", "serving.transfer.bandwidth", "serving={mode: disaggregated, prefill: {hardware: {chip: h100-sxm, chips: 2}}}");
 }
 
 static void replicas_fill_nodes(void **state)
