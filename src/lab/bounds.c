@@ -74,13 +74,13 @@ static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t repl
     return (parts){{view, prefill, view->serving.replicas}, all, true};
 }
 
-/* Seconds in which the work can be done at the least. */
+/* Seconds in which the work can be done at the least, slack given away. */
 static double least_work_s(const parts *p, const orr_work *work)
 {
-    if (!p->apart) return orr_work_least_s(p->decodes.study, p->decodes.perf, work) / (double)p->decodes.replicas;
+    if (!p->apart) return ORR_BOUND_SLACK * orr_work_least_s(p->decodes.study, p->decodes.perf, work) / (double)p->decodes.replicas;
     const orr_work prompts = {.requests = work->requests, .prefill_tokens = work->prefill_tokens, .prompts = work->prompts};
     const orr_work decodes = {.decode_tokens = work->decode_tokens, .decode_context_tokens = work->decode_context_tokens, .decode_private_tokens = work->decode_private_tokens};
-    return orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
+    return ORR_BOUND_SLACK * orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
 }
 
 static double price_per_h(const orr_study *study)
@@ -184,7 +184,7 @@ static void judge_capacity(const parts *p, const orr_demand *demand, orr_arena *
     const double deadline_ns = finish_deadline_ns(&study->slo, demand, &excused);
     if (!(deadline_ns < INFINITY) || excused >= demand->requests) return;
     const orr_work work = orr_work_without(demand, excused);
-    const double least_s = ORR_BOUND_SLACK * least_work_s(p, &work);
+    const double least_s = least_work_s(p, &work);
     const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
     if (least_s <= span_s + deadline_ns / ORR_NS_PER_S) return;
     bounds->verdict = ORR_VERDICT_BOUND_CAPACITY;
@@ -261,7 +261,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
         work.prefill_tokens = demand->input_tokens;
         work.prompts = demand->inputs;
     }
-    bounds->work_s = ORR_BOUND_SLACK * least_work_s(&p, &work);
+    bounds->work_s = least_work_s(&p, &work);
     bounds->duration_s = bounds->work_s;
     if (demand->open) {
         const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
