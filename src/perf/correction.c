@@ -1,5 +1,6 @@
 #include "perf/correction.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 /* How many sizes lead a family's shape. */
@@ -15,25 +16,75 @@ static int leading_of(orr_kernel_family family)
 /* factor^share - 1: a kernel alone in a loop has its data and its launches at hand, so a step keeps a share of what its residual says. */
 static double excess_of(double share, double factor) { return orr_exp(share * orr_log(factor)) - 1; }
 
-static double excess_at(const orr_correction *correction, const double *leading_logs, int count)
+static double excess_at(const orr_correction *correction, const double *leading_logs)
 {
-    const orr_kernel_shape *tail = &correction->tail;
-    orr_kernel_shape shape = {.dims = count + tail->dims};
-    for (int i = 0; i < count; i++) shape.logs[i] = leading_logs[i];
-    for (int i = 0; i < tail->dims; i++) shape.logs[count + i] = tail->logs[i];
-    return orr_max(excess_of(correction->share, orr_residual_factor(correction->residual, &shape, NULL)), correction->least_excess);
+    return orr_max(excess_of(correction->share, orr_residual_slice_factor(&correction->slice, leading_logs)), correction->least_excess);
 }
 
-/* At an octave of count and one of context; as a grid holds it. */
-static float octave_excess(const orr_correction *correction, int count, int context) { return (float)excess_at(correction, (double[]){count, context}, 2); }
+/* --- the grid --- */
 
-static const float (*make_grid(const orr_correction *correction, orr_arena *arena))[ORR_GRID_CONTEXTS]
+/* log2 of x >= 1, straight between powers of two: cheap enough for every step. */
+static double octaves(double x)
 {
-    float (*grid)[ORR_GRID_CONTEXTS] = orr_arena_alloc(arena, sizeof(float[ORR_GRID_COUNTS][ORR_GRID_CONTEXTS]));
-    for (int i = 0; i < ORR_GRID_COUNTS; i++)
-        for (int k = 0; k < ORR_GRID_CONTEXTS; k++) grid[i][k] = octave_excess(correction, i, k);
-    return (const float (*)[ORR_GRID_CONTEXTS])grid;
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (double)(int64_t)(bits >> 52) - 1023 + (double)(int64_t)(bits & 0xFFFFFFFFFFFFF) * 0x1p-52;
 }
+
+/* How far it reaches: bytes or rows to 2^31; 8,191 requests of 2,097,151 tokens; 15 chunks of 16,383 tokens after 2,097,151. */
+static void set_points(orr_correction *correction)
+{
+    static const int points[ORR_MOST_LEADING][ORR_MOST_LEADING] = {{4 * 31 + 1, 0, 0}, {14, 22, 0}, {5, 15, 22}};
+    correction->per_octave = correction->leading == 1 ? 4 : 1;
+    for (int d = 0; d < correction->leading; d++) correction->points[d] = points[correction->leading - 1][d];
+}
+
+/* What factor a point of the grid has. */
+static float point_factor(const orr_correction *correction, int index)
+{
+    double logs[ORR_MOST_LEADING];
+    for (int d = correction->leading - 1; d >= 0; d--, index /= correction->points[d + 1]) {
+        const int at = index % correction->points[d], whole = at / correction->per_octave, part = at % correction->per_octave;
+        logs[d] = part == 0 ? whole : whole + orr_log2(1 + (double)part / correction->per_octave);
+    }
+    return (float)(1 + excess_at(correction, logs));
+}
+
+/* A point is found when it is first asked for, by whichever thread: all find the same. */
+static double factor_at(const orr_correction *correction, int index)
+{
+    _Atomic float *kept = &correction->grid[index];
+    float factor = atomic_load_explicit(kept, memory_order_relaxed);
+    if (factor == 0) atomic_store_explicit(kept, factor = point_factor(correction, index), memory_order_relaxed);
+    return (double)factor;
+}
+
+/* Straight between the corners of a cell, one size after the other: bit d of a corner says at which end of size d it is. */
+static double read_grid(const orr_correction *correction, const double *leading)
+{
+    const int sizes = correction->leading;
+    int offsets[1 << ORR_MOST_LEADING] = { 0 };
+    double share[ORR_MOST_LEADING], values[1 << ORR_MOST_LEADING];
+    for (int d = sizes - 1, stride = 1; d >= 0; stride *= correction->points[d--]) {
+        const double x = orr_min(orr_max(octaves(1 + leading[d]) * correction->per_octave, 0), correction->points[d] - 1 - 1e-9);
+        const int low = (int)x;
+        share[d] = x - low;
+        offsets[0] += low * stride;
+        offsets[1 << d] = stride;
+    }
+    values[0] = factor_at(correction, offsets[0]);
+    for (int d = 0; d < sizes; d++)
+        for (int corner = 0; corner < 1 << d; corner++) {
+            const int offset = offsets[1 << d] + (corner > 0 ? offsets[corner] : 0);
+            offsets[corner | 1 << d] = offset;
+            values[corner | 1 << d] = factor_at(correction, offsets[0] + offset);
+        }
+    for (int d = sizes - 1; d >= 0; d--)
+        for (int corner = 0; corner < 1 << d; corner++) values[corner] += share[d] * (values[corner | 1 << d] - values[corner]);
+    return values[0];
+}
+
+/* --- what is asked --- */
 
 double orr_family_log_error(const orr_coefficients *c, orr_kernel_family family)
 {
@@ -74,9 +125,12 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
     const orr_kernel_shape shape = orr_kernel_shape_of(kernel);
     correction.leading = leading_of(kernel->family);
     for (int i = correction.leading; i < shape.dims; i++) correction.tail.logs[correction.tail.dims++] = shape.logs[i];
-    const bool decodes = kernel->family == ORR_KERNEL_DECODE_ATTENTION || kernel->family == ORR_KERNEL_DECODE_MLA;
-    correction.by_octaves = decodes && !correction.bounding;
-    if (correction.by_octaves && !corrections->few) correction.grid = make_grid(&correction, arena);
+    set_points(&correction);
+    if (correction.bounding) return correction;
+    int count = 1;
+    for (int d = 0; d < correction.leading; d++) count *= correction.points[d];
+    correction.slice = orr_residual_slice_of(correction.residual, (size_t)correction.leading, correction.tail.logs, arena);
+    correction.grid = ORR_NEW_ARRAY(arena, _Atomic float, count);
     return correction;
 }
 
@@ -84,9 +138,7 @@ double orr_correction_excess(const orr_correction *correction, const double *lea
 {
     if (correction->residual == NULL) return 0;
     if (correction->bounding) return correction->least_excess;
-    double logs[ORR_KERNEL_DIMS];
-    for (int i = 0; i < correction->leading; i++) logs[i] = orr_log2(1 + leading[i]);
-    return excess_at(correction, logs, correction->leading);
+    return orr_max(read_grid(correction, leading) - 1, correction->least_excess);
 }
 
 double orr_correction_log_error(const orr_correction *correction, const double *leading)
@@ -100,27 +152,4 @@ double orr_correction_log_error(const orr_correction *correction, const double *
     double nearness = 0;
     orr_residual_factor(correction->residual, &shape, &nearness);
     return nearness * correction->residual->error_ninety + (1 - nearness) * far;
-}
-
-static double clamped(double x, double most) { return orr_min(orr_max(x, 0), most - 1e-9); }
-
-/* log2 of x >= 1, straight between powers of two: exact where the grid has its points, and cheap enough for every step. */
-static double octaves(double x)
-{
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return (double)(int64_t)(bits >> 52) - 1023 + (double)(int64_t)(bits & 0xFFFFFFFFFFFFF) * 0x1p-52;
-}
-
-double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context)
-{
-    if (!correction->by_octaves) return orr_correction_excess(correction, (double[]){count, mean_context});
-    const double x = clamped(octaves(1 + count), ORR_GRID_COUNTS - 1), y = clamped(octaves(1 + mean_context), ORR_GRID_CONTEXTS - 1);
-    const int i = (int)x, k = (int)y;
-    const double u = x - i, v = y - k;
-    double at[2][2];
-    for (int a = 0; a < 2; a++)
-        for (int b = 0; b < 2; b++) at[a][b] = (double)(correction->grid != NULL ? correction->grid[i + a][k + b] : octave_excess(correction, i + a, k + b));
-    const double excess = (1 - u) * ((1 - v) * at[0][0] + v * at[0][1]) + u * ((1 - v) * at[1][0] + v * at[1][1]);
-    return orr_max(excess, correction->least_excess);
 }

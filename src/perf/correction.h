@@ -2,15 +2,15 @@
  *
  * A correction holds a residual and the sizes that the system fixes; the sizes that lead a kernel's shape (rows; requests and contexts) come with each evaluation. Invariants: 1. no residual: 0,
  * exactly; 2. in a bounding preparation every factor is the residual's least, so that time keeps its order in tokens and contexts, and no real factor is below it, not by a rounding; 3. an altered chip is
- * never surer than the measured one; 4. decode's factor is read from a
- * grid over the octaves of count and mean context, so that an iteration stays O(1). */
+ * never surer than the measured one; 4. a factor is read from a grid over the octaves of the leading sizes (quarters of them where one size leads), straight between its points, each
+ * found when it is first asked for, so that an iteration stays O(1) and a preparation costs no more than without residuals. */
 #ifndef ORR_PERF_CORRECTION_H
 #define ORR_PERF_CORRECTION_H
 
 #include "perf/kernel.h"
 #include "perf/residual.h"
 
-enum { ORR_GRID_COUNTS = 14, ORR_GRID_CONTEXTS = 22 };      /* octaves: 8,192 requests of 2,097,152 tokens */
+enum { ORR_MOST_LEADING = 3 };
 
 typedef struct orr_correction {
     const orr_residual *residual;           /* NULL: none */
@@ -21,15 +21,16 @@ typedef struct orr_correction {
     bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
     orr_kernel_shape tail;                  /* the sizes after the leading ones */
-    bool by_octaves;                        /* decode: read between octaves of count and context */
-    const float (*grid)[ORR_GRID_CONTEXTS]; /* factor - 1 at the octaves; NULL: found anew each time */
+    orr_residual_slice slice;               /* of the residual, at that tail; in no bounding preparation */
+    int per_octave, points[ORR_MOST_LEADING];   /* of the grid, in each leading size */
+    _Atomic float *grid;                    /* factors at its points, the last size fastest; 0: not asked for yet */
 } orr_correction;
 
 /* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */
 typedef struct orr_corrections {
     const orr_residuals *kernels, *collectives;
     const orr_coefficients *coefficients;
-    bool bounding, few;                     /* few: asked a few times only, so that no grid is worth its making */
+    bool bounding;
     bool altered;                           /* the chip is not quite the measured one: what residuals say carries over, how sure they are does not */
 } orr_corrections;
 
@@ -43,7 +44,5 @@ orr_correction orr_correction_prepare(const orr_corrections *corrections, const 
 double orr_correction_excess(const orr_correction *correction, const double *leading);
 /* |log(real / predicted)| that nine kernels of ten keep at those sizes: the residual's among measured kernels, the family's on chips left out of the fit far from them. */
 double orr_correction_log_error(const orr_correction *correction, const double *leading);
-/* factor - 1 for so many decoding requests of a mean context. */
-double orr_correction_decode_excess(const orr_correction *correction, double count, double mean_context);
 
 #endif

@@ -55,7 +55,7 @@ static double bottleneck_share(const orr_perf *perf)
 /* The sets of measured kernels that speak of this chip under this engine. The embedded ones correct the embedded coefficients: with the study's own, only its own speak. */
 static orr_corrections corrections_of(const orr_study *study, const orr_perf_basis *basis, const orr_coefficients *coefficients)
 {
-    orr_corrections corrections = { .coefficients = coefficients, .bounding = basis->bounding, .few = basis->few, .altered = orr_chip_is_altered(study) };
+    orr_corrections corrections = { .coefficients = coefficients, .bounding = basis->bounding, .altered = orr_chip_is_altered(study) };
     if (study->calibration == ORR_CALIBRATION_UNIVERSAL) return corrections;
     const char *chip = study->coefficients_tree == NULL ? study->hardware.chip.name : NULL, *kernels = study->engine.kernels;
     if (basis->residuals != NULL) corrections.kernels = basis->residuals;
@@ -68,7 +68,7 @@ static orr_corrections corrections_of(const orr_study *study, const orr_perf_bas
 /* A bounding system's times stand in other proportions than the real one's, so it takes the real one's share. */
 static double real_bottleneck_share(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena)
 {
-    const orr_perf_basis real = { .coefficients = basis->coefficients, .residuals = basis->residuals, .few = true };
+    const orr_perf_basis real = { .coefficients = basis->coefficients, .residuals = basis->residuals };
     const orr_perf *perf = orr_perf_prepare_pass(study, decode_tokens, &real, arena, NULL);
     return perf != NULL ? perf->bottleneck_share : 1 / (double)study->engine.pipeline_parallel_size;
 }

@@ -35,6 +35,43 @@ double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape 
     return orr_min(orr_max(orr_exp(sum * fade), residual->least), residual->most);
 }
 
+orr_residual_slice orr_residual_slice_of(const orr_residual *residual, size_t leading, const double *tail_logs, orr_arena *arena)
+{
+    const size_t dims = residual->dims;
+    const double reach = 1 / residual->inverse_width;
+    float *centers = ORR_NEW_ARRAY(arena, float, residual->count * leading + 1);
+    double *tail_squares = ORR_NEW_ARRAY(arena, double, residual->count + 1), *weights = ORR_NEW_ARRAY(arena, double, residual->count + 1);
+    orr_residual_slice slice = {residual, leading, 0, centers, tail_squares, weights};
+    for (size_t j = 0; j < residual->count; j++) {
+        const float *center = &residual->centers[j * dims];
+        double square = 0;
+        for (size_t d = leading; d < dims; d++) { const double gap = tail_logs[d - leading] * residual->inverse_spread[d] - (double)center[d]; square += gap * gap; }
+        if (square >= reach * reach) continue;
+        for (size_t d = 0; d < leading; d++) centers[slice.count * leading + d] = center[d];
+        tail_squares[slice.count] = square;
+        weights[slice.count++] = residual->weights[j];
+    }
+    return slice;
+}
+
+double orr_residual_slice_factor(const orr_residual_slice *slice, const double *leading_logs)
+{
+    const orr_residual *residual = slice->residual;
+    const double reach2 = 1 / (residual->inverse_width * residual->inverse_width);
+    double x[ORR_KERNEL_DIMS], sum = residual->bias, nearest = 0;
+    for (size_t d = 0; d < slice->leading; d++) x[d] = leading_logs[d] * residual->inverse_spread[d];
+    const float *center = slice->centers;
+    for (size_t j = 0; j < slice->count; j++, center += slice->leading) {
+        double square = slice->tail_squares[j];
+        for (size_t d = 0; d < slice->leading; d++) { const double gap = x[d] - (double)center[d]; square += gap * gap; }
+        if (square >= reach2) continue;
+        const double r = sqrt(square) * residual->inverse_width, near = orr_max(1 - r, 0), near2 = near * near, phi = near2 * near2 * (4 * r + 1);
+        sum += slice->weights[j] * phi;
+        if (phi > nearest) nearest = phi;
+    }
+    return orr_min(orr_max(orr_exp(sum * fade_of(nearest)), residual->least), residual->most);
+}
+
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind)
 {
     for (size_t i = 0; set != NULL && i < set->count; i++)

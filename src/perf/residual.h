@@ -23,6 +23,16 @@ const orr_residuals *orr_residuals_find(const char *chip, const char *engine);
 /* NULL when the set (NULL: none) has nothing for such kernels. */
 const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family family, const char *kind);
 
+/* A residual with the sizes of a shape's tail fixed: the centres that come within reach of it, by their leading sizes. The same factor, from fewer of them. */
+typedef struct orr_residual_slice {
+    const orr_residual *residual;
+    size_t leading, count;
+    const float *centers;                       /* count x leading */
+    const double *tail_squares, *weights;       /* squared distance from the tail; weight */
+} orr_residual_slice;
+orr_residual_slice orr_residual_slice_of(const orr_residual *residual, size_t leading, const double *tail_logs, orr_arena *arena);
+double orr_residual_slice_factor(const orr_residual_slice *slice, const double *leading_logs);
+
 /* The factor on the model's time, and how near measured kernels are: 0 none, 1 among them (NULL: not asked). residual NULL: 1, 0. */
 double orr_residual_factor(const orr_residual *residual, const orr_kernel_shape *shape, double *nearness);
 

@@ -75,7 +75,7 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink
     orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
-        sink->excess = orr_correction_decode_excess(&perf->linear[i].correction, count, context);
+        sink->excess = orr_correction_excess(&perf->linear[i].correction, (double[]){ count, context });
         note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }

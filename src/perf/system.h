@@ -66,7 +66,6 @@ typedef struct orr_perf_basis {
     const orr_coefficients *coefficients;   /* copied */
     const orr_residuals *residuals;         /* in place of the embedded sets of chip and engine and of the study's own, whatever those are (a set not embedded yet, tests); NULL: them. Outlives the system */
     bool bounding;                          /* see orr_perf_prepare_bounding */
-    bool few;                               /* of which few times are asked: the same times, nothing tabled ahead */
 } orr_perf_basis;
 orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
 /* On these coefficients and the embedded residuals; orr_perf_prepare takes the embedded coefficients. */
