@@ -17,7 +17,7 @@ const char *orr_verdict_name(orr_verdict verdict)
     static const char *const names[ORR_VERDICT_COUNT_] = {
         [ORR_VERDICT_FEASIBLE] = "feasible", [ORR_VERDICT_MISSES_SLO] = "misses SLO", [ORR_VERDICT_DOES_NOT_FIT] = "does not fit", [ORR_VERDICT_INVALID] = "invalid layout",
         [ORR_VERDICT_UNSTABLE] = "unstable", [ORR_VERDICT_BOUND_LATENCY] = "latency bound", [ORR_VERDICT_BOUND_CAPACITY] = "capacity bound", [ORR_VERDICT_BOUND_COST] = "can't win",
-        [ORR_VERDICT_UNKNOWN] = "not decided"};
+        [ORR_VERDICT_REPEATS] = "same system", [ORR_VERDICT_UNKNOWN] = "not decided"};
     return names[verdict];
 }
 
@@ -184,6 +184,15 @@ static void begin(orr_search *search)
     if (search->seqs_domain != ORR_NO_DOMAIN) for (size_t i = search->seqs_domain + 1; i < search->space.domain_count; i++) search->seqs_stride *= search->space.domains[i].choice_count;
 }
 
+static void decide_repeats(orr_search *search)
+{
+    size_t *choices = ORR_NEW_ARRAY(search->arena, size_t, search->space.domain_count + 1);
+    for (size_t point = 0; point < search->space.point_count; point++) {
+        const size_t original = orr_space_original(&search->space, point, choices);
+        if (original != point) orr_search_decide(search, point, ORR_VERDICT_REPEATS, "what differs says nothing here");
+    }
+}
+
 /* The yardsticks are the same at every point: any that binds tells them. */
 static void read_yardsticks(orr_search *search)
 {
@@ -207,6 +216,7 @@ orr_recommendation *orr_recommend(const orr_study_file *file, const orr_recommen
     if (refuse_domains(file, diags) || !orr_space_open(file, &search.space, diags)) return NULL;
     begin(&search);
     read_yardsticks(&search);
+    decide_repeats(&search);
     orr_search_screen(&search);
     search_queue(&search, false, SIZE_MAX);
     search_queue(&search, true, ORR_FRONT_SIMULATIONS_MAX);

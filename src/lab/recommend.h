@@ -22,6 +22,7 @@ typedef enum {
     ORR_VERDICT_BOUND_LATENCY,      /* not simulated: even an empty server misses the SLO */
     ORR_VERDICT_BOUND_CAPACITY,     /* not simulated: even perfect batching can't carry the load */
     ORR_VERDICT_BOUND_COST,         /* not simulated: can't beat a system already found */
+    ORR_VERDICT_REPEATS,            /* the same system as another point: they differ in settings that say nothing there (orr_space_original) */
     ORR_VERDICT_UNKNOWN,            /* interrupted before it was decided */
     ORR_VERDICT_COUNT_
 } orr_verdict;

@@ -131,7 +131,7 @@ void orr_search_screen(orr_search *search)
         candidate->gpus = bounds->gpus;
         candidate->replicas = bounds->replicas;
         candidate->bound = bounds->objective;
-        if (bounds->verdict != ORR_VERDICT_UNKNOWN) orr_search_decide(search, point, bounds->verdict, bounds->reason);
+        if (bounds->verdict != ORR_VERDICT_UNKNOWN && candidate->verdict == ORR_VERDICT_UNKNOWN) orr_search_decide(search, point, bounds->verdict, bounds->reason);
     }
     if (orr_search_cancelled(search)) search->interrupted = true;
     if (screening_.broken) search->failed = true;

@@ -40,10 +40,38 @@ static const char *last_key(const char *path)
     return dot ? dot + 1 : path;
 }
 
-size_t orr_space_find_domain(const orr_space *space, const char *key)
+/* Parts of a study that have settings of their own names again, and how a label calls them. */
+static const char prefill_part[] = "serving.prefill.";
+
+static size_t find_in_part(const orr_space *space, const char *part /* NULL: outside */, const char *key)
 {
-    for (size_t i = 0; i < space->domain_count; i++) if (orr_text_equal(last_key(space->domains[i].path), key)) return i;
+    for (size_t i = 0; i < space->domain_count; i++)
+        if (orr_text_equal(last_key(space->domains[i].path), key) && orr_text_starts_with(space->domains[i].path, prefill_part) == (part != NULL)) return i;
     return ORR_NO_DOMAIN;
+}
+
+size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, NULL, key); }
+
+/* Settings under a path say nothing where another has one choice. */
+static const struct { const char *under, *where, *is; } idle_rules[] = {
+    {"serving.prefill.", "serving.mode", "aggregated"}, {"serving.transfer.", "serving.mode", "aggregated"}, {"engine.speculation.", "engine.speculation.method", "none"}};
+
+static bool says_nothing(const orr_space *space, const size_t *choice_index, size_t domain)
+{
+    const char *path = space->domains[domain].path;
+    for (size_t rule = 0; rule < sizeof idle_rules / sizeof *idle_rules; rule++) {
+        if (!orr_text_starts_with(path, idle_rules[rule].under) || orr_text_equal(path, idle_rules[rule].where)) continue;
+        for (size_t i = 0; i < space->domain_count; i++)
+            if (orr_text_equal(space->domains[i].path, idle_rules[rule].where) && orr_text_equal(space->domains[i].choices[choice_index[i]], idle_rules[rule].is)) return true;
+    }
+    return false;
+}
+
+size_t orr_space_original(const orr_space *space, size_t point, size_t *choice_index)
+{
+    orr_space_choices(space, point, choice_index);
+    for (size_t i = 0; i < space->domain_count; i++) if (says_nothing(space, choice_index, i)) choice_index[i] = 0;
+    return orr_space_point(space, choice_index);
 }
 
 bool orr_domain_shapes_traffic(const orr_domain *domain)
@@ -116,26 +144,35 @@ static void append_part(orr_text *label, const char *format, const char *choice)
     }
 }
 
+/* What the rules say of the domains outside the part, or of those in it. */
+static void append_rules(const orr_space *space, const size_t *choice_index, const char *part, orr_text *label)
+{
+    for (size_t rule = 0; rule < LABEL_RULES; rule++) {
+        const size_t domain = find_in_part(space, part, label_rules[rule].key);
+        if (domain == ORR_NO_DOMAIN || says_nothing(space, choice_index, domain)) continue;
+        const char *choice = space->domains[domain].choices[choice_index[domain]];
+        if (applies(rule, choice) && label_rules[rule].format) append_part(label, label_rules[rule].format, choice);
+    }
+}
+
 const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena)
 {
     if (space->domain_count == 0) return "the study as written";
-    orr_text label = {0};
-    for (size_t rule = 0; rule < LABEL_RULES; rule++) {
-        size_t domain = orr_space_find_domain(space, label_rules[rule].key);
-        if (domain == ORR_NO_DOMAIN) continue;
-        const char *choice = space->domains[domain].choices[choice_index[domain]];
-        if (!applies(rule, choice)) continue;
-        if (label_rules[rule].format) append_part(&label, label_rules[rule].format, choice);
-    }
+    orr_text label = {0}, of_prefill = {0};
+    append_rules(space, choice_index, NULL, &label);
+    append_rules(space, choice_index, prefill_part, &of_prefill);
+    if (of_prefill.length_bytes > 0) orr_text_printf(&label, "%sprefill %s", label.length_bytes > 0 ? "; " : "", of_prefill.bytes);
     for (size_t i = 0; i < space->domain_count; i++) {
-        const char *key = last_key(space->domains[i].path);
-        if (has_rule(key) && orr_space_find_domain(space, key) == i) continue;
+        const char *path = space->domains[i].path, *key = last_key(path);
+        const bool spoken_of = has_rule(key) && find_in_part(space, orr_text_starts_with(path, prefill_part) ? prefill_part : NULL, key) == i;
+        if (spoken_of || says_nothing(space, choice_index, i)) continue;
         if (label.length_bytes > 0) orr_text_append(&label, ", ");
-        orr_text_append(&label, has_rule(key) ? space->domains[i].path : key);
+        orr_text_append(&label, has_rule(key) ? path : key);
         orr_text_append(&label, " ");
         orr_text_append(&label, space->domains[i].choices[choice_index[i]]);
     }
     const char *kept = orr_arena_strdup(arena, label.length_bytes > 0 ? label.bytes : "no parallelism");
     orr_text_free(&label);
+    orr_text_free(&of_prefill);
     return kept;
 }

@@ -21,7 +21,10 @@ bool orr_space_open(const orr_study_file *file, orr_space *space, orr_diags *dia
 void orr_space_choices(const orr_space *space, size_t point, size_t *choice_index /* domain_count of them */);
 size_t orr_space_point(const orr_space *space, const size_t *choice_index);
 
-/* The domain whose path ends in `key` ("max_num_seqs"), or ORR_NO_DOMAIN. */
+/* The point that is the same system, written with the first choice of each domain that says nothing there (serving.prefill where serving is aggregated): the point itself for most. `choice_index` takes its choices. */
+size_t orr_space_original(const orr_space *space, size_t point, size_t *choice_index);
+
+/* The domain whose path ends in `key` ("max_num_seqs"), of the engines that decode where a prefill pool has one too; or ORR_NO_DOMAIN. */
 size_t orr_space_find_domain(const orr_space *space, const char *key);
 /* True where the domain changes what arrives (traffic, seed), not what serves it. A path that is not known counts as one that does. */
 bool orr_domain_shapes_traffic(const orr_domain *domain);

@@ -159,9 +159,10 @@ static void say_coverage(const orr_search *search, const orr_recommendation *rec
         shared += c->simulated && c->same_as != c->point;
         uncovered += c->verdict == ORR_VERDICT_BOUND_COST && !orr_pareto_covers(search, c->point);
     }
-    orr_vec_push(out, orr_arena_printf(arena, "Of %s, %s decided themselves and %zu more; %zu can't be laid out, %zu do not fit, %zu are ruled out by bounds (latency %zu, capacity %zu, %zu can't win)%s.",
+    orr_vec_push(out, orr_arena_printf(arena, "Of %s, %s decided themselves and %zu more; %zu can't be laid out, %zu do not fit, %zu are ruled out by bounds (latency %zu, capacity %zu, %zu can't win)%s%s.",
                                        count_text(search->space.point_count, "point", "points", arena), count_text(search->simulated, "run", "runs", arena), shared, n[ORR_VERDICT_INVALID], n[ORR_VERDICT_DOES_NOT_FIT],
                                        n[ORR_VERDICT_BOUND_LATENCY] + n[ORR_VERDICT_BOUND_CAPACITY] + n[ORR_VERDICT_BOUND_COST], n[ORR_VERDICT_BOUND_LATENCY], n[ORR_VERDICT_BOUND_CAPACITY], n[ORR_VERDICT_BOUND_COST],
+                                       n[ORR_VERDICT_REPEATS] > 0 ? orr_arena_printf(arena, "; %zu repeat another in all that matters there", n[ORR_VERDICT_REPEATS]) : "",
                                        n[ORR_VERDICT_UNKNOWN] > 0 ? orr_arena_printf(arena, "; %zu were not decided before the interruption", n[ORR_VERDICT_UNKNOWN])
                                        : uncovered > 0 ? orr_arena_printf(arena, "; %zu of these might still stand on the Pareto front", uncovered) : ""));
 }

@@ -60,6 +60,32 @@ static void labels_name_what_differs(void **state)
     orr_arena_destroy(arena);
 }
 
+/* A prefill pool's settings have names of their own in a label, and say nothing where there is none. */
+static void pools_are_told_apart(void **state)
+{
+    (void)state;
+    static const char *const modes[] = {"aggregated", "disaggregated"};
+    const orr_domain of_pools[] = {{.path = "serving.prefill.engine.tensor_parallel_size", .choices = sizes, .choice_count = 3}, {.path = "serving.mode", .choices = modes, .choice_count = 2},
+                                   {.path = "engine.tensor_parallel_size", .choices = sizes, .choice_count = 3}, {.path = "serving.prefill.replicas", .choices = replicas, .choice_count = 2}};
+    const orr_study_file file = {.domains = (orr_domain *)(uintptr_t)of_pools, .domain_count = 4};
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_space space;
+    assert_true(orr_space_open(&file, &space, diags));
+    assert_int_equal(orr_space_find_domain(&space, "tensor_parallel_size"), 2);
+    assert_string_equal(orr_space_label(&space, (const size_t[]){2, 1, 1, 1}, arena), "TP2 disaggregated; prefill TP4 x 3 replicas");
+    assert_string_equal(orr_space_label(&space, (const size_t[]){2, 0, 1, 1}, arena), "TP2 aggregated");
+    size_t choices[4], originals = 0;
+    for (size_t point = 0; point < space.point_count; point++) {
+        const size_t original = orr_space_original(&space, point, choices);
+        assert_int_equal(orr_space_original(&space, original, choices), original);
+        originals += original == point;
+    }
+    assert_int_equal(originals, 3 * (1 + 3 * 2));
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
 static void too_many_points_are_refused(void **state)
 {
     (void)state;
@@ -84,6 +110,6 @@ static void domains_of_traffic_are_told(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points_number_every_choice), cmocka_unit_test(labels_name_what_differs), cmocka_unit_test(too_many_points_are_refused), cmocka_unit_test(domains_of_traffic_are_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(pools_are_told_apart), cmocka_unit_test(points_number_every_choice), cmocka_unit_test(labels_name_what_differs), cmocka_unit_test(too_many_points_are_refused), cmocka_unit_test(domains_of_traffic_are_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

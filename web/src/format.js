@@ -52,6 +52,7 @@ export const VERDICTS = {
   bound_latency: ['Too slow when empty', 'not simulated: an empty server already misses a limit'],
   does_not_fit: ['Does not fit', 'weights or one request exceed the memory'],
   invalid: ['Impossible layout', 'the layout contradicts the model or the hardware'],
+  repeats: ['Same system', 'another point is this system: what differs says nothing here'],
   unknown: ['Undecided', 'the search was interrupted first'],
 };
 export const verdictName = (verdict) => VERDICTS[verdict]?.[0] ?? verdict;
