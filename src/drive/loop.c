@@ -6,6 +6,9 @@
 
 enum { STOP_ASKED_EVERY_EVENTS = 1024 };
 
+/* An ARRIVAL is of the source's next request or, in this lane, of a turn; `replica` is then the turn's number. */
+enum { OF_SOURCE, OF_SESSION };
+
 typedef struct replica {
     orr_engine_core *core;
     struct loop *loop;
@@ -56,7 +59,7 @@ static void schedule_pending(loop *l, int64_t earliest_ns)
     if (l->config->in_flight_limit > 0 && l->in_flight >= l->config->in_flight_limit) return;
     l->pending.arrival_ns = orr_max_i64(l->pending.arrival_ns, earliest_ns);
     l->pending_scheduled = true;
-    orr_event_push(&l->events, l->pending.arrival_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
+    orr_event_push(&l->events, l->pending.arrival_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
 }
 
 static void request_plan(loop *l, replica *r)
@@ -107,16 +110,27 @@ static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival
     return r;
 }
 
+/* The request is over for its client: does its session go on? */
+static bool goes_on(loop *l, const orr_request *request, int64_t time_ns, bool served)
+{
+    if (request->session == 0 || l->feed.left == NULL) return false;
+    const orr_turns turns = l->feed.left(l->feed.context, request, time_ns, served);
+    for (int i = 0; i < turns.count; i++) orr_event_push(&l->events, orr_max_i64(l->now_ns, turns.time_ns + l->config->entry_ns), ORR_EVENT_ARRIVAL, (int)turns.number, OF_SESSION);
+    return !turns.over;
+}
+
 static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
 {
-    orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens, .ticket = NO_TICKET};
+    const int64_t ttft_limit_ns = arrival->ttft_limit_ns > 0 ? arrival->ttft_limit_ns : l->config->ttft_limit_ns;
+    orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens, .max_output_tokens = arrival->max_output_tokens,
+        .ttft_deadline_ns = ttft_limit_ns > 0 ? arrival_ns + ttft_limit_ns : ORR_NO_DEADLINE, .session = arrival->session, .tenant = arrival->tenant, .priority = arrival->priority, .ticket = NO_TICKET};
     if (request.id == 0) l->first_arrival_ns = arrival_ns;
     l->prefix.count = 0;
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});
     replica *r = assign(l, &request, arrival);
     if (r == NULL) {
         if (l->observer->rejected) l->observer->rejected(l->observer->context, &request);
-        if (l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, 0);
+        if (!goes_on(l, &request, arrival_ns, false) && l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
         return;
     }
     l->in_flight++;
@@ -137,6 +151,13 @@ static void arrive(loop *l)
     schedule_pending(l, l->pending.arrival_ns);
 }
 
+static void take_turn(loop *l, int number)
+{
+    orr_arrival arrival;
+    if (l->feed.turn(l->feed.context, (uint32_t)number, &arrival)) deliver(l, &arrival, l->now_ns - l->config->entry_ns);
+    else if (l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
+}
+
 static void on_finished(void *context, const orr_finished *finished)
 {
     replica *r = context;
@@ -146,8 +167,9 @@ static void on_finished(void *context, const orr_finished *finished)
     leave_router(l, r);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
-    if (l->config->closed) orr_event_push(&l->events, finish.finish_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
-    else schedule_pending(l, finish.finish_ns);
+    const bool session = goes_on(l, &finished->request, finish.finish_ns, true);
+    if (!l->config->closed) schedule_pending(l, finish.finish_ns);
+    else if (!session) orr_event_push(&l->events, finish.finish_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
 }
 
 static void on_gaps(void *context, int64_t gap_ns, int64_t count)
@@ -278,7 +300,7 @@ static void begin(loop *l, const orr_executor *executor)
         orr_links_init(&l->links, &prefill->link, prefill->replica_count, config->replica_count);
     }
     if (!config->closed) schedule_pending(l, 0);
-    else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, 0);
+    else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
 }
 
 static void add_counters(orr_engine_counters *sum, orr_engine_counters c)
@@ -330,7 +352,10 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         switch ((orr_event_class)event.class) {
         case ORR_EVENT_STEP_END: end_step(&l, &l.replicas[event.replica], event.lane); break;
         case ORR_EVENT_TRANSFER_END: end_transfer(&l, event.replica); break;
-        case ORR_EVENT_ARRIVAL: arrive(&l); break;
+        case ORR_EVENT_ARRIVAL:
+            if (event.lane == OF_SESSION) take_turn(&l, event.replica);
+            else arrive(&l);
+            break;
         case ORR_EVENT_PLAN: l.replicas[event.replica].plan_pending = false; plan_step(&l, &l.replicas[event.replica]); break;
         }
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);

@@ -3,7 +3,7 @@
  * A request arrives at the server at arrival_ns and reaches its scheduler entry_ns later; its tokens are with the client exit_ns after the step that made them. A replica of p lanes
  * (a pipeline of p stages) may have p steps in flight, started at least an occupancy apart, ending in order.
  * Loads: open (times of the source), limited (open, but at most `in_flight_limit` at a time: the client holds back), closed (`closed`: a finished request
- * brings the next, `in_flight_limit` at the start).
+ * brings the next, `in_flight_limit` at the start); with sessions a finished request brings the next of its session (orr_feed).
  * With a prefill pool (disaggregation) the pair of engines is chosen at arrival, each by its pool's router; the request goes to the prefill engine, its keys and values over the link (transfer.h), and its first
  * token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo do). One that wants a single token ends on the prefill engine. Replicas are numbered decode engines first.
  * The loop ends when the source is dry and every request is finished. Nothing is allocated per event. */
@@ -35,11 +35,22 @@ typedef struct orr_loop_config {
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
+    int64_t ttft_limit_ns;          /* of requests whose class has none of its own; 0: none */
     uint64_t seed;                  /* for the report of our own faults only */
 } orr_loop_config;
 
-/* Where requests come from, in order of arrival: a traffic source, or a test's script. False: no more. */
-typedef struct orr_feed { void *context; bool (*next)(void *context, orr_arrival *arrival); } orr_feed;
+/* What follows a request of a session: `count` requests at `time_ns`, each asked for by `number` when its time has come; or, with count 0, nothing yet (others of the session are under way), or nothing more (`over`). */
+typedef struct orr_turns { int64_t time_ns; int count; uint32_t number; bool over; } orr_turns;
+
+/* Where requests come from: a traffic source, or a test's script. `next` hands out in order of arrival what arrives by itself; false: no more.
+ * Sessions (closed within: what a user says next follows the answer): `left` is told of each request with a session once its client has all of it, or has been refused, and says what follows; `turn` hands that out; false: the
+ * session ends instead. Both NULL: there are none. A closed loop keeps `in_flight_limit` sessions going. */
+typedef struct orr_feed {
+    void *context;
+    bool (*next)(void *context, orr_arrival *arrival);
+    orr_turns (*left)(void *context, const orr_request *request, int64_t time_ns, bool served);
+    bool (*turn)(void *context, uint32_t number, orr_arrival *arrival);
+} orr_feed;
 
 /* A finished or rejected request, with client-side times. */
 typedef struct orr_loop_finish { orr_finished finished; int replica; int64_t first_token_ns, finish_ns; } orr_loop_finish;

@@ -40,7 +40,7 @@ static orr_loop_config loop_config(const orr_study *study, const orr_memory_map 
         .router = orr_router_policy_by_name(router_name(study->serving.router)),
         .replica_count = (int)study->serving.replicas,
         .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
-        .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .seed = study->seed};
+        .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .ttft_limit_ns = orr_slo_ttft_limit_ns(&study->slo), .seed = study->seed};
 }
 
 /* --- prefill engines: `of` outlives the pool --- */
@@ -151,7 +151,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
     const orr_loop_observer observer = orr_collector_observer(collector);
-    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){source, next_of_source}, &executor, &observer);
+    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
     fill_cost(study, perf, model, prefill_model, &result);
     result.decodes = totals.counters.decodes;

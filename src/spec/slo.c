@@ -32,6 +32,16 @@ const orr_slo_preset *orr_slo_presets(size_t *count)
     return presets;
 }
 
+int64_t orr_slo_ttft_limit_ns(const orr_slo *slo)
+{
+    double least = 0;
+    for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
+        const double limit_ns = slo->limit_ns[ORR_METRIC_TTFT][stat];
+        if (limit_ns > 0 && !(least > 0 && least <= limit_ns)) least = limit_ns;
+    }
+    return (int64_t)least;
+}
+
 static void put_limit(orr_arena *arena, orr_node *slo, const char *metric, double limit_ms, orr_place place)
 {
     orr_node *map = orr_tree_new_map(arena, place), *limit = orr_tree_new_scalar(arena, orr_arena_printf(arena, "%g ms", limit_ms), place);

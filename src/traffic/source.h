@@ -20,6 +20,9 @@ typedef struct orr_arrival {
     const orr_segment *segments;    /* prefix of the prompt in order; valid until the next call; sum of tokens <= input_tokens; the rest is unshared */
     int segment_count;              /* 0: nothing can be shared */
     uint64_t session;               /* 0: none */
+    int32_t tenant, priority;       /* of its class (spec/traffic.h) */
+    int64_t ttft_limit_ns;          /* of its class; 0: none of its own */
+    int64_t max_output_tokens;      /* the client's limit; 0: none */
 } orr_arrival;
 
 typedef struct orr_source_stream orr_source_stream;

@@ -19,9 +19,28 @@ static void request_plan(sim *s, int number)
     push_event(s, s->now_ns > r->start_free_ns ? s->now_ns : r->start_free_ns, PLANS, number, 0);
 }
 
+/* To the next of the script that arrives by itself; false: there is none. */
+static bool skip_followers(sim *s)
+{
+    while (s->next_script < s->script_count && s->script[s->next_script].follows != 0) s->next_script++;
+    return s->next_script < s->script_count;
+}
+
+/* What waits for the answer comes some time after it. Returns how many do. */
+static int64_t bring_followers(sim *s, const oracle_request *in, int64_t finish_ns)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->script_count; i++) {
+        if (s->script[i].follows != in - s->script + 1) continue;
+        push_event(s, finish_ns + s->script[i].arrival_ns + s->config->entry_ns, ARRIVES, (int)i, 1);
+        count++;
+    }
+    return count;
+}
+
 static void schedule_pending(sim *s, int64_t earliest_ns)
 {
-    if (!s->pending && s->next_script < s->script_count) { s->pending = true; s->pending_ns = s->script[s->next_script].arrival_ns; }
+    if (!s->pending && skip_followers(s)) { s->pending = true; s->pending_ns = s->script[s->next_script].arrival_ns; }
     if (!s->pending || s->scheduled) return;
     if (s->config->in_flight_limit > 0 && s->in_flight >= s->config->in_flight_limit) return;
     if (earliest_ns > s->pending_ns) s->pending_ns = earliest_ns;
@@ -154,7 +173,7 @@ static void end_transfer(sim *s, request *q)
 static void arrive(sim *s)
 {
     if (s->config->closed) {
-        if (s->next_script < s->script_count) deliver(s, &s->script[s->next_script++], s->now_ns - s->config->entry_ns);
+        if (skip_followers(s)) deliver(s, &s->script[s->next_script++], s->now_ns - s->config->entry_ns);
         return;
     }
     const oracle_request *in = &s->script[s->next_script++];
@@ -177,8 +196,9 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
     o->finish_ns = end_ns + s->config->exit_ns;
     o->cached_tokens = q->cached;
     o->preemptions = q->preemptions;
-    if (s->config->closed) push_event(s, o->finish_ns + s->config->entry_ns, ARRIVES, 0, 0);
-    else schedule_pending(s, o->finish_ns);
+    const int64_t followers = bring_followers(s, q->in, o->finish_ns);
+    if (s->config->closed && followers == 0) push_event(s, o->finish_ns + s->config->entry_ns, ARRIVES, 0, 0);
+    if (!s->config->closed) schedule_pending(s, o->finish_ns);
 }
 
 /* Tokens that come out together leave no gap between them. */
@@ -311,6 +331,7 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         replica *r = now.class == TRANSFER_ENDS ? NULL : &s->replicas[now.replica];
         if (now.class == STEP_ENDS) end_step(s, r, now.replica, &r->lanes[now.lane]);
         else if (now.class == TRANSFER_ENDS) end_transfer(s, &s->requests[now.replica]);
+        else if (now.class == ARRIVES && now.lane == 1) deliver(s, &s->script[now.replica], s->now_ns - s->config->entry_ns);
         else if (now.class == ARRIVES) arrive(s);
         else plan_step(s, r, now.replica);
     }

@@ -17,17 +17,47 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
 }
 
+static void hand_out(system_script *s, int64_t i, orr_arrival *arrival)
+{
+    const oracle_request *q = &s->requests[i];
+    s->handed_out[i] = true;
+    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .session = (uint64_t)i + 1};
+}
+
 static bool next_of_script(void *context, orr_arrival *arrival)
 {
     system_script *s = context;
+    while (s->next < s->count && s->requests[s->next].follows != 0) s->next++;
     if (s->next == s->count) return false;
-    const oracle_request *q = &s->requests[s->next++];
-    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count};
+    hand_out(s, s->next++, arrival);
+    return true;
+}
+
+/* Followers of one request come together (random_system_draw_sessions). */
+static orr_turns left_script(void *context, const orr_request *request, int64_t time_ns, bool served)
+{
+    const system_script *s = context;
+    orr_turns turns = {.number = (uint32_t)(request->session - 1), .over = true};
+    for (int64_t i = 0; i < s->count && served; i++) {
+        if (s->requests[i].follows != (int64_t)request->session) continue;
+        turns.time_ns = time_ns + s->requests[i].arrival_ns;
+        turns.count++;
+        turns.over = false;
+    }
+    return turns;
+}
+
+static bool turn_of_script(void *context, uint32_t number, orr_arrival *arrival)
+{
+    system_script *s = context;
+    int64_t i = 0;
+    while (s->requests[i].follows != (int64_t)number + 1 || s->handed_out[i]) i++;
+    hand_out(s, i, arrival);
     return true;
 }
 
 orr_executor random_system_executor(random_system *system) { return (orr_executor){&system->pipelined, execute}; }
-orr_feed system_script_feed(system_script *script) { return (orr_feed){script, next_of_script}; }
+orr_feed system_script_feed(system_script *script) { return (orr_feed){.context = script, .next = next_of_script, .left = left_script, .turn = turn_of_script}; }
 
 static int64_t between(orr_rng *rng, int64_t low, int64_t high) { return low + (int64_t)orr_rng_below(rng, (uint64_t)(high - low + 1)); }
 
@@ -127,4 +157,19 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
     s->link = (random_link){{between(&rng, 0, 12), between(&rng, 0, 12)}, between(&rng, 0, 30), between(&rng, 0, 60)};
     p->link = (orr_link){.context = &s->link, .time = link_time, .egress_channels = (int)between(&rng, 1, 3), .ingress_channels = (int)between(&rng, 1, 3),
         .overlapped_layers = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 8) : 0};
+}
+
+void random_system_draw_sessions(random_system *s, uint64_t seed)
+{
+    if (seed % 2) random_system_draw(s, seed);
+    else random_system_draw_pools(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle sessions", seed);
+    int64_t think_ns[MOST_REQUESTS];
+    const int64_t longest_ns = between(&rng, 0, 4000);
+    for (int64_t i = 0; i < s->request_count; i++) {
+        think_ns[i] = orr_rng_below(&rng, 5) == 0 ? 0 : between(&rng, 0, longest_ns);
+        if (i == 0 || orr_rng_below(&rng, 3) == 0) continue;
+        s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);
+        s->requests[i].arrival_ns = think_ns[s->requests[i].follows - 1];
+    }
 }

@@ -13,11 +13,13 @@ typedef struct random_system { orr_loop_config config; orr_executor executor; ra
 void random_system_draw(random_system *system, uint64_t seed);
 /* The same, with a prefill pool and links of every kind. */
 void random_system_draw_pools(random_system *system, uint64_t seed);
+/* Either, where some requests wait for the answers to others (sessions, with branches). */
+void random_system_draw_sessions(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
 orr_executor random_system_executor(random_system *system);
 
 /* A feed that plays a script of requests. */
-typedef struct system_script { const oracle_request *requests; int64_t count, next; } system_script;
+typedef struct system_script { const oracle_request *requests; int64_t count, next; bool handed_out[MOST_REQUESTS]; } system_script;
 orr_feed system_script_feed(system_script *script);
 
 #endif

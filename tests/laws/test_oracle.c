@@ -75,7 +75,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     const orr_executor executor = random_system_executor(&s);
     const oracle_totals expected_totals = oracle_run(&s.config, s.router, s.requests, s.request_count, &executor, expected);
     seen actual = {.outcomes = got};
-    system_script script = {s.requests, s.request_count, 0};
+    system_script script = {.requests = s.requests, .count = s.request_count};
     const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .transferred = on_transferred};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->shipped += expected_totals.shipped_tokens > 0;
@@ -122,8 +122,14 @@ static void prefill_and_decode_pools_equal_the_oracle(void **state)
     assert_true(covered.shipped > 0);
 }
 
+static void sessions_equal_the_oracle(void **state)
+{
+    (void)state;
+    compare_systems("sessions", random_system_draw_sessions);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,7 +58,7 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
 static void run(random_system *s, const orr_executor *executor, ledger *l)
 {
     memset(l, 0, sizeof *l);
-    system_script script = {s->requests, s->request_count, 0};
+    system_script script = {.requests = s->requests, .count = s->request_count};
     const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .state = on_state, .transferred = on_transferred};
     l->totals = orr_loop_run(&s->config, system_script_feed(&script), executor, &observer);
 }
@@ -241,7 +241,7 @@ static void a_single_seat_is_an_m_d_1_queue(void **state)
         const orr_loop_config config = {.engine = {.max_num_seqs = 1, .max_num_batched_tokens = 1, .block_tokens = 1, .block_count = 4, .lane_count = 1, .chunked_prefill = true},
             .router = &orr_router_round_robin, .replica_count = 1};
         int64_t constant_ns = service_ns;
-        orr_loop_run(&config, (orr_feed){&arrivals, next_poisson}, &(orr_executor){&constant_ns, execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
+        orr_loop_run(&config, (orr_feed){.context = &arrivals, .next = next_poisson}, &(orr_executor){&constant_ns, execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
         const double expected_ns = load * (double)service_ns / (2 * (1 - load)), mean_ns = waited.sum_ns / (double)waited.count;
         printf("M/D/1 at load %.2f: mean wait %.0f ns, Pollaczek-Khinchine %.0f ns\n", load, mean_ns, expected_ns);
         assert_true(fabs(mean_ns / expected_ns - 1) < 0.03);
