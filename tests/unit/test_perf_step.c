@@ -9,7 +9,7 @@ static void host_joins_by_overlap(void **state)
 {
     (void)state;
     orr_engine engine = { .host_per_step_ns = 1000, .host_per_request_ns = 10, .host_per_token_ns = 1, .host_per_prefill_ns = 100 };
-    assert_near(orr_host_ns(&engine, 8, 500, 2), 1000 + 80 + 500 + 200, 1e-12);
+    assert_near(orr_host_ns(&engine, &(orr_host_work){ 8, 500, 2 }), 1000 + 80 + 500 + 200, 1e-12);
     assert_near(orr_host_join_ns(&engine, 5000, 2000), 7000, 1e-12);
     engine.host_overlap = 1;
     assert_near(orr_host_join_ns(&engine, 5000, 2000), 5000, 1e-12);
