@@ -137,10 +137,12 @@ static void say_rival(const orr_search *search, orr_arena *arena, sentences *out
         const double value = bounded ? c->bound : c->objective, percent = (value / winner->objective - 1) * 100;
         const char *since;
         if (c->gpus != winner->gpus) since = orr_arena_printf(arena, "it runs %lld GPUs, not %lld", (long long)c->gpus, (long long)winner->gpus);
-        else if (fabs(percent) <= 200 * ORR_TIE_SHARE && !bounded)
+        else if (fabs(percent) <= 200 * ORR_TIE_SHARE && !bounded && winner->result.slo_worst_ratio > 0)
             since = orr_arena_printf(arena, "its %s %s takes %.3g %% of its limit, not %.3g %%", orr_stat_name(c->result.slo_worst_stat), orr_latency_metric_name(c->result.slo_worst_metric), c->result.slo_worst_ratio * 100,
                                      winner->result.slo_worst_ratio * 100);
-        else since = bounded ? "no outcome of its run could be better" : orr_arena_printf(arena, "it keeps its GPUs busy %.0f %% of the time, not %.0f %%", c->result.busy_share * 100, winner->result.busy_share * 100);
+        else if (bounded) since = "no outcome of its run could be better";
+        else if (fabs(c->result.busy_share - winner->result.busy_share) < 0.005) since = orr_arena_printf(arena, "its mean TPOT is %s, not %s", orr_ns_text(orr_summary_stat(&c->result.latency.by_metric[ORR_METRIC_TPOT], ORR_STAT_MEAN), arena), orr_ns_text(orr_summary_stat(&winner->result.latency.by_metric[ORR_METRIC_TPOT], ORR_STAT_MEAN), arena));
+        else since = orr_arena_printf(arena, "it keeps its GPUs busy %.0f %% of the time, not %.0f %%", c->result.busy_share * 100, winner->result.busy_share * 100);
         if (!bounded && fabs(percent) <= 100 * ORR_TIE_SHARE) {
             orr_vec_push(out, orr_arena_printf(arena, "The nearest rival, %s, has %s, which is a tie (within %.1f %%): it loses since %s.", c->label, orr_objective_text(search->objective, value, arena), 100 * ORR_TIE_SHARE, since));
             return;

@@ -38,10 +38,10 @@ static void prepare_rows(orr_moe *moe, const orr_moe_shape *shape, double inner)
 orr_moe orr_moe_prepare(const orr_machine *machine, const orr_moe_shape *shape)
 {
     const orr_ffn *ffn = shape->ffn;
-    orr_moe moe = {.experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .ranks = (double)shape->ranks, .routing = shape->routing, .power = shape->power, .machine = machine};
+    orr_moe moe = {.experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .ranks = (double)shape->ranks, .routing = shape->routing, .power = shape->power, .placement = shape->placement, .machine = machine};
     const int64_t inner = shape->spread ? ffn->expert_intermediate : orr_ceil_div(ffn->expert_intermediate, shape->ranks);
     moe.spread_ranks = shape->spread ? (double)shape->ranks : 1;
-    moe.rank_experts = shape->spread ? (double)orr_ceil_div(ffn->experts, shape->ranks) : moe.experts;
+    moe.rank_experts = shape->placement != NULL ? (double)shape->placement->rank_slots : shape->spread ? (double)orr_ceil_div(ffn->experts, shape->ranks) : moe.experts;
     moe.foreign_share = shape->spread && shape->everywhere ? machine->coefficients->moe_foreign_share : 0;
     moe.up = orr_grouped_gemm_prepare(machine, inner * (ffn->gated ? 2 : 1), shape->width, shape->weight_dtype, shape->compute_dtype);
     moe.down = orr_grouped_gemm_prepare(machine, shape->width, inner, shape->weight_dtype, shape->compute_dtype);

@@ -3,12 +3,14 @@
 #define ORR_PERF_MOE_H
 
 #include "perf/elementwise.h"
+#include "perf/expert_placement.h"
 #include "perf/gemm_grouped.h"
 
 /* How tokens come to experts. */
 typedef enum {
     ORR_ROUTING_DRAWN,      /* each token draws its experts, some more popular than others: real traffic */
     ORR_ROUTING_EVEN,       /* a benchmark that deals rows out in turn: the same for all */
+    ORR_ROUTING_PLACED,     /* experts of known popularity, each on its rank: expert_placement.c */
     ORR_ROUTING_POWER       /* a benchmark that draws experts' loads from a power law, and measures the busiest rank */
 } orr_routing_kind;
 
@@ -21,6 +23,7 @@ typedef struct orr_moe_shape {
     orr_dtype weight_dtype, compute_dtype;
     orr_routing_kind routing;
     double power;                           /* ORR_ROUTING_POWER: exponent of the density of loads */
+    const orr_expert_placement *placement;  /* ORR_ROUTING_PLACED */
 } orr_moe_shape;
 
 typedef struct orr_moe {
@@ -29,6 +32,7 @@ typedef struct orr_moe {
     double spread_ranks;                    /* ranks with experts of their own: `ranks` with expert parallelism, else 1 */
     orr_routing_kind routing;
     double power;
+    const orr_expert_placement *placement;
     double log_miss_popular, log_miss_rare; /* ln(1 - k/E (1 +- skew)) */
     double sigmas;                          /* how far the busiest rank lies above the mean, in standard deviations */
     double foreign_share;                   /* of other ranks' rows that this rank walks over */

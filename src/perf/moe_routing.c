@@ -6,10 +6,12 @@
  *   f = 1 + smooth_min(z sqrt((v^2 R/E + 1/mean) (1 - 1/R)), min(R, E/k) - 1),  z = busiest_sigmas sqrt(2 ln R),  mean = T k / R
  * (extreme of R nearly normal loads, of experts that differ by v and tokens that are counted; a rank can't have more than all rows, nor an expert more than every token), and touches
  * touched(f T)/R of its experts. v: of drawn routing s; of a benchmark's power law, loads drawn with density x^-a on [1, 0.8 T]: v^2 = <x^2>/<x>^2 - 1, closed.
+ * Placed experts (a study's popularity, copies and places: expert_placement.c): the busiest rank has f = 1 + smooth_min(sqrt((R share - 1)^2 + z^2 (1 - 1/R)/mean), ..) times the mean's rows, R share at the least,
+ * and touches of its own slots what f T/(R share) tokens do.
  * A benchmark's even routing deals rows out in turn: min(E, T k) touched, every rank and expert the same.
  * Invariants: 1. rows and touched grow with T (a power law's v does too); 2. the mean rank never has more than the busiest; 3. rows >= touched.
  * Units: rows, experts. Source: occupancy of random choices; checked against drawn loads (busiest rank within 8 %, median) and against kernel timings at few rows (touched). Valid for 1 to 100,000 tokens;
- * no capacity factor (nothing is dropped), no redundant experts. */
+ * no capacity factor (nothing is dropped). */
 #include "perf/moe.h"
 
 #include "base/math.h"
@@ -19,6 +21,7 @@ static const double benchmark_range = 0.8;      /* of a power law's largest load
 double orr_moe_touched(const orr_moe *moe, double tokens)
 {
     if (moe->routing == ORR_ROUTING_EVEN) return orr_min(moe->experts, tokens * moe->per_token);
+    if (moe->routing == ORR_ROUTING_PLACED) return orr_expert_placement_touched(moe->placement, tokens, false);
     const double missed = 0.5 * (orr_exp(tokens * moe->log_miss_popular) + orr_exp(tokens * moe->log_miss_rare));
     return moe->experts * (1 - missed);
 }
@@ -46,10 +49,23 @@ static double busiest(const orr_moe *moe, double tokens, double mean_rows)
     return excess > 0 && limit > 0 ? 1 + excess * limit / orr_smooth_max(excess, limit) : 1;
 }
 
+/* Popularity makes one rank the busiest; what tokens happen to choose adds to it as if it were drawn beside. */
+static orr_moe_load placed_load(const orr_moe *moe, double tokens, double mean_rows, double mean_touched)
+{
+    const double ranks = moe->spread_ranks, placed = moe->placement->busiest_share * ranks, chance = moe->sigmas * sqrt((1 - 1 / ranks) / mean_rows);
+    const double limit = orr_min(ranks, moe->experts / moe->per_token) - 1, excess = sqrt((placed - 1) * (placed - 1) + chance * chance);
+    const double factor = orr_max(excess > 0 && limit > 0 ? 1 + excess * limit / orr_smooth_max(excess, limit) : 1, placed);
+    orr_moe_load load = {.rows = orr_max(mean_rows * factor, 1), .mean_rows = mean_rows, .mean_touched = mean_touched};
+    load.touched = orr_expert_placement_touched(moe->placement, tokens * factor / placed, true);
+    load.touched = orr_min(orr_max(load.touched, orr_min(1, moe->rank_experts)), load.rows);
+    return load;
+}
+
 orr_moe_load orr_moe_rank_load(const orr_moe *moe, double tokens)
 {
     const double mean_rows = tokens * moe->per_token / moe->spread_ranks, mean_touched = orr_moe_touched(moe, tokens) / moe->spread_ranks;
     if (moe->spread_ranks <= 1) return (orr_moe_load){mean_rows, mean_touched, mean_rows, mean_touched};
+    if (moe->routing == ORR_ROUTING_PLACED) return placed_load(moe, tokens, mean_rows, mean_touched);
     const double factor = busiest(moe, tokens, mean_rows), filled = moe->rank_experts / (moe->experts / moe->spread_ranks);     /* the fullest rank, when experts don't divide */
     orr_moe_load load = {.rows = orr_max(mean_rows * factor, 1), .mean_rows = mean_rows, .mean_touched = mean_touched};
     load.touched = orr_min(orr_moe_touched(moe, tokens * factor) / moe->spread_ranks * filled, moe->rank_experts);

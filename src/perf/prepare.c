@@ -84,7 +84,7 @@ orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, c
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
     perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
     perf->decode_tokens = decode_tokens;
-    orr_program_compile(perf, &study->model, arena);
+    orr_program_compile(perf, &study->model, &study->engine.experts, arena);
     if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
     const bool corrected = perf->corrections.kernels != NULL || perf->corrections.collectives != NULL;

@@ -17,6 +17,7 @@
 typedef struct compiler {
     orr_perf *perf;
     const orr_model *model;
+    const orr_experts *experts;     /* where they are, and how tokens come to them */
     orr_arena *arena;
     orr_program *program;
     double layers;                  /* of the group being compiled; 1 outside of layers */
@@ -268,7 +269,8 @@ static void compile_moe(compiler *c, const orr_ffn *ffn)
     if (ffn->shared_intermediate > 0) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
     compile_exchange(c, ffn, (double)width, true);
     orr_moe *moe = ORR_NEW(c->arena, orr_moe);
-    const orr_moe_shape shape = { .ffn = ffn, .width = width, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = layout->data == 1,
+    const orr_expert_placement *placement = orr_expert_placement_make(c->experts, ffn->experts, ffn->experts_per_token, layout->spread_experts ? layout->stage_ranks : 1, c->arena);
+    const orr_moe_shape shape = { .ffn = ffn, .width = width, .routing = placement != NULL ? ORR_ROUTING_PLACED : ORR_ROUTING_DRAWN, .placement = placement, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = layout->data == 1,
                                   .weight_dtype = layout->expert_dtype, .compute_dtype = layout->expert_compute };
     *moe = orr_moe_prepare(&perf->machine, &shape);
     new_item(c, ORR_ITEM_MOE, "experts", ORR_ROWS_ALL, c->layers)->of.moe = moe;
@@ -323,9 +325,9 @@ static void compile_logits(compiler *c)
     perf->weights.head += hidden(c) * orr_dtype_bytes(perf->layout.other_dtype);       /* the last norm */
 }
 
-void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena)
+void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_experts *experts, orr_arena *arena)
 {
-    compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1 };
+    compiler c = { .perf = perf, .model = model, .experts = experts, .arena = arena, .program = &perf->dense, .layers = 1 };
     compile_embedding(&c);
     c.per_layer = true;
     for (int i = 0; i < model->group_count; i++) compile_group(&c, &model->groups[i]);

@@ -77,7 +77,7 @@ void orr_program_correct(orr_program *program, const orr_corrections *correction
 /* A system (a drafting model is one too) whose decoding requests bring so many tokens to a step. */
 orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
-void orr_program_compile(orr_perf *perf, const orr_model *model, orr_arena *arena);
+void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_experts *experts, orr_arena *arena);
 /* The projection in front of an MTP layer. */
 void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena);
 

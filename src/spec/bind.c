@@ -166,6 +166,20 @@ static bool bind_rates(orr_binder *binder, const orr_field *field, const orr_nod
     return true;
 }
 
+static bool bind_shares(orr_binder *binder, const orr_field *field, const orr_node *node, orr_shares *out)
+{
+    if (node->kind != ORR_NODE_LIST) return wrong_kind(binder, field, node);
+    if (node->child_count == 0 || node->child_count > ORR_MOST_SHARES) {
+        orr_diag_error(binder->diags, node->place, "%s has %zu entries, and takes 1 to %d", binder->path, node->child_count, ORR_MOST_SHARES);
+        return false;
+    }
+    double *values = ORR_NEW_ARRAY(binder->arena, double, node->child_count);
+    *out = (orr_shares){0, values};
+    for (const orr_node *entry = node->first; entry; entry = entry->next)
+        if (!bind_quantity(binder, field, entry, ORR_UNIT_NONE, &values[out->count++])) return false;
+    return true;
+}
+
 bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *node, void *base)
 {
     char *at = (char *)base + field->offset;
@@ -222,6 +236,12 @@ bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *
         orr_rates rates;
         if (!bind_rates(binder, field, node, &rates)) return false;
         if (stored) memcpy(at, &rates, sizeof rates);
+        return true;
+    }
+    case ORR_FIELD_SHARES: {
+        orr_shares shares;
+        if (!bind_shares(binder, field, node, &shares)) return false;
+        if (stored) memcpy(at, &shares, sizeof shares);
         return true;
     }
     case ORR_FIELD_TREE:

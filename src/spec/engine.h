@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "spec/experts.h"
 #include "spec/model.h"
 #include "spec/residual_set.h"
 #include "spec/speculation.h"
@@ -30,6 +31,7 @@ typedef struct orr_engine {
     bool utilization_of_free;                /* gpu_memory_utilization is of what weights, activations and runtime leave (TensorRT-LLM), not of all */
     int64_t num_gpu_blocks;                  /* 0: computed from memory */
     orr_speculation speculation;
+    orr_experts experts;
     /* profile: host time of a step = per_step + per_request x running + per_token x scheduled tokens + per_prefill x chunks; of it `overlap` hides behind the device */
     double host_per_step_ns, host_per_request_ns, host_per_token_ns, host_per_prefill_ns;
     double host_overlap;                     /* 0: all serial (vLLM sync), 1: all hidden while the device is the longer */

@@ -46,6 +46,7 @@ static const orr_field engine_fields[] = {
     WHOLE(num_gpu_blocks, 0, 1000000000, "0", 0, "KV blocks of the engine; 0: as many as memory holds"),
 
     {.name = "speculation", .kind = ORR_FIELD_TABLE, .table = &orr_speculation_table, .offset = offsetof(orr_engine, speculation), .flags = ORR_FIELD_SEARCHABLE, .doc = "speculative decoding"},
+    {.name = "experts", .kind = ORR_FIELD_TABLE, .table = &orr_experts_table, .offset = offsetof(orr_engine, experts), .flags = ORR_FIELD_SEARCHABLE, .doc = "how tokens come to experts, and where experts are"},
 
     TIME("host_per_step", host_per_step_ns, "host time of a step whatever its batch: scheduling, input preparation, output handling"),
     TIME("host_per_request", host_per_request_ns, "host time a running request adds to a step"),

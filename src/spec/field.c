@@ -5,11 +5,12 @@
 #include <math.h>
 #include <string.h>
 #include "base/json.h"
+#include "spec/experts.h"
 #include "spec/speculation.h"
 #include "spec/traffic.h"
 
 static const orr_table *const all_tables[] = {
-    &orr_study_table, &orr_model_table, &orr_hardware_table, &orr_chip_table, &orr_node_table, &orr_fabric_table, &orr_engine_table, &orr_speculation_table,
+    &orr_study_table, &orr_model_table, &orr_hardware_table, &orr_chip_table, &orr_node_table, &orr_fabric_table, &orr_engine_table, &orr_speculation_table, &orr_experts_table,
     &orr_serving_table, &orr_prefill_table, &orr_transfer_table, &orr_traffic_table, &orr_workload_table, &orr_slo_table, &orr_objective_table,
 };
 
@@ -101,6 +102,13 @@ static void write_rates(const orr_rates *rates, orr_text *out)
     if (!rates->same) orr_text_append(out, "]");
 }
 
+static void write_shares(const orr_shares *shares, orr_text *out)
+{
+    char buffer[32];
+    for (int64_t i = 0; i < shares->count; i++) orr_text_printf(out, "%s%s", i ? ", " : "[", orr_double_shortest(shares->values[i], buffer));
+    orr_text_append(out, "]");
+}
+
 bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
 {
     if (field->flags & ORR_FIELD_UNSTORED) return false;
@@ -146,6 +154,10 @@ bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
     case ORR_FIELD_RATES:
         if (!((const orr_rates *)at)->count) return false;
         write_rates(at, out);
+        return true;
+    case ORR_FIELD_SHARES:
+        if (!((const orr_shares *)at)->count) return false;
+        write_shares(at, out);
         return true;
     case ORR_FIELD_TABLE:
     case ORR_FIELD_TREE:
@@ -211,6 +223,7 @@ void orr_field_describe_type(const orr_field *field, orr_text *out)
         break;
     }
     case ORR_FIELD_QUANTILES: orr_text_append(out, "list of [p, tokens], p from 0 to 1"); break;
+    case ORR_FIELD_SHARES: orr_text_append(out, "list of numbers"); describe_bounds(field, out); break;
     case ORR_FIELD_RATES: orr_text_append(out, "number or list of numbers"); describe_bounds(field, out); break;
     case ORR_FIELD_TABLE:
         if (field->flags & ORR_FIELD_REFERENCE) orr_text_append(out, "name, path, {extends: ..} or ");

@@ -25,6 +25,7 @@ typedef enum {
     ORR_FIELD_TEXT,         /* const char *; with `names`, one of them */
     ORR_FIELD_QUANTILES,    /* orr_length_quantiles: a list of [p, tokens] */
     ORR_FIELD_RATES,        /* orr_rates: a number within the bounds, or a list of such by position */
+    ORR_FIELD_SHARES,       /* orr_shares: a list of numbers within the bounds */
     ORR_FIELD_TABLE,        /* a map, read by `table` into base + offset */
     ORR_FIELD_TREE,         /* const orr_node *: a map kept as it stands, for a higher level to read */
     ORR_FIELD_ANY           /* read elsewhere (sources, config, aliases) */
@@ -86,7 +87,7 @@ const orr_table *const *orr_tables(size_t *count);
 #define ORR_FIELDS(array) (array), sizeof(array) / sizeof *(array)
 #define ORR_NAMES(array) (array), sizeof(array) / sizeof *(array)
 
-extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_workload_table, orr_traffic_table, orr_slo_table,
+extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_experts_table, orr_workload_table, orr_traffic_table, orr_slo_table,
     orr_serving_table, orr_prefill_table, orr_transfer_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
 /* The head every catalogue file may have. */
 #define ORR_HEAD_FIELDS(type) \

@@ -60,7 +60,7 @@ static void put_alternatives(orr_json *json, const orr_field *field)
         if (field->names) put_names(json, field);
         else put_type(json, "string");
         break;
-    case ORR_FIELD_QUANTILES: put_type(json, "array"); break;
+    case ORR_FIELD_QUANTILES: case ORR_FIELD_SHARES: put_type(json, "array"); break;
     case ORR_FIELD_RATES: put_number(json, field, "number"); put_type(json, "array"); break;
     case ORR_FIELD_TABLE:
         put_ref(json, field->table->name);

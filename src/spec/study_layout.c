@@ -133,6 +133,33 @@ static void check_experts(checker *c)
     }
 }
 
+/* Copies and places need to know who is popular; a histogram must be this model's. */
+static void check_popularity(checker *c)
+{
+    const orr_experts *e = &c->study->engine.experts;
+    const orr_model *model = &c->study->model;
+    int64_t experts = 0, chosen = 0, counted = 0;
+    for (int g = 0; g < model->group_count; g++)
+        if (model->groups[g].ffn.experts > 0) { experts = model->groups[g].ffn.experts; chosen = model->groups[g].ffn.experts_per_token; }
+    for (int64_t i = 0; i < e->histogram.count; i++) counted += e->histogram.values[i] > 0;
+    if (e->popularity != ORR_POPULARITY_DRAWN && experts == 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "popularity of experts is given, and %s has no experts", model->name);
+        orr_diag_hint(diag, "Take it out, or study a mixture of experts.");
+    } else if (e->popularity == ORR_POPULARITY_HISTOGRAM && e->histogram.count != experts) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "the histogram has %" PRId64 " entries, and %s has %" PRId64 " experts", e->histogram.count, model->name, experts);
+        orr_diag_hint(diag, "Write experts: {popularity: histogram, histogram: [..]} with a count for each expert.");
+    } else if (e->popularity == ORR_POPULARITY_HISTOGRAM && counted < chosen) {
+        fault(c, ORR_LAYOUT_SPLIT, "engine.experts.histogram", "%" PRId64 " experts were ever chosen, and each token chooses %" PRId64, counted, chosen);
+    }
+    if (e->popularity == ORR_POPULARITY_DRAWN && (e->redundant > 0 || e->balanced)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "copies and places of experts go by their popularity, and that is drawn");
+        orr_diag_hint(diag, "Say how popular they are: experts: {popularity: power_law, exponent: 0.5}, even, or a histogram.");
+    } else if ((e->redundant > 0 || e->balanced) && !c->study->engine.enable_expert_parallel) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "experts are cut over the ranks, so that none has a place of its own");
+        orr_diag_hint(diag, "Set enable_expert_parallel: true.");
+    }
+}
+
 static void check_stages(checker *c)
 {
     int64_t stages = c->study->engine.pipeline_parallel_size, layers = c->study->model.layer_count;
@@ -255,6 +282,7 @@ static void check_engines(checker *c)
     check_split(c, &study->model);
     if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(c);
     check_experts(c);
+    check_popularity(c);
     check_stages(c);
     check_chips(c);
     check_scheduler(c);
