@@ -11,8 +11,9 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     ORR_INVARIANT(config->lookahead_tokens >= config->draft_tokens);
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
-        .waiting = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}};
-    engine->incoming = engine->received = engine->outgoing = engine->waiting;
+        .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim)};
+    engine->incoming = engine->received = engine->outgoing = engine->arriving;
+    orr_queue_init(&engine->queue, &config->scheduling);
     engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens);
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
@@ -37,6 +38,7 @@ void orr_engine_destroy(orr_engine_core *engine)
     for (size_t i = 0; i < engine->slots.count; i++) orr_mem_free(engine->slots.items[i].prefix);
     orr_mem_free(engine->lanes);
     orr_vec_free(&engine->slots);
+    orr_queue_free(&engine->queue);
     orr_kv_free(&engine->cache);
     orr_mem_free(engine);
 }
@@ -62,7 +64,7 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
     slot->fate = fate;
     slot->target_tokens = request->input_tokens;
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
-    orr_slot_list_push_back(engine, &engine->waiting, index);
+    orr_slot_list_push_back(engine, &engine->arriving, index);
     return true;
 }
 
@@ -70,8 +72,7 @@ static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index in
 {
     orr_slot *slot = orr_slot_at(engine, index);
     orr_return_blocks(engine, slot, stored_tokens, false);
-    orr_slot_list_remove(engine, &lane->running, index);
-    engine->running_count--;
+    orr_seat_leave(engine, lane, index);
     const orr_finished finished = {.request = slot->request, .output_tokens = slot->fate.output_tokens, .cached_tokens = slot->cached_tokens,
         .admitted_ns = slot->admitted_ns, .first_token_ns = slot->first_token_ns, .last_token_ns = end_ns, .preemptions = slot->preemptions};
     orr_slot_release(engine, index);
@@ -80,11 +81,7 @@ static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index in
 
 static void finish_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t end_ns)
 {
-    orr_slot *slot = orr_slot_at(engine, index);
-    const int64_t held_tokens = orr_batch_held_tokens(&lane->batch, &slot->membership);
-    slot->private_blocks += orr_blocks_of(engine, held_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
-    orr_batch_leave(&lane->batch, index, &slot->membership);
-    slot->decoding = false;
+    const int64_t held_tokens = orr_seat_stop(engine, lane, index);
     finish(engine, lane, index, held_tokens, end_ns);
 }
 
@@ -116,8 +113,7 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
     else engine->listener.gaps(engine->listener.context, end_ns - slot->last_token_ns, 1);
     slot->generated_tokens++;
     slot->last_token_ns = end_ns;
-    const int64_t remaining_tokens = slot->fate.output_tokens - slot->generated_tokens;
-    if (remaining_tokens == 0) {
+    if (slot->generated_tokens == slot->fate.output_tokens) {
         finish(engine, lane, index, slot->computed_tokens, end_ns);
         return;
     }
@@ -125,10 +121,7 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
         orr_hand_over(engine, lane, index);
         return;
     }
-    slot->decoding = true;
-    orr_lane_count_since(lane, end_ns, 1);
-    slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
-    orr_batch_join(&lane->batch, index, slot->order, &slot->membership, remaining_tokens);
+    orr_seat_decode(engine, lane, index);
 }
 
 void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
@@ -153,7 +146,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     ORR_CHECK(orr_engine_audit(engine));
 }
 
-int64_t orr_engine_waiting(const orr_engine_core *engine) { return engine->waiting.count; }
+int64_t orr_engine_waiting(const orr_engine_core *engine) { return engine->arriving.count + engine->queue.count; }
 int64_t orr_engine_running(const orr_engine_core *engine) { return engine->running_count; }
 bool orr_engine_lane_busy(const orr_engine_core *engine, int lane) { return engine->lanes[lane].in_flight; }
 int64_t orr_engine_used_blocks(const orr_engine_core *engine) { return engine->config.block_count - engine->cache.queued_blocks; }

@@ -32,6 +32,7 @@
 #include <stdint.h>
 #include "serve/plan.h"
 #include "serve/request.h"
+#include "serve/sched.h"
 
 typedef struct orr_engine_config {
     int64_t max_num_seqs, max_num_batched_tokens;
@@ -43,6 +44,7 @@ typedef struct orr_engine_config {
     bool chunked_prefill, prefix_caching;
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */
+    orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
     bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
     /* speculation */
     int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */

@@ -59,7 +59,8 @@ bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_token
     const int64_t usable_blocks = orr_min_i64(hit.blocks, (slot->target_tokens - 1) / engine->config.block_tokens);
     const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - usable_blocks;
     if (slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
-    if (orr_kv_available(&engine->cache) - hit.queued_blocks < new_blocks) return false;
+    const int64_t free_blocks = orr_kv_available(&engine->cache) - hit.queued_blocks - new_blocks;
+    if (free_blocks < 0) return false;
 
     for (int i = 0; i < slot->prefix_count; i++) {
         if (i < hit.link_count) orr_kv_pin(&engine->cache, slot->prefix[i].run);

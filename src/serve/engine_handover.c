@@ -1,6 +1,6 @@
 /* A request between two engines: out of the one that computed its prompt, into the one that decodes it (the rules stand in engine.h).
  *
- * A slot is in one list at a time. On the prefill engine: waiting -> a lane's running -> outgoing -> unused. On the decode engine: expected (in none) -> waiting -> incoming -> received -> a lane's running, and from there as
+ * A slot is in one list at a time. On the prefill engine: arriving -> (the queue) -> a lane's running -> outgoing -> unused. On the decode engine: expected (in none) -> arriving -> (the queue) -> incoming -> received -> a lane's running, and from there as
  * any other. Blocks are held from incoming on; a slot of incoming or received has a seat of max_num_seqs, so that whoever is received joins without a further question. */
 #include "serve/engine_state.h"
 
@@ -9,9 +9,8 @@
 void orr_hand_over(orr_engine_core *engine, orr_lane *lane, orr_request_index index)
 {
     orr_slot *slot = orr_slot_at(engine, index);
-    orr_slot_list_remove(engine, &lane->running, index);
+    orr_seat_leave(engine, lane, index);
     orr_slot_list_push_back(engine, &engine->outgoing, index);
-    engine->running_count--;
     const orr_finished so_far = {.request = slot->request, .output_tokens = slot->generated_tokens, .cached_tokens = slot->cached_tokens, .admitted_ns = slot->admitted_ns,
         .first_token_ns = slot->first_token_ns, .last_token_ns = slot->last_token_ns, .preemptions = slot->preemptions};
     engine->listener.handed_over(engine->listener.context, index, &so_far);
@@ -45,15 +44,14 @@ void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const or
     slot->admitted_ns = so_far->admitted_ns;
     slot->cached_tokens = so_far->cached_tokens;
     slot->preemptions = so_far->preemptions;
-    orr_slot_list_push_back(engine, &engine->waiting, index);
+    orr_slot_list_push_back(engine, &engine->arriving, index);
 }
 
 /* Its blocks are reserved: it leaves the queue until its context is here. */
 void orr_await_context(orr_engine_core *engine, orr_request_index index)
 {
     orr_slot *slot = orr_slot_at(engine, index);
-    orr_slot_list_remove(engine, &engine->waiting, index);
-    engine->seen_count--;
+    orr_queue_leave(&engine->queue, index, &slot->request);
     orr_slot_list_push_back(engine, &engine->incoming, index);
     engine->listener.reserved(engine->listener.context, index, &slot->request, slot->target_tokens - slot->computed_tokens);
 }
@@ -82,9 +80,6 @@ void orr_join_received(orr_engine_core *engine, orr_lane *lane, int64_t now_ns)
         engine->counters.admissions++;
         slot->order = engine->next_order++;
         slot->first_token_ns = slot->last_token_ns = now_ns;
-        slot->decoding = true;
-        orr_lane_count_since(lane, now_ns, 1);
-        slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
-        orr_batch_join(&lane->batch, index, slot->order, &slot->membership, slot->fate.output_tokens - slot->generated_tokens);
+        orr_seat_decode(engine, lane, index);
     }
 }

@@ -14,8 +14,8 @@ static void add_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_index
     lane->partial = computed_tokens == slot->target_tokens ? ORR_NO_REQUEST : index;
 }
 
-/* The tail of the running order gives up its blocks and waits at the front of the queue. */
-static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
+/* The victim gives up its blocks and waits again. */
+static void preempt(orr_engine_core *engine, orr_lane *lane)
 {
     const orr_request_index index = lane->running.last;
     orr_slot *slot = orr_slot_at(engine, index);
@@ -23,31 +23,26 @@ static void preempt_tail(orr_engine_core *engine, orr_lane *lane)
     if (slot->decoding) {
         stored_tokens = orr_membership_context(&slot->membership, lane->batch.clock);
         slot->generated_tokens = orr_membership_generated(&slot->membership, lane->batch.clock);
-        slot->private_blocks += orr_blocks_of(engine, orr_batch_held_tokens(&lane->batch, &slot->membership)) - orr_blocks_of(engine, slot->membership.context_tokens);
         slot->last_token_ns = orr_max_i64(slot->last_token_ns, lane->last_decode_ns);
         orr_lane_count_since(lane, slot->last_token_ns, -1);
-        orr_batch_leave(&lane->batch, index, &slot->membership);
-        slot->decoding = false;
+        orr_seat_stop(engine, lane, index);
     } else {
         lane->partial = ORR_NO_REQUEST;
     }
     orr_return_blocks(engine, slot, stored_tokens, true);
-    orr_slot_list_remove(engine, &lane->running, index);
-    orr_slot_list_push_front(engine, &engine->waiting, index);
-    engine->seen_count++;
+    orr_seat_leave(engine, lane, index);
+    orr_queue_enter(&engine->queue, index, &slot->request, true);
     slot->target_tokens = slot->request.input_tokens + slot->generated_tokens;
     slot->computed_tokens = 0;
     slot->lost_tokens = stored_tokens;
     slot->preemptions++;
-    engine->running_count--;
     engine->counters.preemptions++;
 }
 
 static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t now_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
-    orr_slot_list_remove(engine, &engine->waiting, index);
-    engine->seen_count--;
+    orr_queue_leave(&engine->queue, index, &slot->request);
     orr_slot_list_push_back(engine, &lane->running, index);
     engine->running_count++;
     engine->counters.admissions++;
@@ -63,8 +58,8 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
-    while (engine->seen_count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs) {
-        const orr_request_index index = engine->waiting.first;
+    while (engine->queue.count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs) {
+        const orr_request_index index = orr_queue_first(&engine->queue);
         orr_slot *slot = orr_slot_at(engine, index);
         if (slot->remote) {
             if (!orr_reserve(engine, slot, INT64_MAX)) break;
@@ -102,7 +97,7 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
         admitting = true;
         int64_t needs;
         while ((needs = orr_batch_block_needs(&lane->batch)) > orr_kv_available(&engine->cache)) {
-            preempt_tail(engine, lane);
+            preempt(engine, lane);
             admitting = false;
         }
         orr_kv_take(&engine->cache, needs);
@@ -119,7 +114,11 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
 static void look_at_arrivals(orr_engine_core *engine)
 {
     if (engine->running_count > 0 && engine->counters.steps < engine->next_look_step) return;
-    engine->seen_count = engine->waiting.count;
+    while (engine->arriving.count > 0) {
+        const orr_request_index index = engine->arriving.first;
+        orr_slot_list_remove(engine, &engine->arriving, index);
+        orr_queue_enter(&engine->queue, index, &orr_slot_at(engine, index)->request, false);
+    }
     engine->next_look_step = engine->counters.steps + engine->config.receive_interval_steps;
 }
 

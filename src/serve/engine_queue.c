@@ -12,17 +12,6 @@ void orr_slot_list_push_back(orr_engine_core *engine, orr_slot_list *list, orr_r
     list->count++;
 }
 
-void orr_slot_list_push_front(orr_engine_core *engine, orr_slot_list *list, orr_request_index index)
-{
-    orr_slot *slot = orr_slot_at(engine, index);
-    slot->next = list->first;
-    slot->previous = ORR_NO_REQUEST;
-    if (list->first != ORR_NO_REQUEST) orr_slot_at(engine, list->first)->previous = index;
-    else list->last = index;
-    list->first = index;
-    list->count++;
-}
-
 void orr_slot_list_remove(orr_engine_core *engine, orr_slot_list *list, orr_request_index index)
 {
     orr_slot *slot = orr_slot_at(engine, index);

@@ -9,6 +9,7 @@
 #include "serve/burst.h"
 #include "serve/engine.h"
 #include "serve/kv_cache.h"
+#include "serve/queue.h"
 
 /* One shareable segment of a prompt: those of its blocks that end inside it, under the chained key. */
 typedef struct orr_prefix_link { uint64_t key; int64_t blocks, end_blocks; orr_kv_run_index run; int64_t hit_blocks; } orr_prefix_link;   /* run: pinned, or ORR_NO_RUN */
@@ -24,7 +25,7 @@ typedef struct orr_slot {
     int64_t cached_tokens;                  /* prefix hit of the first admission */
     int64_t admitted_ns, first_token_ns, last_token_ns;
     uint64_t order;                         /* of admission */
-    orr_request_index previous, next;       /* in the waiting queue or the lane's running order; `next` chains unused slots */
+    orr_request_index previous, next;       /* among the arriving or in the lane's running order; `next` chains unused slots */
     orr_kv_run_index parked;
     int32_t preemptions;
     bool decoding;
@@ -60,11 +61,13 @@ struct orr_engine_core {
     orr_kv_cache cache;
     ORR_VEC(orr_slot) slots;
     orr_request_index unused;
-    orr_slot_list waiting;
+    orr_slot_list arriving;                         /* not seen yet (receive_interval_steps) */
+    orr_queue queue;                                /* seen, and waiting for a seat */
+    const orr_admission_policy *admission;
+    const orr_victim_policy *victim;
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
     orr_lane *lanes;
     int64_t running_count;
-    int64_t seen_count;                     /* of the waiting queue, from its front */
     int64_t next_look_step;
     uint64_t next_order;
 };
@@ -82,10 +85,17 @@ static inline int64_t orr_blocks_of(const orr_engine_core *engine, int64_t token
 
 /* engine_queue.c */
 void orr_slot_list_push_back(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
-void orr_slot_list_push_front(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
 void orr_slot_list_remove(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
 orr_request_index orr_slot_acquire(orr_engine_core *engine);
 void orr_slot_release(orr_engine_core *engine, orr_request_index index);
+
+/* engine_seats.c: a request on its seat, from its admission until it leaves */
+/* The prompt is computed (or its context has come): it decodes with its lane from the next step on. */
+void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
+/* It decodes no more, and private_blocks counts what it took meanwhile; returns how many tokens of slots it held. */
+int64_t orr_seat_stop(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
+/* Out of its lane. */
+void orr_seat_leave(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 
 /* engine_handover.c */
 void orr_hand_over(orr_engine_core *engine, orr_lane *lane, orr_request_index index);

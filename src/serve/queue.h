@@ -1,0 +1,44 @@
+/* Requests that wait for a seat, in the order of a policy: queue_*.c, one policy a file, listed in queue.c.
+ *
+ * Invariants: 1. a request is in the queue at most once; 2. `first` names the same one until somebody enters or leaves, or a step begins; 3. a policy sees orr_request and what `view` tells of the cache, nothing else. */
+#ifndef ORR_SERVE_QUEUE_H
+#define ORR_SERVE_QUEUE_H
+
+#include "base/vec.h"
+#include "serve/rank_heap.h"
+#include "serve/sched.h"
+
+typedef struct orr_queue orr_queue;
+
+typedef struct orr_queue_policy {
+    const char *name;
+    void (*enter)(orr_queue *queue, orr_request_index index, const orr_request *request, bool again);    /* again: it was preempted */
+    orr_request_index (*first)(const orr_queue *queue);                                 /* of a queue that is not empty */
+    void (*leave)(orr_queue *queue, orr_request_index index, const orr_request *request);
+} orr_queue_policy;
+
+/* A place in a line. */
+typedef struct orr_queue_place { orr_request_index previous, next; } orr_queue_place;
+typedef struct orr_queue_line { orr_request_index first, last; } orr_queue_line;
+
+struct orr_queue {
+    const orr_queue_policy *policy;
+    int64_t count;
+    bool again_last;                        /* who was preempted waits behind all, not in front */
+    ORR_VEC(orr_queue_place) places;        /* by request */
+    orr_queue_line line;
+};
+
+extern const orr_queue_policy orr_queue_fcfs;
+
+void orr_queue_init(orr_queue *queue, const orr_scheduling *scheduling);
+void orr_queue_free(orr_queue *queue);
+void orr_queue_enter(orr_queue *queue, orr_request_index index, const orr_request *request, bool again);
+void orr_queue_leave(orr_queue *queue, orr_request_index index, const orr_request *request);
+static inline orr_request_index orr_queue_first(const orr_queue *queue) { return queue->policy->first(queue); }
+
+/* For policies: into a line at its end or its front, and out of it. O(1). */
+void orr_queue_line_add(orr_queue *queue, orr_queue_line *line, orr_request_index index, bool in_front);
+void orr_queue_line_remove(orr_queue *queue, orr_queue_line *line, orr_request_index index);
+
+#endif

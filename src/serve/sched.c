@@ -1,0 +1,7 @@
+#include "serve/sched.h"
+
+static const orr_admission_policy *const admissions[] = {[ORR_ADMIT_INPUT] = &orr_admit_input};
+static const orr_victim_policy *const victims[] = {[ORR_VICTIM_TAIL] = &orr_victim_tail};
+
+const orr_admission_policy *orr_admission_policy_of(orr_admission_kind kind) { return admissions[kind]; }
+const orr_victim_policy *orr_victim_policy_of(orr_victim_kind kind) { return victims[kind]; }
