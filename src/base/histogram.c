@@ -32,9 +32,7 @@ void orr_histogram_destroy(orr_histogram *histogram) { orr_mem_free(histogram); 
 
 static void locate(int64_t value, int *block, int *bin)
 {
-    int shift = 0;
-    for (int step = 32; step; step /= 2)                    /* shift = floor(log2(value)) - 10 for values of 2048 and more */
-        if (value >> (shift + step) >= BLOCK_BINS) shift += step;
+    const int shift = value < BLOCK_BINS ? 0 : 63 - __builtin_clzll((uint64_t)value) - 10;      /* floor(log2(value)) - 10 */
     *block = value < BLOCK_BINS ? 0 : shift + 1;
     *bin = (int)((value >> shift) & (BLOCK_BINS - 1));
 }

@@ -12,6 +12,7 @@ typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
 typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
+    orr_decode_memo decode;
 } system_tables;
 
 enum { MOST_DRAFT_PASSES = 2 };
@@ -36,7 +37,7 @@ static cost_table table_create(int64_t count)
 
 static system_tables system_create(const orr_perf *perf, int64_t most_decode_tokens, int64_t most_tokens)
 {
-    return (system_tables){perf, table_create(most_decode_tokens + 1), table_create(most_tokens + 1), table_create(most_decode_tokens + 1)};
+    return (system_tables){perf, table_create(most_decode_tokens + 1), table_create(most_tokens + 1), table_create(most_decode_tokens + 1), {.count = 0}};
 }
 
 static void system_free(system_tables *tables)
@@ -103,7 +104,7 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
         orr_cost part;
         orr_cost_add(step, dense(&model->draft[i], pass->tokens, !pass->with_chunks), times);
         if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
-        orr_perf_decode_attention(pass->perf, &pass->decode, &part);
+        orr_perf_decode_attention_again(pass->perf, &pass->decode, &model->draft[i].decode, &part);
         orr_cost_add(step, &part, times);
         if (!pass->with_chunks) continue;
         part = (orr_cost){0};
@@ -123,7 +124,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     orr_cost part;
     const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
     if (plan->decode_count > 0) {
-        orr_perf_decode_attention(model->perf, &decode, &part);
+        orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
         orr_cost_add(&step, &part, 1);
     }
     copy_chunks(model, plan);

@@ -1,5 +1,6 @@
 #include "perf/correction.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -8,7 +9,7 @@ static int leading_of(orr_kernel_family family)
 {
     switch (family) {
     case ORR_KERNEL_PREFILL_ATTENTION: case ORR_KERNEL_PREFILL_MLA: case ORR_KERNEL_MLA_MODULE: return 3;
-    case ORR_KERNEL_DECODE_ATTENTION: case ORR_KERNEL_DECODE_MLA: case ORR_KERNEL_STATE_SCAN: case ORR_KERNEL_STATE_UPDATE: return 2;
+    case ORR_KERNEL_DECODE_ATTENTION: case ORR_KERNEL_DECODE_MLA: case ORR_KERNEL_STATE_SCAN: return 2;
     default: return 1;
     }
 }
@@ -139,6 +140,18 @@ double orr_correction_excess(const orr_correction *correction, const double *lea
     if (correction->residual == NULL) return 0;
     if (correction->bounding) return correction->least_excess;
     return orr_max(read_grid(correction, leading) - 1, correction->least_excess);
+}
+
+orr_correction_line orr_correction_line_of(const orr_correction *correction, double count, double context)
+{
+    if (correction->residual == NULL) return (orr_correction_line){.high = HUGE_VAL};
+    if (correction->bounding || correction->leading < 2) return (orr_correction_line){.high = HUGE_VAL, .base = orr_correction_excess(correction, &count), .least = correction->least_excess};
+    const double most = correction->points[1] - 1, low = orr_min((double)(int)octaves(1 + context), most), power = (double)(INT64_C(1) << (int)low);
+    const double at_low = orr_correction_excess(correction, (double[]){count, power - 1});
+    orr_correction_line line = {.low = power - 1, .high = 2 * power - 1, .base = at_low, .least = correction->least_excess};
+    if (low >= most) line.high = HUGE_VAL;
+    else line.slope = (orr_correction_excess(correction, (double[]){count, 2 * power - 1}) - at_low) / power;
+    return line;
 }
 
 double orr_correction_log_error(const orr_correction *correction, const double *leading)

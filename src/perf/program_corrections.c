@@ -51,6 +51,7 @@ void orr_attention_correct(orr_attention *attention, const orr_mixer *mixer, con
     const bool latent = mixer->kind == ORR_MIXER_MLA, state = mixer->kind == ORR_MIXER_GDN || mixer->kind == ORR_MIXER_MAMBA2;
     orr_kernel kernel = {.weight_dtype = shape->compute_dtype, .compute_dtype = shape->compute_dtype, .kv_dtype = shape->kv_dtype, .mixer = rank_mixer(mixer, (int64_t)shape->tensor_ranks)};
     const bool sparse = mixer->sparse_topk > 0;     /* an indexer and a choice beside the attention: measured kernels have neither; nor the convolution before a state, nor the products around latent attention */
+    kernel.new_tokens = shape->query_tokens;
     kernel.family = latent ? ORR_KERNEL_DECODE_MLA : state ? ORR_KERNEL_STATE_UPDATE : ORR_KERNEL_DECODE_ATTENTION;
     const orr_correction no_decode = orr_correction_none(corrections, kernel.family), decode = sparse ? no_decode : orr_correction_prepare(corrections, &kernel, arena);
     for (int i = 0; i < attention->linear_count; i++) attention->linear[i].correction = attention->linear[i].convolves || attention->linear[i].absorbs ? no_decode : decode;

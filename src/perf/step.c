@@ -69,16 +69,19 @@ void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
     for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
 }
 
-void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink)
+void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink)
 {
     if (sums->count <= 0) return;
     orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
-        sink->excess = orr_correction_excess(&perf->linear[i].correction, (double[]){ count, context });
+        orr_correction_line *line = &memo->lines[i];
+        if (memo->count != sums->count || !(line->low <= context && context < line->high)) *line = orr_correction_line_of(&perf->linear[i].correction, count, context);
+        sink->excess = orr_correction_line_excess(line, context);
         note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
+    memo->count = sums->count;
     sink->excess = 0;
 }
 
@@ -133,8 +136,14 @@ void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost)
 
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost)
 {
+    orr_decode_memo memo = { .count = 0 };
+    orr_perf_decode_attention_again(perf, sums, &memo, cost);
+}
+
+void orr_perf_decode_attention_again(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_cost *cost)
+{
     orr_sink sink = sum_into(cost);
-    orr_walk_decode(perf, sums, &sink);
+    orr_walk_decode(perf, sums, memo, &sink);
 }
 
 void orr_perf_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_cost *cost)

@@ -27,7 +27,7 @@ typedef struct orr_item {
     union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_dispatch *dispatch; const orr_moe *moe; } of;
 } orr_item;
 
-enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = 32 };
+enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = ORR_DECODE_MEMO_LINES };
 
 typedef struct orr_program { int count; orr_item items[ORR_MAX_ITEMS]; } orr_program;
 
@@ -87,7 +87,7 @@ bool orr_chip_is_altered(const orr_study *study);
 /* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank. */
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
-void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_sink *sink);
+void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink);
 /* All chunks of a step: one launch of each chunk operator. */
 void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink);
 

@@ -119,6 +119,26 @@ static void factor_1_changes_nothing(void **state)
     }
 }
 
+/* Whatever was asked before: by counts and contexts that stay, grow and jump. */
+static void a_memo_changes_nothing(void **state)
+{
+    world *w = *state;
+    for (int i = 0; i < CORRECTED; i++) {
+        const corrected c = next_corrected(w, RESIDUALS_DRAWN);
+        orr_decode_memo memo = {.count = 0};
+        int64_t count = 1, context = 1;
+        for (int step = 0; step < 300; step++) {
+            orr_cost again, fresh;
+            if (pick(w, 20) == 0) count = 1 + pick(w, 600);
+            context = pick(w, 30) == 0 ? 1 + pick(w, 100000) : context + 1 + pick(w, 90);
+            const orr_decode_sums sums = equal_contexts(&c.study, count, context);
+            orr_perf_decode_attention_again(c.real, &sums, &memo, &again);
+            orr_perf_decode_attention(c.real, &sums, &fresh);
+            same_bytes(&again, &fresh);
+        }
+    }
+}
+
 /* The errors of the lines, line by line, and of the step: `less` must not be surer than `more`. */
 static void is_no_surer(const orr_perf *less, const orr_perf *more, const corrected *c, world *w, const char *what)
 {
@@ -154,7 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_bound_is_below_the_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_bound_keeps_time_in_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(factor_1_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(factor_1_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(a_memo_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
