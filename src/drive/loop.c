@@ -212,8 +212,8 @@ static void end_transfer(loop *l, int ticket)
 {
     handover *h = &l->handovers.items[ticket];
     replica *from = &l->replicas[h->from], *to = &l->replicas[h->to];
-    orr_engine_release(from->core, h->leaving);
-    orr_engine_receive(to->core, h->coming);
+    orr_engine_release(from->core, h->leaving, l->now_ns);
+    orr_engine_receive(to->core, h->coming, l->now_ns);
     if (l->observer->transferred) l->observer->transferred(l->observer->context, &h->transfer);
     h->next_unused = l->unused_handover;
     l->unused_handover = ticket;

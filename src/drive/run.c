@@ -7,12 +7,19 @@
 #include "base/units.h"
 #include "drive/collect.h"
 #include "drive/exec_model.h"
+#include "drive/foresight.h"
 #include "serve/burst.h"
 
 static const char *router_name(orr_router_kind kind)
 {
     static const char *const names[] = {[ORR_ROUTER_ROUND_ROBIN] = "round-robin", [ORR_ROUTER_LEAST_LOADED] = "least-loaded", [ORR_ROUTER_PREFIX_AFFINE] = "prefix-affine"};
     return names[kind];
+}
+
+static const orr_kv_eviction *eviction_of(const orr_engine *engine)
+{
+    static const orr_kv_eviction *const policies[] = {[ORR_EVICT_LRU] = &orr_kv_evict_lru, [ORR_EVICT_LFU] = &orr_kv_evict_lfu, [ORR_EVICT_TTL] = &orr_kv_evict_ttl, [ORR_EVICT_BELADY] = &orr_kv_evict_belady};
+    return policies[engine->cache_eviction];
 }
 
 static bool next_of_source(void *source, orr_arrival *arrival) { return orr_source_next(source, arrival); }
@@ -28,7 +35,7 @@ static orr_engine_config engine_config(const orr_study *study, const orr_engine 
         .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
         .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
         .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval,
-        .prefix_caching = engine->enable_prefix_caching,
+        .prefix_caching = engine->enable_prefix_caching, .radix = engine->cache == ORR_CACHE_RADIX, .eviction = eviction_of(engine), .cache_ttl_ns = orr_round_i64(engine->cache_ttl_ns),
         .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed};
 }
 
@@ -124,6 +131,26 @@ static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
     return result;
 }
 
+/* --- the future, for the reference eviction --- */
+
+static bool wants_future(const orr_study *study)
+{
+    return study->engine.cache_eviction == ORR_EVICT_BELADY || (orr_study_has_pools(study) && study->serving.prefill.engine.cache_eviction == ORR_EVICT_BELADY);
+}
+
+/* The same requests once more: a source gives the same whenever it is opened. NULL when reported. */
+static orr_future *read_ahead(const orr_study *study, orr_diags *diags)
+{
+    orr_source_stream *source = orr_source_open(&study->traffic, study->seed, diags);
+    if (source == NULL) return NULL;
+    orr_future *future = orr_future_read((orr_feed){.context = source, .next = next_of_source});
+    const bool failed = orr_source_failed(source);
+    orr_source_close(source);
+    if (!failed) return future;
+    orr_future_destroy(future);
+    return NULL;
+}
+
 orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags)
 {
     static const orr_run_options no_options = {0};
@@ -138,6 +165,13 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
+    orr_foresight foresight;
+    orr_future *future = NULL;
+    if (wants_future(study) && (future = read_ahead(study, diags)) == NULL) {
+        orr_source_close(source);
+        result.end = ORR_RUN_BROKEN_INPUT;
+        return result;
+    }
     double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
     orr_loop_config config = loop_config(study, &result.memory, acceptance);
     orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens), *prefill_model = NULL;
@@ -148,6 +182,10 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         prefill_model = orr_exec_model_create(orr_perf_prefill(perf), config.prefill.engine.max_num_seqs, config.prefill.engine.max_num_batched_tokens);
         prefill_executor = orr_exec_model_executor(prefill_model);
         config.prefill.executor = &prefill_executor;
+    }
+    if (future) {
+        foresight = orr_future_foresight(future);
+        config.engine.foresight = config.prefill.engine.foresight = &foresight;
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
     const orr_loop_observer observer = orr_collector_observer(collector);
@@ -162,6 +200,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     orr_collector_destroy(collector);
     orr_exec_model_destroy(model);
     orr_exec_model_destroy(prefill_model);
+    orr_future_destroy(future);
     orr_source_close(source);
     return result;
 }

@@ -15,7 +15,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     engine->incoming = engine->received = engine->outgoing = engine->arriving;
     orr_queue_init(&engine->queue, &config->scheduling);
     engine->config.acceptance = NULL;
-    orr_kv_init(&engine->cache, config->block_count, config->block_tokens);
+    orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight});
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
@@ -129,6 +129,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     orr_lane *lane = &engine->lanes[lane_number];
     ORR_INVARIANT(lane->in_flight);
     lane->in_flight = false;
+    engine->cache.now_ns = end_ns;
     int64_t burst = 1;
     if (lane->decodes && lane->batch.count > 0) {
         burst = orr_burst_deal(&lane->bursts);

@@ -30,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "serve/kv_evict.h"
 #include "serve/plan.h"
 #include "serve/request.h"
 #include "serve/sched.h"
@@ -42,6 +43,10 @@ typedef struct orr_engine_config {
     int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     int lane_count;
     bool chunked_prefill, prefix_caching;
+    bool radix;                     /* the cache is a tree (kv_cache.h) */
+    const orr_kv_eviction *eviction;        /* NULL: LRU */
+    int64_t cache_ttl_ns;                   /* of the policy that wants it */
+    const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */
     orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
@@ -93,9 +98,9 @@ bool orr_engine_can_run(const orr_engine_core *engine, const orr_request *reques
 /* A decode engine's side of a hand-over: a request that can run is on its way (`prefix` is copied); it has its first token, and waits for its turn; its context is here. */
 orr_request_index orr_engine_expect(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
 void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const orr_finished *so_far);
-void orr_engine_receive(orr_engine_core *engine, orr_request_index index);
+void orr_engine_receive(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 /* A prefill engine's: the context has been shipped, its blocks are free again. */
-void orr_engine_release(orr_engine_core *engine, orr_request_index index);
+void orr_engine_release(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
 int64_t orr_engine_running(const orr_engine_core *engine);

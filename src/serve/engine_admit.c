@@ -18,7 +18,7 @@ void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefi
     uint64_t key = 0;
     int64_t end_tokens = 0, end_blocks = 0;
     for (int i = 0; i < prefix_count; i++) {
-        key = orr_hash_mix(orr_hash_mix(key, prefix[i].content), (uint64_t)prefix[i].tokens);
+        key = orr_prefix_key(key, &prefix[i]);
         end_tokens += prefix[i].tokens;
         const int64_t blocks = end_tokens / engine->config.block_tokens - end_blocks;
         if (blocks == 0) continue;      /* too short to own a block: the next one's key still depends on it */
@@ -45,8 +45,8 @@ static prefix_hit look_up(orr_engine_core *engine, orr_slot *slot)
         hit.link_count++;
     }
     if (slot->parked != ORR_NO_RUN && hit.whole) {
-        const int64_t parked_blocks = orr_kv_run_blocks(&engine->cache, slot->parked);
-        hit.parked = true;
+        const int64_t parked_blocks = orr_kv_parked_blocks(&engine->cache, slot->parked);
+        hit.parked = parked_blocks > 0;
         hit.blocks += parked_blocks;
         hit.queued_blocks += parked_blocks;
     }
@@ -62,6 +62,7 @@ bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_token
     const int64_t free_blocks = orr_kv_available(&engine->cache) - hit.queued_blocks - new_blocks;
     if (free_blocks < 0) return false;
 
+    engine->cache.reached = orr_max_i64(engine->cache.reached, (int64_t)slot->request.id);
     for (int i = 0; i < slot->prefix_count; i++) {
         if (i < hit.link_count) orr_kv_pin(&engine->cache, slot->prefix[i].run);
         else slot->prefix[i].run = ORR_NO_RUN;
@@ -85,10 +86,20 @@ void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens)
         if (link->end_blocks * engine->config.block_tokens > computed_tokens) return;
         if (link->run != ORR_NO_RUN) {      /* pinned: whole, or it had lost its end, which this request has now computed */
             slot->private_blocks -= orr_kv_restore(&engine->cache, link->run);
-        } else if (orr_kv_find(&engine->cache, link->key) == ORR_NO_RUN) {
+            continue;
+        }
+        const orr_kv_run_index other = orr_kv_find(&engine->cache, link->key);
+        if (other == ORR_NO_RUN) {
             link->run = orr_kv_share(&engine->cache, link->key, link->blocks);
             slot->private_blocks -= link->blocks;
-        }                                   /* else another request computed it meanwhile: this copy stays private */
+        } else if (engine->cache.radix) {   /* another request computed it meanwhile: a tree has one node for it */
+            orr_kv_pin(&engine->cache, other);
+            link->run = other;
+            slot->private_blocks -= link->blocks;
+            orr_kv_give_empty(&engine->cache, link->blocks);
+        } else {                            /* this copy stays private */
+            orr_kv_pass(&engine->cache, other);
+        }
     }
 }
 
@@ -97,7 +108,10 @@ void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_t
     orr_kv_cache *cache = &engine->cache;
     const int64_t shareable_blocks = slot->prefix_count > 0 ? slot->prefix[slot->prefix_count - 1].end_blocks : 0;
     int64_t parked_blocks = 0;
-    if (park && engine->config.prefix_caching)
+    if (park && engine->cache.radix) {      /* a tree keeps whole segments alone */
+        orr_kv_give_empty(cache, slot->private_blocks);
+        slot->private_blocks = 0;
+    } else if (park && engine->config.prefix_caching)
         parked_blocks = orr_min_i64(slot->private_blocks, orr_max_i64(0, stored_tokens / engine->config.block_tokens - shareable_blocks));
     orr_kv_give(cache, slot->private_blocks - parked_blocks);
     if (parked_blocks > 0) slot->parked = orr_kv_park(cache, parked_blocks);

@@ -16,9 +16,10 @@ void orr_hand_over(orr_engine_core *engine, orr_lane *lane, orr_request_index in
     engine->listener.handed_over(engine->listener.context, index, &so_far);
 }
 
-void orr_engine_release(orr_engine_core *engine, orr_request_index index)
+void orr_engine_release(orr_engine_core *engine, orr_request_index index, int64_t now_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
+    engine->cache.now_ns = now_ns;
     orr_slot_list_remove(engine, &engine->outgoing, index);
     orr_return_blocks(engine, slot, slot->computed_tokens, false);
     orr_slot_release(engine, index);
@@ -56,9 +57,10 @@ void orr_await_context(orr_engine_core *engine, orr_request_index index)
     engine->listener.reserved(engine->listener.context, index, &slot->request, slot->target_tokens - slot->computed_tokens);
 }
 
-void orr_engine_receive(orr_engine_core *engine, orr_request_index index)
+void orr_engine_receive(orr_engine_core *engine, orr_request_index index, int64_t now_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
+    engine->cache.now_ns = now_ns;
     slot->computed_tokens = slot->target_tokens;
     slot->generated_tokens = 1;
     slot->remote = false;

@@ -128,6 +128,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     ORR_INVARIANT(!lane->in_flight);
     lane->chunks.count = lane->chunk_requests.count = 0;
     lane->batch.planned = false;
+    engine->cache.now_ns = now_ns;
 
     look_at_arrivals(engine);
     if (engine->received.count > 0) orr_join_received(engine, lane, now_ns);

@@ -6,6 +6,7 @@
 #define ORR_SERVE_REQUEST_H
 
 #include <stdint.h>
+#include "base/map.h"
 
 typedef uint32_t orr_request_index;             /* a slot of the engine's pool */
 #define ORR_NO_REQUEST UINT32_MAX
@@ -13,6 +14,8 @@ typedef uint32_t orr_request_index;             /* a slot of the engine's pool *
 
 /* A run of prompt tokens that other requests may share (serve's own type: traffic and serve are strangers, the drive hands one to the other). */
 typedef struct orr_prefix_run { uint64_t content; int64_t tokens; } orr_prefix_run;
+/* The chained key of a run behind others; 0 before the first. */
+static inline uint64_t orr_prefix_key(uint64_t before, const orr_prefix_run *run) { return orr_hash_mix(orr_hash_mix(before, run->content), (uint64_t)run->tokens); }
 
 typedef struct orr_request {
     uint64_t id;                    /* order of arrival over the whole run */

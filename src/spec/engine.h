@@ -9,6 +9,9 @@
 #include "spec/residual_set.h"
 #include "spec/speculation.h"
 
+typedef enum { ORR_CACHE_BLOCKS, ORR_CACHE_RADIX } orr_cache_kind;
+typedef enum { ORR_EVICT_LRU, ORR_EVICT_LFU, ORR_EVICT_TTL, ORR_EVICT_BELADY } orr_cache_eviction;
+
 typedef struct orr_engine {
     const char *profile;                     /* vllm, sglang, trtllm, ideal; none: a file of the user's, or nothing, gave the defaults */
     const char *title;
@@ -27,6 +30,9 @@ typedef struct orr_engine {
     int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
     int64_t scheduler_recv_interval;         /* steps between looks at new requests while others run; 1: each step */
+    orr_cache_kind cache;
+    orr_cache_eviction cache_eviction;
+    double cache_ttl_ns;                     /* eviction ttl alone */
     double gpu_memory_utilization;
     bool utilization_of_free;                /* gpu_memory_utilization is of what weights, activations and runtime leave (TensorRT-LLM), not of all */
     int64_t num_gpu_blocks;                  /* 0: computed from memory */

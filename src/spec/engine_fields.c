@@ -5,6 +5,8 @@
 
 static const char *const quantization_names[] = {"none", "bf16", "fp8", "fp8_block", "fp4", "int8", "int4"};
 /* auto stands past the dtypes and is gone once a study is bound. */
+static const char *const cache_names[] = {[ORR_CACHE_BLOCKS] = "blocks", [ORR_CACHE_RADIX] = "radix"};
+static const char *const eviction_names[] = {[ORR_EVICT_LRU] = "lru", [ORR_EVICT_LFU] = "lfu", [ORR_EVICT_TTL] = "ttl", [ORR_EVICT_BELADY] = "belady"};
 static const char *const kv_names[] = {[ORR_DTYPE_BF16] = "bf16", [ORR_DTYPE_FP8] = "fp8", [ORR_DTYPE_COUNT_] = "auto"};
 
 #define WHOLE(key, least, most, fallback, flags_, text) \
@@ -40,6 +42,11 @@ static const orr_field engine_fields[] = {
     SWITCH(enable_chunked_prefill, "true", "long prompts are computed in pieces beside decoding"),
     SWITCH(enable_mixed_chunk, "true", "a step may compute prompts beside decoding; false: prompts have steps of their own, which go first"),
     SWITCH(enable_prefix_caching, "true", "blocks of equal prefixes are kept and shared"),
+    {.name = "cache", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, cache), .default_text = "blocks", .names = cache_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "how content is kept: blocks: under chained hashes, the last blocks of what is old go first (vLLM); radix: as a tree, whole leaves go (SGLang); its page is the block"},
+    {.name = "cache_eviction", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, cache_eviction), .default_text = "lru", .names = eviction_names, .name_count = 4, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "what goes first: least recently used; least frequently used, with aging; ttl: the same as lru, and nothing is found that was not used for cache_ttl; belady: what is used furthest in the future, a reference that no real engine can be"},
+    {.name = "cache_ttl", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_engine, cache_ttl_ns), .max = 1e17, .default_text = "5 min", .flags = ORR_FIELD_SEARCHABLE, .doc = "how long content lives after its last use (cache_eviction ttl)"},
     WHOLE(scheduler_recv_interval, 1, 1000000, "1", 0, "steps between looks at new requests while others run (SGLang's name)"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     SWITCH(utilization_of_free, "false", "gpu_memory_utilization is the cache's share of what weights, activations and the runtime leave (as TensorRT-LLM has it), not of all memory"),

@@ -47,6 +47,7 @@ typedef enum {
     ORR_LAYOUT_CONTEXT,             /* max_model_len over the model's context */
     ORR_LAYOUT_SPECULATION,         /* nothing to draft with, or a draft that does not go with the model */
     ORR_LAYOUT_DTYPE,               /* the chip multiplies none of the dtypes that would do */
+    ORR_LAYOUT_CACHE,               /* a cache policy without prefix caching */
     ORR_LAYOUT_POOLS                /* what prefill engines make, decode engines can't take */
 } orr_layout_fault;
 

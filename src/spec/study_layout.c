@@ -238,6 +238,17 @@ static void check_scheduler(checker *c)
     }
 }
 
+/* What is kept and what goes first says nothing where nothing is kept. */
+static void check_cache(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    if (engine->enable_prefix_caching) return;
+    const char *path = engine->cache != ORR_CACHE_BLOCKS ? "engine.cache" : engine->cache_eviction != ORR_EVICT_LRU ? "engine.cache_eviction" : NULL;
+    if (path == NULL) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, path, "%s is given, and enable_prefix_caching is off", path);
+    orr_diag_hint(diag, "Without prefix caching nothing is kept: take it out, or set engine.enable_prefix_caching: true.");
+}
+
 /* A study that speculates has something to draft with, and says how often drafts are accepted. */
 static void check_speculation(checker *c)
 {
@@ -286,6 +297,7 @@ static void check_engines(checker *c)
     check_stages(c);
     check_chips(c);
     check_scheduler(c);
+    check_cache(c);
 }
 
 /* The prefill engines by themselves; and what they make must be what the others take, and have a way there. */

@@ -289,7 +289,7 @@ static void end(sim *s)
         if (r->free_queue.count != r->e->block_count) abort();      /* conservation of blocks */
         for (int64_t g = 0; g < r->segment_count; g++) free(r->segments[g].blocks.items);
         for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
-        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items);
+        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->block_rank);
     }
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
     free(s->replicas); free(s->requests); free(s->events);
@@ -319,7 +319,10 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
         for (int k = 0; k < e->lane_count; k++)
             r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)k)};
-        for (int64_t b = 0; b < e->block_count; b++) list_push(&r->free_queue, b);
+        r->sim = s;
+        r->reached = -1;
+        r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
+        for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
     }
     if (!config->closed) schedule_pending(s, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) push_event(s, config->entry_ns, ARRIVES, 0, 0);

@@ -79,28 +79,87 @@ static int links_of(const replica *r, const request *q, int link_segment[8], int
     return links;
 }
 
+/* --- the queue: block by block, each with a rank --- */
+
+static bool policy_is(const replica *r, const char *name) { return strcmp(r->e->eviction ? r->e->eviction->name : "lru", name) == 0; }
+static bool is_tree(const replica *r) { return r->e->radix && r->e->prefix_caching; }
+
+static bool same_chain(const orr_segment *a, const orr_segment *b, int length)
+{
+    bool same = true;
+    for (int k = 0; k < length; k++) same = same && a[k].content == b[k].content && a[k].tokens == b[k].tokens;
+    return same;
+}
+
+/* The next request of the script with this segment, by a walk over the script. */
+static int64_t next_use(const replica *r, const segment *g)
+{
+    for (int64_t i = r->reached + 1; i < r->sim->script_count; i++)
+        if (r->sim->script[i].segment_count >= g->chain_length && same_chain(r->sim->script[i].segments, g->chain, g->chain_length)) return i;
+    return INT64_MAX;
+}
+
+static void put_back(replica *r, int64_t block, int64_t rank)
+{
+    list_push(&r->free_queue, block);
+    r->block_rank[block] = rank;
+}
+
+static void put_back_empty(replica *r, int64_t block)
+{
+    list_insert_front(&r->free_queue, block);
+    r->block_rank[block] = INT64_MIN;
+}
+
+static int64_t private_rank(const replica *r) { return policy_is(r, "lfu") ? 1 + r->age : policy_is(r, "belady") ? INT64_MIN : 0; }
+static int64_t parked_rank(const replica *r) { return policy_is(r, "belady") ? INT64_MAX : private_rank(r); }
+static int64_t segment_rank(const replica *r, const segment *g) { return policy_is(r, "lfu") ? g->uses + r->age : policy_is(r, "belady") ? -next_use(r, g) : 0; }
+
+static void unpin(replica *r, segment *g)
+{
+    if (--g->pins > 0) return;
+    g->since_ns = r->sim->now_ns;
+    for (int64_t b = g->blocks.count - 1; b >= 0; b--) put_back(r, g->blocks.items[b], segment_rank(r, g));
+}
+
+static void pin(replica *r, segment *g)
+{
+    g->uses++;
+    if (g->pins++ == 0) for (int64_t b = 0; b < g->blocks.count; b++) list_remove(&r->free_queue, g->blocks.items[b]);
+}
+
+static bool expired(const replica *r, int64_t since_ns) { return policy_is(r, "ttl") && r->sim->now_ns - since_ns > r->e->cache_ttl_ns; }
+
 static int64_t find_segment(const replica *r, const request *q, int upto)
 {
     for (int64_t i = 0; i < r->segment_count; i++) {
-        const segment *g = &r->segments[i];
-        if (!g->alive || g->chain_length != upto + 1) continue;
-        bool same = true;
-        for (int k = 0; k <= upto; k++) same = same && g->chain[k].content == q->in->segments[k].content && g->chain[k].tokens == q->in->segments[k].tokens;
-        if (same) return i;
+        segment *g = &r->segments[i];
+        if (!g->alive || g->chain_length != upto + 1 || !same_chain(g->chain, q->in->segments, upto + 1)) continue;
+        if (g->pins > 0 || !expired(r, g->since_ns)) return i;
+        g->alive = false;       /* its blocks stay where they are */
+        g->blocks.count = 0;
     }
     return -1;
 }
 
-/* Takes the front block of the queue, evicting what it held. */
+/* Takes the first block of the least rank, evicting what it held; from a tree, with all of its segment. */
 static int64_t take_block(sim *s, replica *r)
 {
-    const int64_t block = r->free_queue.items[0];
+    int64_t block = r->free_queue.items[0];
+    for (int64_t i = 1; i < r->free_queue.count; i++)
+        if (r->block_rank[r->free_queue.items[i]] < r->block_rank[block]) block = r->free_queue.items[i];
     list_remove(&r->free_queue, block);
+    if (r->block_rank[block] > r->age) r->age = r->block_rank[block];
     for (segment *g = r->segments; g < r->segments + r->segment_count; g++) {
         if (!g->alive || !list_has(&g->blocks, block)) continue;
         if (g->blocks.items[g->blocks.count - 1] != block || g->pins != 0) abort();
         list_remove(&g->blocks, block);
         s->totals.evicting_takes++;
+        while (is_tree(r) && g->blocks.count > 0) {
+            list_remove(&r->free_queue, g->blocks.items[0]);
+            put_back_empty(r, g->blocks.items[0]);
+            list_remove(&g->blocks, g->blocks.items[0]);
+        }
         if (g->blocks.count == 0) g->alive = false;
     }
     for (int64_t i = 0; i < s->next_id; i++)
@@ -125,6 +184,7 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
         whole = g->blocks.count == g->whole;
         found_count++;
     }
+    if (q->parked.count > 0 && expired(r, q->parked_ns)) whole = false;
     const bool use_parked = whole && q->parked.count > 0;
     if (use_parked) { hits += q->parked.count; hits_in_queue += q->parked.count; }
     int64_t usable = hits;
@@ -132,12 +192,12 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
     if (!r->e->chunked_prefill && q->target - usable * B > budget) return false;
     const int64_t wanted = ceil_div(q->target, B) - usable;
     if (r->free_queue.count - hits_in_queue < wanted) return false;
+    if (q->id % s->script_count > r->reached) r->reached = q->id % s->script_count;
     for (int i = 0; i < links; i++) {
         q->pinned[i] = -1;
         if (i >= found_count) continue;
         q->pinned[i] = found[i];
-        segment *g = &r->segments[found[i]];
-        if (g->pins++ == 0) for (int64_t b = 0; b < g->blocks.count; b++) list_remove(&r->free_queue, g->blocks.items[b]);
+        pin(r, &r->segments[found[i]]);
     }
     q->pinned_count = links;
     for (int64_t b = 0; use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
@@ -159,13 +219,26 @@ void cover(replica *r, request *q, int64_t computed)
         if (q->pinned[i] >= 0) {
             segment *g = &r->segments[q->pinned[i]];
             while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
-        } else if (find_segment(r, q, link_segment[i]) < 0) {
+            continue;
+        }
+        const int64_t other = find_segment(r, q, link_segment[i]);
+        if (other < 0) {
             r->segments = realloc(r->segments, (size_t)(r->segment_count + 1) * sizeof *r->segments);
             segment *g = &r->segments[r->segment_count];
-            *g = (segment){.chain_length = link_segment[i] + 1, .whole = link_blocks[i], .pins = 1, .alive = true};
+            *g = (segment){.chain_length = link_segment[i] + 1, .whole = link_blocks[i], .pins = 1, .uses = 1, .alive = true};
             memcpy(g->chain, q->in->segments, sizeof g->chain);
             while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
             q->pinned[i] = r->segment_count++;
+        } else if (is_tree(r)) {
+            pin(r, &r->segments[other]);
+            q->pinned[i] = other;
+            for (int64_t b = 0; b < link_blocks[i]; b++) put_back_empty(r, q->private.items[--q->private.count]);
+        } else if (policy_is(r, "belady") && r->segments[other].pins == 0) {        /* seen passing: when is it wanted next? */
+            segment *g = &r->segments[other];
+            for (int64_t b = g->blocks.count - 1; b >= 0; b--) {
+                list_remove(&r->free_queue, g->blocks.items[b]);
+                put_back(r, g->blocks.items[b], segment_rank(r, g));
+            }
         }
     }
 }
@@ -177,18 +250,19 @@ void release(replica *r, request *q, bool park)
     int64_t link_blocks[8], link_end[8];
     const int links = links_of(r, q, link_segment, link_blocks, link_end);
     int64_t parked = 0;
-    if (park && r->e->prefix_caching) {
+    while (park && is_tree(r) && q->private.count > 0) put_back_empty(r, q->private.items[--q->private.count]);
+    if (park && r->e->prefix_caching && !is_tree(r)) {
         parked = q->stored / B - (links > 0 ? link_end[links - 1] : 0);
         if (parked < 0) parked = 0;
     }
-    while (q->private.count > parked) list_push(&r->free_queue, q->private.items[--q->private.count]);
+    q->parked_ns = r->sim->now_ns;
+    while (q->private.count > parked) put_back(r, q->private.items[--q->private.count], private_rank(r));
     for (int64_t b = 0; b < parked; b++) list_push(&q->parked, q->private.items[b]);     /* parked in order; the queue gets the last one first */
-    for (int64_t b = parked - 1; b >= 0; b--) list_push(&r->free_queue, q->parked.items[b]);
+    for (int64_t b = parked - 1; b >= 0; b--) put_back(r, q->parked.items[b], parked_rank(r));
     q->private.count = 0;
     for (int i = links - 1; i >= 0; i--) {
         if (q->pinned[i] < 0) continue;
-        segment *g = &r->segments[q->pinned[i]];
-        if (--g->pins == 0) for (int64_t b = g->blocks.count - 1; b >= 0; b--) list_push(&r->free_queue, g->blocks.items[b]);
+        unpin(r, &r->segments[q->pinned[i]]);
         q->pinned[i] = -1;
     }
 }
@@ -250,11 +324,21 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
     }
 }
 
+/* Blocks of a step's decodes are taken when all of them have found some: which ones they are depends, where a policy ranks, on what preempted requests gave back. */
+static void take_owed(sim *s, replica *r, const lane *l)
+{
+    for (int64_t i = 0; i < l->decodes.count; i++) {
+        request *q = &s->requests[l->decodes.items[i]];
+        for (; q->owed > 0; q->owed--) list_push(&q->private, take_block(s, r));
+    }
+}
+
 static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
 {
     const int64_t B = r->e->block_tokens;
     int64_t budget = r->e->max_num_batched_tokens;
     l->chunk_count = l->decodes.count = 0;
+    int64_t owed = 0;
     *preempted = false;
     if (r->e->separate_prefill) {
         for (int64_t i = 0; i < l->running.count; i++)
@@ -266,6 +350,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
     for (int64_t i = 0; i < l->running.count; i++) {
         request *q = &s->requests[l->running.items[i]];
         if (!q->decoding) {
+            take_owed(s, r, l);
+            owed = 0;
             chunk(r, l, q, &budget);
             continue;
         }
@@ -273,17 +359,19 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         bool alive = true;
         const int64_t slots = q->stored + 1 + r->e->lookahead_tokens;
         const int64_t wanted = ceil_div(slots, B) - ceil_div(q->reserved, B);
-        while (alive && r->free_queue.count < wanted) {
+        while (alive && r->free_queue.count - owed < wanted) {
             alive = l->running.items[l->running.count - 1] != q->id;
             preempt(s, r, l);
             *preempted = true;
         }
         if (!alive) break;
-        for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
+        q->owed = wanted;
+        owed += wanted;
         q->reserved = slots;
         list_push(&l->decodes, q->id);
         budget -= 1 + r->e->draft_tokens;
     }
+    take_owed(s, r, l);
     if (!*preempted && !r->e->separate_prefill) admit_all(s, r, l, &budget);
 }
 /* Who has its context decodes from this step on, unless a prompt is under way, behind which nobody may stand. */

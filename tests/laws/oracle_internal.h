@@ -10,7 +10,7 @@
 typedef struct list { int64_t *items; int64_t count, capacity; } list;
 
 /* A cached segment: its resident blocks in order. chain: the contents and lengths up to and with it. */
-typedef struct segment { int chain_length; orr_segment chain[8]; list blocks; int64_t whole, pins; bool alive; } segment;
+typedef struct segment { int chain_length; orr_segment chain[8]; list blocks; int64_t whole, pins, uses, since_ns; bool alive; } segment;
 
 typedef struct request {
     const oracle_request *in;
@@ -18,6 +18,7 @@ typedef struct request {
     int replica, preemptions, pinned_count;
     int64_t pinned[8];              /* segment numbers, by link; -1: none */
     list private, parked;           /* block numbers; parked ones stay in the free queue */
+    int64_t parked_ns, owed;
     bool decoding, admitted_once;
     bool remote;                    /* its context is computed on a prefill replica */
     int64_t computed_ns;            /* there */
@@ -37,6 +38,9 @@ typedef struct replica {
     list received;                  /* requests whose context has come, in no lane yet */
     int64_t coming;                 /* requests with a seat and blocks, in no lane yet */
     list free_queue;                /* block numbers, front first */
+    int64_t *block_rank;            /* of the blocks in it: the least goes first */
+    int64_t age, reached;           /* the greatest rank taken; the last request that was given blocks */
+    const struct sim *sim;
     segment *segments; int64_t segment_count;
     list waiting;
     lane *lanes;

@@ -94,6 +94,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
     static const int64_t block_tokens[] = {1, 2, 3, 4, 8, 16};
     static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
+    orr_future_destroy(s->future);
     memset(s, 0, sizeof *s);
     orr_engine_config *e = &s->config.engine;
     e->block_tokens = block_tokens[orr_rng_below(&rng, 6)];
@@ -172,4 +173,45 @@ void random_system_draw_sessions(random_system *s, uint64_t seed)
         s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);
         s->requests[i].arrival_ns = think_ns[s->requests[i].follows - 1];
     }
+}
+
+/* Requests that share much: chains of few contents, so that policies differ in what they keep. */
+static void draw_shared(orr_rng *rng, random_system *s)
+{
+    const int64_t contents = between(rng, 2, 8);
+    for (int64_t i = 0; i < s->request_count; i++) {
+        oracle_request *q = &s->requests[i];
+        int64_t left = q->input_tokens;
+        q->segment_count = 0;
+        for (int k = 0; k < 4; k++) {
+            const uint64_t content = (uint64_t)(orr_rng_below(rng, 2) ? orr_rng_below(rng, 2) : orr_rng_below(rng, (uint64_t)contents));
+            const int64_t tokens = 5 + 3 * (int64_t)content + k;
+            if (tokens > left) break;
+            q->segments[q->segment_count++] = (orr_segment){content, tokens};
+            left -= tokens;
+        }
+    }
+}
+
+static void draw_cache(orr_rng *rng, random_system *s, orr_engine_config *e)
+{
+    static const orr_kv_eviction *const policies[] = {&orr_kv_evict_lru, &orr_kv_evict_lfu, &orr_kv_evict_ttl, &orr_kv_evict_belady};
+    e->prefix_caching = orr_rng_below(rng, 8) != 0;
+    e->radix = orr_rng_below(rng, 3) == 0;
+    e->eviction = policies[orr_rng_below(rng, 4)];
+    e->cache_ttl_ns = between(rng, 0, 30000);
+    e->foresight = &s->foresight;
+}
+
+void random_system_draw_caches(random_system *s, uint64_t seed)
+{
+    if (seed % 3) random_system_draw(s, seed);
+    else random_system_draw_pools(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle caches", seed);
+    if (orr_rng_below(&rng, 4) != 0) draw_shared(&rng, s);
+    draw_cache(&rng, s, &s->config.engine);
+    draw_cache(&rng, s, &s->config.prefill.engine);
+    system_script script = {.requests = s->requests, .count = s->request_count};
+    s->future = orr_future_read(system_script_feed(&script));
+    s->foresight = orr_future_foresight(s->future);
 }

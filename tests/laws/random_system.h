@@ -2,19 +2,22 @@
 #ifndef ORR_TESTS_RANDOM_SYSTEM_H
 #define ORR_TESTS_RANDOM_SYSTEM_H
 
+#include "drive/foresight.h"
 #include "oracle.h"
 
 enum { MOST_REQUESTS = 120 };
 
 /* `prefill`: with a prefill pool, whose executor is that of the system, and whose link is drawn too. */
 typedef struct random_link { int64_t token_ns[2], fixed_ns, latency_ns; } random_link;
-typedef struct random_system { orr_loop_config config; orr_executor executor; random_link link; double prefill_acceptance[8]; const char *router; bool pipelined; double acceptance[8]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
+typedef struct random_system { orr_loop_config config; orr_foresight foresight; orr_future *future; orr_executor executor; random_link link; double prefill_acceptance[8]; const char *router; bool pipelined; double acceptance[8]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
 
 void random_system_draw(random_system *system, uint64_t seed);
 /* The same, with a prefill pool and links of every kind. */
 void random_system_draw_pools(random_system *system, uint64_t seed);
 /* Either, where some requests wait for the answers to others (sessions, with branches). */
 void random_system_draw_sessions(random_system *system, uint64_t seed);
+/* The first or the second, with a cache of any kind: policy, tree, time to live. */
+void random_system_draw_caches(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
 orr_executor random_system_executor(random_system *system);
 

@@ -122,6 +122,12 @@ static void prefill_and_decode_pools_equal_the_oracle(void **state)
     assert_true(covered.shipped > 0);
 }
 
+static void caches_of_every_kind_equal_the_oracle(void **state)
+{
+    (void)state;
+    compare_systems("caches", random_system_draw_caches);
+}
+
 static void sessions_equal_the_oracle(void **state)
 {
     (void)state;
@@ -130,6 +136,7 @@ static void sessions_equal_the_oracle(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle),
+        cmocka_unit_test(caches_of_every_kind_equal_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
