@@ -37,7 +37,7 @@ static cost_table table_create(int64_t count)
 
 static system_tables system_create(const orr_perf *perf, int64_t most_decode_tokens, int64_t most_tokens)
 {
-    return (system_tables){perf, table_create(most_decode_tokens + 1), table_create(most_tokens + 1), table_create(most_decode_tokens + 1), {.count = 0}};
+    return (system_tables){.perf = perf, .decode_only = table_create(most_decode_tokens + 1), .mixed = table_create(most_tokens + 1), .head = table_create(most_decode_tokens + 1)};
 }
 
 static void system_free(system_tables *tables)

@@ -142,16 +142,34 @@ double orr_correction_excess(const orr_correction *correction, const double *lea
     return orr_max(read_grid(correction, leading) - 1, correction->least_excess);
 }
 
-orr_correction_line orr_correction_line_of(const orr_correction *correction, double count, double context)
+/* The stretch of a size around x, and the number of its first point. */
+static orr_cell_side side_of(const orr_correction *correction, int d, double x, int *point)
 {
-    if (correction->residual == NULL) return (orr_correction_line){.high = HUGE_VAL};
-    if (correction->bounding || correction->leading < 2) return (orr_correction_line){.high = HUGE_VAL, .base = orr_correction_excess(correction, &count), .least = correction->least_excess};
-    const double most = correction->points[1] - 1, low = orr_min((double)(int)octaves(1 + context), most), power = (double)(INT64_C(1) << (int)low);
-    const double at_low = orr_correction_excess(correction, (double[]){count, power - 1});
-    orr_correction_line line = {.low = power - 1, .high = 2 * power - 1, .base = at_low, .least = correction->least_excess};
-    if (low >= most) line.high = HUGE_VAL;
-    else line.slope = (orr_correction_excess(correction, (double[]){count, 2 * power - 1}) - at_low) / power;
-    return line;
+    const double at = orr_min(octaves(1 + x) * correction->per_octave, correction->points[d] - 1);
+    *point = (int)at;
+    const int whole = *point / correction->per_octave, part = *point % correction->per_octave;
+    const double power = (double)(INT64_C(1) << whole), width = power / correction->per_octave, low = power + part * width - 1;
+    if (*point + 1 == correction->points[d]) return (orr_cell_side){.low = low, .high = HUGE_VAL};
+    return (orr_cell_side){low, low + width, 1 / width};
+}
+
+orr_correction_cell orr_correction_cell_of(const orr_correction *correction, double count, double context)
+{
+    const orr_cell_side everywhere = {.high = HUGE_VAL};
+    orr_correction_cell cell = {.count = everywhere, .context = everywhere, .factors = {{1, 1}, {1, 1}}, .least = correction->residual == NULL ? 0 : correction->least_excess};
+    if (correction->residual == NULL) return cell;
+    if (correction->bounding) {
+        cell.factors[0][0] = cell.factors[0][1] = 0;        /* below the least, which it is then */
+        cell.factors[1][0] = cell.factors[1][1] = 0;
+        return cell;
+    }
+    int n = 0, k = 0;
+    cell.count = side_of(correction, 0, count, &n);
+    if (correction->leading > 1) cell.context = side_of(correction, 1, context, &k);
+    const int stride = correction->leading > 1 ? correction->points[1] : 1;
+    for (int i = 0; i < 2; i++)
+        for (int j = 0; j < 2; j++) cell.factors[i][j] = factor_at(correction, (cell.count.inverse > 0 ? n + i : n) * stride + (cell.context.inverse > 0 ? k + j : k));
+    return cell;
 }
 
 double orr_correction_log_error(const orr_correction *correction, const double *leading)

@@ -7,7 +7,7 @@
 #ifndef ORR_PERF_CORRECTION_H
 #define ORR_PERF_CORRECTION_H
 
-#include "perf/correction_line.h"
+#include "perf/correction_cell.h"
 #include "perf/kernel.h"
 #include "perf/residual.h"
 
@@ -43,8 +43,8 @@ orr_correction orr_correction_none(const orr_corrections *corrections, orr_kerne
 orr_correction orr_correction_prepare(const orr_corrections *corrections, const orr_kernel *kernel, orr_arena *arena);
 /* factor - 1 at the leading sizes: rows or bytes; requests and context; requests, new tokens and context (scan of a state: requests and new tokens; its update: requests). */
 double orr_correction_excess(const orr_correction *correction, const double *leading);
-/* The same of so many decoding requests, around this mean context: what a step costs is O(1) without it, and less with one that is kept. */
-orr_correction_line orr_correction_line_of(const orr_correction *correction, double count, double context);
+/* The same of decoding requests, for all counts and mean contexts around these: what a step costs is O(1) without it, and less with one that is kept. */
+orr_correction_cell orr_correction_cell_of(const orr_correction *correction, double count, double context);
 /* |log(real / predicted)| that nine kernels of ten keep at those sizes: the residual's among measured kernels, the family's on chips left out of the fit far from them. */
 double orr_correction_log_error(const orr_correction *correction, const double *leading);
 

@@ -65,7 +65,7 @@ static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, c
     orr_walk_dense(perf, (double)tokens, orr_perf_rank_tokens(perf, decode_tokens, tokens - decode_tokens, largest), chunk_count == 0, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
-    orr_walk_decode(perf, decode, &(orr_decode_memo){ .count = 0 }, &sink);
+    orr_walk_decode(perf, decode, &(orr_decode_memo){ 0 }, &sink);
     orr_cost_add(&device, &part, 1);
     part = (orr_cost){ 0 };
     orr_walk_chunks(perf, chunks, chunk_count, &sink);

@@ -27,7 +27,7 @@ static double layers_ns(const orr_perf *perf, const orr_decode_sums *sums, doubl
         if (!transfer) *embedding_ns += outside.time_ns - before_ns;
     }
     sink = (orr_sink){ .sum = &attention };
-    orr_walk_decode(perf, sums, &(orr_decode_memo){ .count = 0 }, &sink);
+    orr_walk_decode(perf, sums, &(orr_decode_memo){ 0 }, &sink);
     return dense.time_ns - outside.time_ns + attention.time_ns;
 }
 

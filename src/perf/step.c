@@ -75,13 +75,12 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_deco
     orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
-        orr_correction_line *line = &memo->lines[i];
-        if (memo->count != sums->count || !(line->low <= context && context < line->high)) *line = orr_correction_line_of(&perf->linear[i].correction, count, context);
-        sink->excess = orr_correction_line_excess(line, context);
+        orr_correction_cell *cell = &memo->cells[i];
+        if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[i].correction, count, context);
+        sink->excess = orr_correction_cell_excess(cell, count, context);
         note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
-    memo->count = sums->count;
     sink->excess = 0;
 }
 
@@ -136,7 +135,8 @@ void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost)
 
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost)
 {
-    orr_decode_memo memo = { .count = 0 };
+    orr_decode_memo memo;
+    for (int i = 0; i < perf->linear_count; i++) memo.cells[i].count.high = 0;      /* holds nothing */
     orr_perf_decode_attention_again(perf, sums, &memo, cost);
 }
 

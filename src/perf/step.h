@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/diag.h"
-#include "perf/correction_line.h"
+#include "perf/correction_cell.h"
 #include "spec/study.h"
 
 /* What a step costs on the busiest rank (time) and on all chips of the engine (everything else). */
@@ -65,8 +65,8 @@ void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost);
 /* Decode attention of all layers, recurrent state updates included. For a fixed count it approaches a line in the context sums from above, and is a line with the inequality term and short contexts aside. */
 void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums, orr_cost *cost);
 /* The same, for callers that ask at every step: what `memo` kept of the last one is used where it still holds. Begin with zeros; one memo for one system. */
-enum { ORR_DECODE_MEMO_LINES = 32 };
-typedef struct orr_decode_memo { int64_t count; orr_correction_line lines[ORR_DECODE_MEMO_LINES]; } orr_decode_memo;
+enum { ORR_DECODE_MEMO_CELLS = 32 };
+typedef struct orr_decode_memo { orr_correction_cell cells[ORR_DECODE_MEMO_CELLS]; } orr_decode_memo;
 void orr_perf_decode_attention_again(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_cost *cost);
 /* Prefill attention (and state scans) of all layers, of all chunks of a step in one launch a layer, added to `step`. Over data-parallel ranks the busiest has its share of them and no less
  * than the largest. O(1) a chunk. */

@@ -27,7 +27,7 @@ typedef struct orr_item {
     union { const orr_gemm *gemm; const orr_elementwise *elementwise; const orr_collective *collective; const orr_dispatch *dispatch; const orr_moe *moe; } of;
 } orr_item;
 
-enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = ORR_DECODE_MEMO_LINES };
+enum { ORR_MAX_ITEMS = 256, ORR_MAX_SYSTEM_ATTENTION = ORR_DECODE_MEMO_CELLS };
 
 typedef struct orr_program { int count; orr_item items[ORR_MAX_ITEMS]; } orr_program;
 

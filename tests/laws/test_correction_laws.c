@@ -125,7 +125,7 @@ static void a_memo_changes_nothing(void **state)
     world *w = *state;
     for (int i = 0; i < CORRECTED; i++) {
         const corrected c = next_corrected(w, RESIDUALS_DRAWN);
-        orr_decode_memo memo = {.count = 0};
+        orr_decode_memo memo = {0};
         int64_t count = 1, context = 1;
         for (int step = 0; step < 300; step++) {
             orr_cost again, fresh;
