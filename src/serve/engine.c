@@ -63,6 +63,7 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
     slot->request = *request;
     slot->fate = fate;
     slot->target_tokens = request->input_tokens;
+    slot->most_output_tokens = orr_most_output(engine, request);
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     orr_slot_list_push_back(engine, &engine->arriving, index);
     return true;
@@ -155,10 +156,14 @@ orr_engine_counters orr_engine_count(const orr_engine_core *engine) { return eng
 
 bool orr_engine_audit(const orr_engine_core *engine)
 {
-    int64_t private_blocks = 0, running = 0;
+    int64_t private_blocks = 0, running = 0, promised = 0;
     const orr_slot_list *const held[] = {&engine->incoming, &engine->received, &engine->outgoing};
     for (int k = 0; k < 3; k++)
-        for (orr_request_index i = held[k]->first; i != ORR_NO_REQUEST; i = engine->slots.items[i].next) private_blocks += engine->slots.items[i].private_blocks;
+        for (orr_request_index i = held[k]->first; i != ORR_NO_REQUEST; i = engine->slots.items[i].next) {
+            const orr_slot *slot = &engine->slots.items[i];
+            private_blocks += slot->private_blocks;
+            if (held[k] != &engine->outgoing) promised += slot->most_blocks - orr_blocks_of(engine, slot->held_tokens);
+        }
     for (int l = 0; l < engine->config.lane_count; l++) {
         const orr_lane *lane = &engine->lanes[l];
         int64_t decoding = 0, context = 0, capped = 0;
@@ -167,6 +172,7 @@ bool orr_engine_audit(const orr_engine_core *engine)
             const orr_slot *slot = &engine->slots.items[i];
             running++;
             private_blocks += slot->private_blocks;
+            promised += slot->most_blocks - orr_blocks_of(engine, slot->decoding ? orr_batch_held_tokens(&lane->batch, &slot->membership) : slot->held_tokens);
             if (!slot->decoding) continue;
             const int64_t c = orr_membership_context(&slot->membership, lane->batch.clock);
             private_blocks += orr_blocks_of(engine, orr_batch_held_tokens(&lane->batch, &slot->membership)) - orr_blocks_of(engine, slot->membership.context_tokens);
@@ -178,5 +184,5 @@ bool orr_engine_audit(const orr_engine_core *engine)
         if (decoding != lane->batch.count || context != lane->batch.context_tokens || capped != lane->batch.capped_tokens) return false;
         if (squares != lane->batch.context_squares) return false;      /* exact: integers */
     }
-    return running == engine->running_count && orr_kv_audit(&engine->cache, private_blocks);
+    return running == engine->running_count && promised == engine->promised_blocks && orr_kv_audit(&engine->cache, private_blocks);
 }

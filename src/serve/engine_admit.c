@@ -53,14 +53,14 @@ static prefix_hit look_up(orr_engine_core *engine, orr_slot *slot)
     return hit;
 }
 
-bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_tokens)
+bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens)
 {
     const prefix_hit hit = look_up(engine, slot);
     const int64_t usable_blocks = orr_min_i64(hit.blocks, (slot->target_tokens - 1) / engine->config.block_tokens);
     const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - usable_blocks;
     if (slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
     const int64_t free_blocks = orr_kv_available(&engine->cache) - hit.queued_blocks - new_blocks;
-    if (free_blocks < 0) return false;
+    if (free_blocks < 0 || !orr_seat_offered(engine, lane, slot, free_blocks)) return false;
 
     engine->cache.reached = orr_max_i64(engine->cache.reached, (int64_t)slot->request.id);
     for (int i = 0; i < slot->prefix_count; i++) {
@@ -76,6 +76,7 @@ bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_token
     orr_kv_take(&engine->cache, new_blocks);
     slot->covered_count = 0;
     slot->computed_tokens = usable_blocks * engine->config.block_tokens;
+    orr_seat_take(engine, slot);
     return true;
 }
 

@@ -62,11 +62,11 @@ static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budge
         const orr_request_index index = orr_queue_first(&engine->queue);
         orr_slot *slot = orr_slot_at(engine, index);
         if (slot->remote) {
-            if (!orr_reserve(engine, slot, INT64_MAX)) break;
+            if (!orr_reserve(engine, lane, slot, INT64_MAX)) break;
             orr_await_context(engine, index);
             continue;
         }
-        if (!orr_reserve(engine, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
+        if (!orr_reserve(engine, lane, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
         admit(engine, lane, index, now_ns);
         const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
         add_chunk(engine, lane, index, new_tokens);
@@ -101,6 +101,7 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
             admitting = false;
         }
         orr_kv_take(&engine->cache, needs);
+        engine->promised_blocks -= needs;
         orr_batch_plan(&lane->batch);
         const int64_t budget_tokens = continue_partial(engine, lane, engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens));
         /* Where prompts are apart, none could be admitted. */
@@ -134,6 +135,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     if (engine->received.count > 0) orr_join_received(engine, lane, now_ns);
     lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
     if (lane->decodes) plan_decodes(engine, lane, now_ns);
+    lane->has_decoded |= lane->decodes && lane->batch.count > 0;
 
     int64_t chunk_tokens = 0, completing = 0;
     for (size_t i = 0; i < lane->chunks.count; i++) {

@@ -1,6 +1,42 @@
 /* A request on its seat: it joins the decoding requests of its lane, stops, and leaves. What schedulers count of those that run is kept here, at these events and never at a step. */
 #include "serve/engine_state.h"
 
+#include "base/math.h"
+
+/* What the client set; else, and at most, what the engine's context leaves after the prompt, or the cache where nothing limits the context. A prefill engine generates one token. */
+int64_t orr_most_output(const orr_engine_core *engine, const orr_request *request)
+{
+    const orr_engine_config *config = &engine->config;
+    if (config->hands_over) return 1;
+    const int64_t blocks = config->max_request_blocks > 0 ? config->max_request_blocks : config->block_count;
+    int64_t most_tokens = blocks * config->block_tokens - config->lookahead_tokens - request->input_tokens + 1;
+    if (config->max_model_tokens > 0) most_tokens = orr_min_i64(most_tokens, config->max_model_tokens - request->input_tokens);
+    return request->max_output_tokens > 0 ? orr_min_i64(most_tokens, request->max_output_tokens) : most_tokens;
+}
+
+/* Of the whole request, should it generate all it may: the last token is never computed, and who generates one token never decodes. */
+static int64_t most_blocks(const orr_engine_core *engine, const orr_slot *slot)
+{
+    const int64_t input_tokens = slot->request.input_tokens, most_tokens = slot->most_output_tokens;
+    const int64_t blocks = orr_blocks_of(engine, most_tokens > 1 ? input_tokens + most_tokens - 1 + engine->config.lookahead_tokens : input_tokens);
+    return orr_max_i64(blocks, orr_blocks_of(engine, slot->target_tokens));
+}
+
+bool orr_seat_offered(const orr_engine_core *engine, const orr_lane *lane, const orr_slot *slot, int64_t free_blocks)
+{
+    if (engine->admission->admits == NULL || engine->running_count + engine->incoming.count + engine->received.count == 0) return true;
+    const orr_admission_view view = {.request = &slot->request, .most_more_tokens = slot->most_output_tokens - slot->generated_tokens, .free_blocks = free_blocks,
+        .growth_blocks = most_blocks(engine, slot) - orr_blocks_of(engine, slot->target_tokens), .promised_blocks = engine->promised_blocks, .lane_has_decoded = lane->has_decoded};
+    return engine->admission->admits(&view, &engine->config.scheduling);
+}
+
+void orr_seat_take(orr_engine_core *engine, orr_slot *slot)
+{
+    slot->held_tokens = slot->target_tokens;
+    slot->most_blocks = most_blocks(engine, slot);
+    engine->promised_blocks += slot->most_blocks - orr_blocks_of(engine, slot->held_tokens);
+}
+
 void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index)
 {
     orr_slot *slot = orr_slot_at(engine, index);
@@ -17,11 +53,15 @@ int64_t orr_seat_stop(orr_engine_core *engine, orr_lane *lane, orr_request_index
     slot->private_blocks += orr_blocks_of(engine, held_tokens) - orr_blocks_of(engine, slot->membership.context_tokens);
     orr_batch_leave(&lane->batch, index, &slot->membership);
     slot->decoding = false;
+    slot->held_tokens = held_tokens;
     return held_tokens;
 }
 
 void orr_seat_leave(orr_engine_core *engine, orr_lane *lane, orr_request_index index)
 {
+    const orr_slot *slot = orr_slot_at(engine, index);
+    engine->promised_blocks -= slot->most_blocks - orr_blocks_of(engine, slot->held_tokens);
     orr_slot_list_remove(engine, &lane->running, index);
     engine->running_count--;
+    if (lane->running.count == 0) lane->has_decoded = false;
 }

@@ -22,6 +22,8 @@ typedef struct orr_slot {
     int64_t target_tokens, computed_tokens; /* while it prefills: input + generated */
     int64_t lost_tokens;                    /* computed before a preemption, until the next admission tells how many the cache still held */
     int64_t private_blocks;
+    int64_t most_output_tokens;             /* its limit, as schedulers know it (sched.h) */
+    int64_t held_tokens, most_blocks;       /* while it has a seat: slots it has blocks for (not counted while it decodes), blocks it can come to hold */
     int64_t cached_tokens;                  /* prefix hit of the first admission */
     int64_t admitted_ns, first_token_ns, last_token_ns;
     uint64_t order;                         /* of admission */
@@ -52,6 +54,7 @@ typedef struct orr_lane {
     ORR_VEC(orr_token_group) tokens_since;  /* of the decoding requests, by the time of their last token: one group, but for steps of prompts alone */
     int64_t last_decode_ns;
     bool in_flight, decodes;                /* decodes: so does the step in flight */
+    bool has_decoded;                       /* since its last request left */
 } orr_lane;
 
 struct orr_engine_core {
@@ -68,6 +71,7 @@ struct orr_engine_core {
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
     orr_lane *lanes;
     int64_t running_count;
+    int64_t promised_blocks;                /* that those with a seat may take beyond what they hold */
     int64_t next_look_step;
     uint64_t next_order;
 };
@@ -90,6 +94,12 @@ orr_request_index orr_slot_acquire(orr_engine_core *engine);
 void orr_slot_release(orr_engine_core *engine, orr_request_index index);
 
 /* engine_seats.c: a request on its seat, from its admission until it leaves */
+/* What schedulers take a request's limit to be. */
+int64_t orr_most_output(const orr_engine_core *engine, const orr_request *request);
+/* May it enter `lane`, `free_blocks` being left once its target is reserved? */
+bool orr_seat_offered(const orr_engine_core *engine, const orr_lane *lane, const orr_slot *slot, int64_t free_blocks);
+/* Its target is reserved. */
+void orr_seat_take(orr_engine_core *engine, orr_slot *slot);
 /* The prompt is computed (or its context has come): it decodes with its lane from the next step on. */
 void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 /* It decodes no more, and private_blocks counts what it took meanwhile; returns how many tokens of slots it held. */
@@ -105,8 +115,8 @@ void orr_join_received(orr_engine_core *engine, orr_lane *lane, int64_t now_ns);
 /* engine_admit.c: the cache's side of a request's life */
 void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefix_run *prefix, int prefix_count);
 /* Reserves the blocks of the slot's whole target, less what it finds in the cache, and sets computed_tokens. False (nothing changed) when the blocks are not
- * there or more than `most_new_tokens` would be left to compute. */
-bool orr_reserve(orr_engine_core *engine, orr_slot *slot, int64_t most_new_tokens);
+ * there, more than `most_new_tokens` would be left to compute, or the admission rule refuses. */
+bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens);
 /* The prompt is computed (scheduled) up to here: what is complete becomes shareable. */
 void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens);
 /* Gives everything back. With `park`, keeps what was computed under a handle for the resumption. */

@@ -1,6 +1,6 @@
 #include "serve/sched.h"
 
-static const orr_admission_policy *const admissions[] = {[ORR_ADMIT_INPUT] = &orr_admit_input};
+static const orr_admission_policy *const admissions[] = {[ORR_ADMIT_INPUT] = &orr_admit_input, [ORR_ADMIT_MAX_OUTPUT] = &orr_admit_max_output, [ORR_ADMIT_STATIC] = &orr_admit_static};
 static const orr_victim_policy *const victims[] = {[ORR_VICTIM_TAIL] = &orr_victim_tail};
 
 const orr_admission_policy *orr_admission_policy_of(orr_admission_kind kind) { return admissions[kind]; }

@@ -15,7 +15,7 @@
 #include "serve/rank_heap.h"
 #include "serve/request.h"
 
-typedef enum { ORR_ADMIT_INPUT, ORR_ADMISSION_COUNT_ } orr_admission_kind;
+typedef enum { ORR_ADMIT_INPUT, ORR_ADMIT_MAX_OUTPUT, ORR_ADMIT_STATIC, ORR_ADMISSION_COUNT_ } orr_admission_kind;
 typedef enum { ORR_ORDER_FCFS, ORR_ORDER_COUNT_ } orr_order_kind;
 typedef enum { ORR_VICTIM_TAIL, ORR_VICTIM_COUNT_ } orr_victim_kind;
 
@@ -28,12 +28,14 @@ typedef struct orr_scheduling {
 
 /* --- admission --- */
 
-/* The head of the queue; its whole input (and what it had generated before a preemption) fits. */
+/* The head of the queue; its whole input (and what it had generated before a preemption) fits. Asked only while somebody has a seat: an engine with nobody on a seat takes whoever fits. */
 typedef struct orr_admission_view {
     const orr_request *request;
-    int64_t target_tokens, generated_tokens;    /* input + generated; generated */
-    int64_t most_output_tokens;
-    int64_t free_blocks;                        /* left once the target is reserved */
+    int64_t most_more_tokens;                   /* it may still generate */
+    int64_t free_blocks;                        /* left once its input is reserved */
+    int64_t growth_blocks;                      /* that it may take beyond these */
+    int64_t promised_blocks;                    /* that those with a seat may take beyond theirs */
+    bool lane_has_decoded;                      /* since its last request left */
 } orr_admission_view;
 
 typedef struct orr_admission_policy {
@@ -56,7 +58,7 @@ typedef struct orr_victim_policy {
     bool waits_last;                            /* a victim waits behind all, not in front */
 } orr_victim_policy;
 
-extern const orr_admission_policy orr_admit_input;
+extern const orr_admission_policy orr_admit_input, orr_admit_max_output, orr_admit_static;
 extern const orr_victim_policy orr_victim_tail;
 const orr_admission_policy *orr_admission_policy_of(orr_admission_kind kind);
 const orr_victim_policy *orr_victim_policy_of(orr_victim_kind kind);

@@ -124,6 +124,7 @@ static void hand_over(sim *s, replica *r, lane *l, const request *q)
     request *d = &s->requests[q->id - s->script_count];
     list_remove(&l->running, q->id);
     r->in_flight--;
+    s->requests[q->id].seated = false;
     d->admitted_once = true;
     d->admitted_ns = q->admitted_ns;
     d->cached = q->cached;

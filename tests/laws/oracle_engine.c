@@ -167,7 +167,7 @@ static int64_t take_block(sim *s, replica *r)
     return block;
 }
 
-static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
+static bool try_admit(sim *s, replica *r, const lane *l, request *q, int64_t budget)
 {
     const int64_t B = r->e->block_tokens;
     int link_segment[8];
@@ -191,7 +191,7 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
     while (usable * B > q->target - 1) usable--;
     if (!r->e->chunked_prefill && q->target - usable * B > budget) return false;
     const int64_t wanted = ceil_div(q->target, B) - usable;
-    if (r->free_queue.count - hits_in_queue < wanted) return false;
+    if (r->free_queue.count - hits_in_queue < wanted || !may_enter(s, r, l, q, r->free_queue.count - hits_in_queue - wanted)) return false;
     if (q->id % s->script_count > r->reached) r->reached = q->id % s->script_count;
     for (int i = 0; i < links; i++) {
         q->pinned[i] = -1;
@@ -206,6 +206,7 @@ static bool try_admit(sim *s, replica *r, request *q, int64_t budget)
     q->stored = usable * B;
     q->reserved = q->target;
     q->covered = 0;
+    q->seated = true;
     return true;
 }
 
@@ -260,6 +261,7 @@ void release(replica *r, request *q, bool park)
     for (int64_t b = 0; b < parked; b++) list_push(&q->parked, q->private.items[b]);     /* parked in order; the queue gets the last one first */
     for (int64_t b = parked - 1; b >= 0; b--) put_back(r, q->parked.items[b], parked_rank(r));
     q->private.count = 0;
+    q->seated = false;
     for (int i = links - 1; i >= 0; i--) {
         if (q->pinned[i] < 0) continue;
         unpin(r, &r->segments[q->pinned[i]]);
@@ -304,7 +306,7 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
 {
     while (r->seen > 0 && *budget > 0 && running_total(r) + r->coming < r->e->max_num_seqs) {
         request *q = &s->requests[r->waiting.items[0]];
-        if (!try_admit(s, r, q, q->remote ? INT64_MAX : *budget)) break;
+        if (!try_admit(s, r, l, q, q->remote ? INT64_MAX : *budget)) break;
         list_remove(&r->waiting, q->id);
         r->seen--;
         if (q->remote) {
@@ -392,6 +394,7 @@ static void join_received(sim *s, replica *r, lane *l)
 bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
 {
     bool preempted;
+    if (l->running.count == 0) l->has_decoded = false;
     if (running_total(r) == 0 || r->steps >= r->next_look) {
         r->seen = r->waiting.count;
         r->next_look = r->steps + r->e->receive_interval_steps;
@@ -407,6 +410,7 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
         plan->decode_capped_tokens += cap > 0 && c > cap ? cap : c;
         plan->decode_context_squares += (double)c * (double)c;
     }
+    if (plan->decode_count > 0) l->has_decoded = true;
     for (int64_t i = 0; i < l->chunk_count; i++) {
         plan->chunk_tokens += l->chunks[i].new_tokens;
         plan->completing_chunks += l->chunks[i].completes;

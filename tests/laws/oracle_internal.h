@@ -20,6 +20,7 @@ typedef struct request {
     list private, parked;           /* block numbers; parked ones stay in the free queue */
     int64_t parked_ns, owed;
     bool decoding, admitted_once;
+    bool seated;                    /* holds blocks, and runs or will */
     bool remote;                    /* its context is computed on a prefill replica */
     int64_t computed_ns;            /* there */
     int covered;
@@ -28,7 +29,7 @@ typedef struct request {
 /* Bursts of a speculating lane: 256 cards, dealt to the last, then made and shuffled again. */
 typedef struct deck { int64_t cards[256]; int dealt; orr_rng rng; } deck;
 
-typedef struct lane { list running; bool busy; deck deck; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
+typedef struct lane { list running; bool busy; deck deck; bool has_decoded; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
 
 typedef struct replica {
     const orr_engine_config *e;
@@ -87,6 +88,8 @@ int64_t next_burst(const orr_engine_config *e, deck *d);
 /* The prompt is computed up to here: what is complete becomes shareable. */
 void cover(replica *r, request *q, int64_t computed);
 void release(replica *r, request *q, bool park);
+/* oracle_sched.c: may it enter, `free_blocks` being left once its target is reserved? */
+bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, int64_t free_blocks);
 bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan);
 /* The world's: blocks for the request's context are reserved, all but `missing` tokens of it were cached. */
 void ship(sim *s, replica *to, request *q, int64_t missing);

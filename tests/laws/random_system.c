@@ -21,7 +21,8 @@ static void hand_out(system_script *s, int64_t i, orr_arrival *arrival)
 {
     const oracle_request *q = &s->requests[i];
     s->handed_out[i] = true;
-    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .session = (uint64_t)i + 1};
+    *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .max_output_tokens = q->max_output_tokens,
+        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = (uint64_t)i + 1};
 }
 
 static bool next_of_script(void *context, orr_arrival *arrival)
@@ -89,6 +90,26 @@ static void draw_speculation(orr_rng *rng, random_system *s)
     for (int j = 0; j < e->draft_tokens; j++) s->acceptance[j] = orr_rng_below(rng, 8) == 0 ? (double)orr_rng_below(rng, 2) : orr_rng_uniform(rng);
 }
 
+/* What schedulers look at. Clients give no limit, a near one, or one far off. */
+static void draw_classes(orr_rng *rng, random_system *s)
+{
+    const int64_t tenants = between(rng, 1, 5), shortest_ns = between(rng, 1, 5000);
+    const bool limits = orr_rng_below(rng, 3) != 0;
+    for (int64_t i = 0; i < s->request_count; i++) {
+        oracle_request *q = &s->requests[i];
+        q->tenant = (int32_t)between(rng, 0, tenants - 1);
+        q->priority = (int32_t)between(rng, -1, 2);
+        if (orr_rng_below(rng, 4) != 0) q->ttft_limit_ns = shortest_ns * between(rng, 1, 4);
+        if (limits && orr_rng_below(rng, 5) != 0) q->max_output_tokens = q->output_tokens + (orr_rng_below(rng, 3) ? between(rng, 0, 60) : 0);
+    }
+}
+
+static void draw_scheduling(orr_rng *rng, orr_scheduling *scheduling)
+{
+    if (orr_rng_below(rng, 4) == 0) return;
+    scheduling->admission = (orr_admission_kind)orr_rng_below(rng, ORR_ADMISSION_COUNT_);
+}
+
 void random_system_draw(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
@@ -122,6 +143,9 @@ void random_system_draw(random_system *s, uint64_t seed)
     draw_speculation(&rng, s);
     e->separate_prefill = orr_rng_below(&rng, 3) == 0;
     e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
+    orr_rng own = orr_rng_stream(seed, "oracle scheduling", seed);
+    draw_classes(&own, s);
+    draw_scheduling(&own, &e->scheduling);
 }
 
 static orr_transfer_time link_time(void *context, int64_t tokens)
@@ -149,6 +173,8 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
         e->prefix_caching = orr_rng_below(&rng, 3) != 0;
         e->separate_prefill = orr_rng_below(&rng, 3) == 0;
         e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
+        e->scheduling = (orr_scheduling){0};
+        draw_scheduling(&rng, &e->scheduling);
     }
     s->pipelined = s->config.engine.lane_count > 1 || e->lane_count > 1;
     s->executor = random_system_executor(s);
