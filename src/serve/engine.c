@@ -20,6 +20,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
         orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens, config->lookahead_tokens);
+        engine->lanes[i].debt.clip_tokens = config->scheduling.clip_max_new_tokens;
         orr_burst_init(&engine->lanes[i].bursts, config->draft_tokens, config->acceptance, config->burst_seed, (uint64_t)i);
     }
     return engine;
@@ -31,6 +32,8 @@ void orr_engine_destroy(orr_engine_core *engine)
     for (int i = 0; i < engine->config.lane_count; i++) {
         orr_batch_free(&engine->lanes[i].batch);
         orr_step_heap_free(&engine->lanes[i].due);
+        orr_output_debt_free(&engine->lanes[i].debt);
+        orr_rank_heap_free(&engine->lanes[i].victims);
         orr_vec_free(&engine->lanes[i].chunks);
         orr_vec_free(&engine->lanes[i].chunk_requests);
         orr_vec_free(&engine->lanes[i].tokens_since);
@@ -143,6 +146,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
         if (lane->batch.count > 0) orr_lane_count_since(lane, end_ns, lane->batch.count);
     }
     if (lane->decodes) orr_batch_advance(&lane->batch, burst);
+    if (lane->decodes && engine->admission->foresees) orr_output_debt_advance(&lane->debt, burst);
     for (size_t i = 0; i < lane->chunks.count; i++) apply_chunk(engine, lane, lane->chunk_requests.items[i], &lane->chunks.items[i], end_ns);
     lane->chunks.count = lane->chunk_requests.count = 0;
     ORR_CHECK(orr_engine_audit(engine));

@@ -78,10 +78,7 @@ void orr_join_received(orr_engine_core *engine, orr_lane *lane, int64_t now_ns)
         const orr_request_index index = engine->received.first;
         orr_slot *slot = orr_slot_at(engine, index);
         orr_slot_list_remove(engine, &engine->received, index);
-        orr_slot_list_push_back(engine, &lane->running, index);
-        engine->running_count++;
-        engine->counters.admissions++;
-        slot->order = engine->next_order++;
+        orr_seat_enter(engine, lane, index);
         slot->first_token_ns = slot->last_token_ns = now_ns;
         orr_seat_decode(engine, lane, index);
     }

@@ -17,7 +17,7 @@ static void add_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_index
 /* The victim gives up its blocks and waits again. */
 static void preempt(orr_engine_core *engine, orr_lane *lane)
 {
-    const orr_request_index index = lane->running.last;
+    const orr_request_index index = orr_seat_victim(engine, lane);
     orr_slot *slot = orr_slot_at(engine, index);
     int64_t stored_tokens = slot->computed_tokens;
     if (slot->decoding) {
@@ -27,6 +27,7 @@ static void preempt(orr_engine_core *engine, orr_lane *lane)
         orr_lane_count_since(lane, slot->last_token_ns, -1);
         orr_seat_stop(engine, lane, index);
     } else {
+        ORR_INVARIANT(lane->partial == index);
         lane->partial = ORR_NO_REQUEST;
     }
     orr_return_blocks(engine, slot, stored_tokens, true);
@@ -43,10 +44,7 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 {
     orr_slot *slot = orr_slot_at(engine, index);
     orr_queue_leave(&engine->queue, index, &slot->request);
-    orr_slot_list_push_back(engine, &lane->running, index);
-    engine->running_count++;
-    engine->counters.admissions++;
-    slot->order = engine->next_order++;
+    orr_seat_enter(engine, lane, index);
     if (slot->preemptions == 0) {
         slot->admitted_ns = now_ns;
         slot->cached_tokens = slot->computed_tokens;
@@ -91,15 +89,28 @@ static bool plan_prompts(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
     return lane->chunks.count > 0;
 }
 
+/* Blocks for the step's decodes: while they lack, somebody goes. Returns how many the step takes; `preempted` is set where somebody went. */
+static int64_t make_room(orr_engine_core *engine, orr_lane *lane, bool *preempted)
+{
+    int64_t needs;
+    while ((needs = orr_batch_block_needs(&lane->batch)) > orr_kv_available(&engine->cache)) {
+        preempt(engine, lane);
+        *preempted = true;
+    }
+    if (!*preempted || !engine->victim->makes_room) return needs;
+    const int64_t steps = engine->config.scheduling.retract_decode_steps, block_tokens = engine->config.block_tokens;
+    while (lane->batch.count > 1 && orr_kv_available(&engine->cache) * block_tokens < steps * lane->batch.count) preempt(engine, lane);
+    return orr_batch_block_needs(&lane->batch);
+}
+
 static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns)
 {
+    bool preempted_any = false;
     for (bool admitting = false; !admitting;) {
-        admitting = true;
-        int64_t needs;
-        while ((needs = orr_batch_block_needs(&lane->batch)) > orr_kv_available(&engine->cache)) {
-            preempt(engine, lane);
-            admitting = false;
-        }
+        bool preempted = false;
+        const int64_t needs = make_room(engine, lane, &preempted);
+        admitting = !preempted;
+        preempted_any |= preempted;
         orr_kv_take(&engine->cache, needs);
         engine->promised_blocks -= needs;
         orr_batch_plan(&lane->batch);
@@ -109,6 +120,7 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
         /* A step in which the last running request preempted itself does nothing: the next one may admit. */
         if (lane->batch.count > 0 || lane->chunks.count > 0) break;
     }
+    if (engine->admission->foresees) orr_seat_foresee(engine, lane, preempted_any);
 }
 
 /* An idle engine sees what comes at once. */
@@ -132,6 +144,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     engine->cache.now_ns = now_ns;
 
     look_at_arrivals(engine);
+    if (engine->admission->foresees && engine->running_count + engine->incoming.count + engine->received.count == 0) engine->new_token_ratio = engine->config.scheduling.init_new_token_ratio;
     if (engine->received.count > 0) orr_join_received(engine, lane, now_ns);
     lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
     if (lane->decodes) plan_decodes(engine, lane, now_ns);

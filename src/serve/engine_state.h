@@ -9,6 +9,7 @@
 #include "serve/burst.h"
 #include "serve/engine.h"
 #include "serve/kv_cache.h"
+#include "serve/output_debt.h"
 #include "serve/queue.h"
 
 /* One shareable segment of a prompt: those of its blocks that end inside it, under the chained key. */
@@ -24,6 +25,7 @@ typedef struct orr_slot {
     int64_t private_blocks;
     int64_t most_output_tokens;             /* its limit, as schedulers know it (sched.h) */
     int64_t held_tokens, most_blocks;       /* while it has a seat: slots it has blocks for (not counted while it decodes), blocks it can come to hold */
+    int64_t debt_tokens;                    /* its part of prompts_debt_tokens */
     int64_t cached_tokens;                  /* prefix hit of the first admission */
     int64_t admitted_ns, first_token_ns, last_token_ns;
     uint64_t order;                         /* of admission */
@@ -54,6 +56,8 @@ typedef struct orr_lane {
     ORR_VEC(orr_token_group) tokens_since;  /* of the decoding requests, by the time of their last token: one group, but for steps of prompts alone */
     int64_t last_decode_ns;
     bool in_flight, decodes;                /* decodes: so does the step in flight */
+    orr_output_debt debt;                   /* where the admission rule foresees */
+    orr_rank_heap victims;                  /* where the victim rule ranks */
     bool has_decoded;                       /* since its last request left */
 } orr_lane;
 
@@ -71,6 +75,8 @@ struct orr_engine_core {
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
     orr_lane *lanes;
     int64_t running_count;
+    int64_t prompts_debt_tokens;            /* that those with a seat and no whole prompt may generate, clipped */
+    double new_token_ratio;
     int64_t promised_blocks;                /* that those with a seat may take beyond what they hold */
     int64_t next_look_step;
     uint64_t next_order;
@@ -100,6 +106,12 @@ int64_t orr_most_output(const orr_engine_core *engine, const orr_request *reques
 bool orr_seat_offered(const orr_engine_core *engine, const orr_lane *lane, const orr_slot *slot, int64_t free_blocks);
 /* Its target is reserved. */
 void orr_seat_take(orr_engine_core *engine, orr_slot *slot);
+/* In the lane's running order. */
+void orr_seat_enter(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
+/* Who gives its blocks up. */
+orr_request_index orr_seat_victim(const orr_engine_core *engine, const orr_lane *lane);
+/* A step that decodes has been planned, with victims or without. */
+void orr_seat_foresee(orr_engine_core *engine, const orr_lane *lane, bool preempted);
 /* The prompt is computed (or its context has come): it decodes with its lane from the next step on. */
 void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 /* It decodes no more, and private_blocks counts what it took meanwhile; returns how many tokens of slots it held. */

@@ -13,11 +13,11 @@ void list_push(list *l, int64_t value)
     l->items[l->count++] = value;
 }
 
-void list_insert_front(list *l, int64_t value)
+void list_insert(list *l, int64_t place, int64_t value)
 {
     list_push(l, 0);
-    memmove(l->items + 1, l->items, (size_t)(l->count - 1) * sizeof *l->items);
-    l->items[0] = value;
+    memmove(l->items + place + 1, l->items + place, (size_t)(l->count - 1 - place) * sizeof *l->items);
+    l->items[place] = value;
 }
 
 void list_remove(list *l, int64_t value)
@@ -107,7 +107,7 @@ static void put_back(replica *r, int64_t block, int64_t rank)
 
 static void put_back_empty(replica *r, int64_t block)
 {
-    list_insert_front(&r->free_queue, block);
+    list_insert(&r->free_queue, 0, block);
     r->block_rank[block] = INT64_MIN;
 }
 
@@ -269,14 +269,13 @@ void release(replica *r, request *q, bool park)
     }
 }
 
-static void preempt(sim *s, replica *r, lane *l)
+static void preempt(sim *s, replica *r, lane *l, int64_t id)
 {
-    const int64_t id = l->running.items[l->running.count - 1];
     request *q = &s->requests[id];
     if (list_has(&l->decodes, id)) list_remove(&l->decodes, id);
     release(r, q, true);
-    l->running.count--;
-    list_insert_front(&r->waiting, id);
+    list_remove(&l->running, id);
+    list_insert(&r->waiting, r->e->scheduling.victim == ORR_VICTIM_LEAST_OUTPUT ? r->seen : 0, id);
     r->seen++;
     q->lost = q->stored;
     s->totals.preemptions++;
@@ -349,6 +348,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         if (l->chunk_count > 0) return;
         budget = r->e->max_num_batched_tokens;
     }
+    if (r->e->scheduling.victim != ORR_VICTIM_TAIL)
+        for (int64_t id; (id = victim_of(s, r, l, *preempted)) >= 0; *preempted = true) preempt(s, r, l, id);
     for (int64_t i = 0; i < l->running.count; i++) {
         request *q = &s->requests[l->running.items[i]];
         if (!q->decoding) {
@@ -363,7 +364,7 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         const int64_t wanted = ceil_div(slots, B) - ceil_div(q->reserved, B);
         while (alive && r->free_queue.count - owed < wanted) {
             alive = l->running.items[l->running.count - 1] != q->id;
-            preempt(s, r, l);
+            preempt(s, r, l, l->running.items[l->running.count - 1]);
             *preempted = true;
         }
         if (!alive) break;
@@ -399,8 +400,10 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
         r->seen = r->waiting.count;
         r->next_look = r->steps + r->e->receive_interval_steps;
     }
+    if (r->coming == 0 && running_total(r) == 0) r->ratio = r->e->scheduling.init_new_token_ratio;
     join_received(s, r, l);
     do plan_once(s, r, l, &preempted); while (preempted && l->decodes.count == 0 && l->chunk_count == 0);
+    if (l->decodes.count > 0) foresee(s, r, l, preempted);
     *plan = (orr_plan){.chunks = l->chunks, .chunk_count = l->chunk_count, .running_requests = l->running.count};
     for (int64_t i = 0; i < l->decodes.count; i++) {
         const int64_t c = s->requests[l->decodes.items[i]].stored, cap = r->e->context_cap_tokens;

@@ -47,6 +47,7 @@ typedef struct replica {
     lane *lanes;
     int next_lane;
     int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look;
+    double ratio;                   /* of what is foreseen */
     bool plan_pending;
 } replica;
 
@@ -78,7 +79,7 @@ typedef struct sim {
 enum { STEP_ENDS, TRANSFER_ENDS, ARRIVES, PLANS };      /* the order at one instant */
 
 void list_push(list *l, int64_t value);
-void list_insert_front(list *l, int64_t value);
+void list_insert(list *l, int64_t place, int64_t value);
 void list_remove(list *l, int64_t value);
 bool list_has(const list *l, int64_t value);
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
@@ -90,6 +91,10 @@ void cover(replica *r, request *q, int64_t computed);
 void release(replica *r, request *q, bool park);
 /* oracle_sched.c: may it enter, `free_blocks` being left once its target is reserved? */
 bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, int64_t free_blocks);
+/* Who gives its blocks up so that all of the lane can decode; -1: blocks are there. `going`: somebody has gone already. For rules other than the tail's, which goes request by request. */
+int64_t victim_of(const sim *s, const replica *r, const lane *l, bool going);
+/* The step decodes: what is foreseen from now on. */
+void foresee(const sim *s, replica *r, const lane *l, bool preempted);
 bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan);
 /* The world's: blocks for the request's context are reserved, all but `missing` tokens of it were cached. */
 void ship(sim *s, replica *to, request *q, int64_t missing);

@@ -22,19 +22,69 @@ static int64_t growth(const replica *r, const request *q, int64_t held)
     return blocks > 0 ? blocks : 0;
 }
 
+static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* That it may still generate, as far as it is counted. */
+static int64_t debt(const replica *r, const request *q) { return least(most_output(r, q) - q->generated, r->e->scheduling.clip_max_new_tokens); }
+
 bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, int64_t free_blocks)
 {
-    int64_t seated = 0, promised = 0;
+    int64_t seated = 0, promised = 0, prompts = 0, decoding = 0;
     for (int64_t i = 0; i < 2 * s->script_count; i++) {
         const request *other = &s->requests[i];
         if (!other->seated || &s->replicas[other->replica] != r) continue;
         seated++;
         promised += growth(r, other, other->reserved);
+        if (other->decoding) decoding += debt(r, other);
+        else prompts += debt(r, other);
     }
     if (seated == 0) return true;
     switch (r->e->scheduling.admission) {
     case ORR_ADMIT_STATIC: if (l->has_decoded) return false;    /* fall through */
     case ORR_ADMIT_MAX_OUTPUT: return growth(r, q, q->target) + promised <= free_blocks;
+    case ORR_ADMIT_RATIO: return (double)(free_blocks * r->e->block_tokens - debt(r, q) - prompts) > r->ratio * (double)decoding;
     default: return true;
+    }
+}
+
+int64_t victim_of(const sim *s, const replica *r, const lane *l, bool going)
+{
+    const int64_t B = r->e->block_tokens;
+    const bool by_output = r->e->scheduling.victim == ORR_VICTIM_LEAST_OUTPUT;
+    int64_t needs = 0, decoding = 0, victim = -1;
+    for (int64_t i = 0; i < l->running.count; i++) {
+        const request *q = &s->requests[l->running.items[i]];
+        if (q->decoding) {
+            needs += ceil_div(q->stored + 1 + r->e->lookahead_tokens, B) - ceil_div(q->reserved, B);
+            decoding++;
+        } else if (by_output) {
+            continue;
+        }
+        const request *worst = victim < 0 ? q : &s->requests[victim];
+        const bool worse = by_output
+            ? q->generated < worst->generated || (q->generated == worst->generated && q->in->input_tokens >= worst->in->input_tokens)
+            : q->in->priority > worst->in->priority || (q->in->priority == worst->in->priority && q->id > worst->id);
+        if (victim < 0 || worse) victim = q->id;
+    }
+    if (needs > r->free_queue.count) return victim;
+    const bool wants_room = going && by_output && decoding > 1 && r->free_queue.count * B < decoding * r->e->scheduling.retract_decode_steps;
+    return wants_room ? victim : -1;
+}
+
+void foresee(const sim *s, replica *r, const lane *l, bool preempted)
+{
+    const orr_scheduling *c = &r->e->scheduling;
+    int64_t generated = 0, most = 0;
+    for (int64_t i = 0; i < l->decodes.count; i++) {
+        const request *q = &s->requests[l->decodes.items[i]];
+        generated += q->generated + c->retract_decode_steps;
+        most += most_output(r, q);
+    }
+    if (preempted) {
+        r->ratio = (double)generated / (double)most;
+        if (r->ratio > 1) r->ratio = 1;
+    } else {
+        r->ratio -= (c->init_new_token_ratio - c->min_new_token_ratio) / (double)c->new_token_ratio_decay_steps;
+        if (r->ratio < c->min_new_token_ratio) r->ratio = c->min_new_token_ratio;
     }
 }

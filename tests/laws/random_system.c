@@ -108,6 +108,12 @@ static void draw_scheduling(orr_rng *rng, orr_scheduling *scheduling)
 {
     if (orr_rng_below(rng, 4) == 0) return;
     scheduling->admission = (orr_admission_kind)orr_rng_below(rng, ORR_ADMISSION_COUNT_);
+    scheduling->victim = (orr_victim_kind)orr_rng_below(rng, ORR_VICTIM_COUNT_);
+    scheduling->init_new_token_ratio = orr_rng_uniform(rng);
+    scheduling->min_new_token_ratio = scheduling->init_new_token_ratio * orr_rng_uniform(rng);
+    scheduling->new_token_ratio_decay_steps = between(rng, 1, 60);
+    scheduling->clip_max_new_tokens = between(rng, 1, 100);
+    scheduling->retract_decode_steps = between(rng, 0, 20);
 }
 
 void random_system_draw(random_system *s, uint64_t seed)
