@@ -26,7 +26,10 @@ static void describe_system(const orr_study *study, orr_text *out)
     orr_text_printf(out, "engine     %s, TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 ", weights %s, products %s, KV cache %s\n", e->profile, e->tensor_parallel_size, e->pipeline_parallel_size,
                     e->data_parallel_size, orr_dtype_name(e->weight_dtype), orr_dtype_name(e->compute_dtype), orr_dtype_name(e->kv_cache_dtype));
     orr_text_printf(out, "serving    %" PRId64 " replica%s\n", study->serving.replicas, study->serving.replicas == 1 ? "" : "s");
-    orr_text_printf(out, "traffic    %s\n", study->traffic.source);
+    orr_text_append(out, "traffic    ");
+    if (study->traffic.source) orr_text_append(out, study->traffic.source);
+    for (int64_t i = 0; i < study->traffic.tenants.count; i++) orr_text_printf(out, "%s%s (%s)", i ? ", " : "", study->traffic.tenants.items[i].name, study->traffic.tenants.items[i].traffic.source);
+    orr_text_append(out, "\n");
 }
 
 static void describe_domains(const orr_study_file *file, orr_text *out)

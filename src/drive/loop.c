@@ -154,7 +154,8 @@ static void arrive(loop *l)
 static void take_turn(loop *l, int number)
 {
     orr_arrival arrival;
-    if (l->feed.turn(l->feed.context, (uint32_t)number, &arrival)) deliver(l, &arrival, l->now_ns - l->config->entry_ns);
+    const int64_t arrival_ns = l->now_ns - l->config->entry_ns;
+    if (l->feed.turn(l->feed.context, (uint32_t)number, arrival_ns, &arrival)) deliver(l, &arrival, arrival_ns);
     else if (l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
 }
 

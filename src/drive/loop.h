@@ -39,9 +39,6 @@ typedef struct orr_loop_config {
     uint64_t seed;                  /* for the report of our own faults only */
 } orr_loop_config;
 
-/* What follows a request of a session: `count` requests at `time_ns`, each asked for by `number` when its time has come; or, with count 0, nothing yet (others of the session are under way), or nothing more (`over`). */
-typedef struct orr_turns { int64_t time_ns; int count; uint32_t number; bool over; } orr_turns;
-
 /* Where requests come from: a traffic source, or a test's script. `next` hands out in order of arrival what arrives by itself; false: no more.
  * Sessions (closed within: what a user says next follows the answer): `left` is told of each request with a session once its client has all of it, or has been refused, and says what follows; `turn` hands that out; false: the
  * session ends instead. Both NULL: there are none. A closed loop keeps `in_flight_limit` sessions going. */
@@ -49,7 +46,7 @@ typedef struct orr_feed {
     void *context;
     bool (*next)(void *context, orr_arrival *arrival);
     orr_turns (*left)(void *context, const orr_request *request, int64_t time_ns, bool served);
-    bool (*turn)(void *context, uint32_t number, orr_arrival *arrival);
+    bool (*turn)(void *context, uint32_t number, int64_t time_ns, orr_arrival *arrival);
 } orr_feed;
 
 /* A finished or rejected request, with client-side times. */

@@ -23,6 +23,8 @@ static const orr_kv_eviction *eviction_of(const orr_engine *engine)
 }
 
 static bool next_of_source(void *source, orr_arrival *arrival) { return orr_source_next(source, arrival); }
+static orr_turns left_source(void *source, const orr_request *request, int64_t time_ns, bool served) { return orr_source_left(source, request->session, request->tenant, time_ns, served); }
+static bool turn_of_source(void *source, uint32_t number, int64_t time_ns, orr_arrival *arrival) { return orr_source_turn(source, number, time_ns, arrival); }
 
 _Static_assert((int)ORR_MAX_DRAFTS <= (int)ORR_MAX_DRAFT_TOKENS, "the scheduler takes as many drafts as a study may ask for");
 
@@ -189,7 +191,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
     const orr_loop_observer observer = orr_collector_observer(collector);
-    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source}, &executor, &observer);
+    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
     fill_cost(study, perf, model, prefill_model, &result);
     result.decodes = totals.counters.decodes;

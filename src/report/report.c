@@ -37,16 +37,22 @@ const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
 {
     const char *source = or_else(t->source, "traffic");
     if (t->kind == ORR_SOURCE_FIXED) source = orr_arena_printf(arena, "%s tokens in, %s out", orr_figure_count(t->input_tokens, arena), orr_figure_count(t->output_tokens, arena));
+    if (t->kind == ORR_SOURCE_MIX) source = orr_figure_plural(t->tenants.count, "tenant", "tenants", arena);
+    const bool sessions = orr_traffic_has_sessions(t);
+    if (sessions) source = orr_arena_printf(arena, "%s of %s", t->sessions.tool_calls > 0 ? "agents" : "sessions", source);
     switch (t->load) {
     case ORR_LOAD_CLOSED: return orr_arena_printf(arena, "%s, %s in flight", source, orr_figure_count(t->concurrency, arena));
     case ORR_LOAD_ALL_AT_ONCE: return orr_arena_printf(arena, "%s, all at once", source);
     case ORR_LOAD_TRACE_TIMES: return t->time_scale != 1 && t->time_scale > 0 ? orr_arena_printf(arena, "%s at its own times, %s times as fast", source, orr_figure_number(t->time_scale, 3, arena)) : orr_arena_printf(arena, "%s at its own times", source);
     case ORR_LOAD_OPEN_POISSON:
     case ORR_LOAD_OPEN_GAMMA:
-    case ORR_LOAD_OPEN_CONSTANT: break;
+    case ORR_LOAD_OPEN_CONSTANT:
+    case ORR_LOAD_OPEN_MMPP:
+    case ORR_LOAD_OPEN_DIURNAL:
+    case ORR_LOAD_OPEN_SPIKES: break;
     }
     const double rate = t->rate_per_s > 0 ? t->rate_per_s : t->kind == ORR_SOURCE_PROFILE ? t->workload.native_rate_per_s : 0;
-    return rate > 0 ? orr_arena_printf(arena, "%s at %s requests/s", source, orr_figure_number(rate, 3, arena)) : source;
+    return rate > 0 ? orr_arena_printf(arena, "%s at %s %s/s", source, orr_figure_number(rate, 3, arena), sessions ? "sessions" : "requests") : source;
 }
 
 static const char *model_title(const orr_study *s) { return or_else(s->model.title, or_else(s->model.name, "a model")); }

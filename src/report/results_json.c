@@ -52,7 +52,7 @@ static void put_bench_keys(orr_json *json, const orr_report *report)
     orr_json_put_string(json, "backend", "orrery");
     orr_json_put_string(json, "model_id", report->study->model.name);
     orr_json_put_int(json, "num_prompts", run->requests_arrived);
-    const bool open = traffic->load == ORR_LOAD_OPEN_POISSON || traffic->load == ORR_LOAD_OPEN_GAMMA || traffic->load == ORR_LOAD_OPEN_CONSTANT;
+    const bool open = orr_load_is_open(traffic->load);
     const double rate = !open ? 0 : traffic->rate_per_s > 0 ? traffic->rate_per_s : traffic->kind == ORR_SOURCE_PROFILE ? traffic->workload.native_rate_per_s : 0;
     if (rate > 0) orr_json_put_double(json, "request_rate", rate);
     else orr_json_put_string(json, "request_rate", "inf");

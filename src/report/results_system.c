@@ -61,7 +61,7 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
 static void put_traffic(orr_json *json, const orr_study *study, orr_arena *arena)
 {
     static const char *const loads[] = {[ORR_LOAD_OPEN_POISSON] = "poisson", [ORR_LOAD_OPEN_GAMMA] = "gamma", [ORR_LOAD_OPEN_CONSTANT] = "constant", [ORR_LOAD_TRACE_TIMES] = "trace",
-                                        [ORR_LOAD_CLOSED] = "closed", [ORR_LOAD_ALL_AT_ONCE] = "all_at_once"};
+                                        [ORR_LOAD_CLOSED] = "closed", [ORR_LOAD_ALL_AT_ONCE] = "all_at_once", [ORR_LOAD_OPEN_MMPP] = "mmpp", [ORR_LOAD_OPEN_DIURNAL] = "diurnal", [ORR_LOAD_OPEN_SPIKES] = "spikes"};
     const orr_traffic *t = &study->traffic;
     orr_json_key(json, "traffic");
     orr_json_object(json);

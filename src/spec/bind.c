@@ -120,8 +120,13 @@ static bool bind_name(orr_binder *binder, const orr_field *field, const orr_node
 
 static bool bind_quantiles(orr_binder *binder, const orr_field *field, const orr_node *node, orr_length_quantiles *out)
 {
-    if (node->kind != ORR_NODE_LIST) return wrong_kind(binder, field, node);
+    double same = 0;
     memset(out, 0, sizeof *out);
+    if (node->kind == ORR_NODE_SCALAR && orr_node_as_double(node, &same) && same >= 1 && same <= 1e9) {
+        *out = (orr_length_quantiles){2, {0, 1}, {same, same}};
+        return true;
+    }
+    if (node->kind != ORR_NODE_LIST) return wrong_kind(binder, field, node);
     for (const orr_node *pair = node->first; pair; pair = pair->next) {
         double p = 0, tokens = 0;
         if (out->knot_count == ORR_QUANTILE_KNOTS) {
@@ -154,9 +159,9 @@ static bool bind_quantiles(orr_binder *binder, const orr_field *field, const orr
 static bool bind_rates(orr_binder *binder, const orr_field *field, const orr_node *node, orr_rates *out)
 {
     memset(out, 0, sizeof *out);
-    if (node->kind == ORR_NODE_LIST && (node->child_count == 0 || node->child_count > ORR_MAX_DRAFTS)) {
+    if (node->kind == ORR_NODE_LIST && (node->child_count == 0 || node->child_count > field->most)) {
         orr_diag *diag = orr_diag_error(binder->diags, node->place, "%s has %zu entries", binder->path, node->child_count);
-        orr_diag_hint(diag, "It takes one number, or 1 to %d by position.", ORR_MAX_DRAFTS);
+        orr_diag_hint(diag, "It takes one number, or 1 to %zu by position.", field->most);
         return false;
     }
     if (node->kind == ORR_NODE_MAP) return wrong_kind(binder, field, node);
@@ -249,6 +254,7 @@ bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *
         if (stored) memcpy(at, &node, sizeof node);
         return true;
     case ORR_FIELD_TABLE:
+    case ORR_FIELD_TABLES:
     case ORR_FIELD_ANY: break;
     }
     return true;
@@ -353,6 +359,27 @@ static bool bind_leaf(orr_binder *binder, const orr_field *field, const orr_node
     return true;
 }
 
+/* The keys are the names (study_expand.c has seen to that, where a list was given). */
+static bool bind_tables(orr_binder *binder, const orr_field *field, const orr_node *map, void *base)
+{
+    if (map->child_count > field->most) {
+        orr_diag_error(binder->diags, map->place, "%s has %zu entries, and %zu is the most", binder->path, map->child_count, field->most);
+        return false;
+    }
+    orr_named_items all = {orr_arena_alloc(binder->arena, (map->child_count + 1) * field->element_bytes), (int64_t)map->child_count};
+    char *item = all.items;
+    bool good = true;
+    memset(item, 0, (map->child_count + 1) * field->element_bytes);
+    for (const orr_node *child = map->first; child; child = child->next, item += field->element_bytes) {
+        const size_t mark = orr_binder_enter(binder, child->key);
+        if (child->kind == ORR_NODE_MAP) good &= orr_bind_table(binder, field->table, child, item);
+        else good = wrong_kind(binder, &(orr_field){.name = child->key, .kind = ORR_FIELD_TABLE, .table = field->table}, child);
+        orr_binder_leave(binder, mark);
+    }
+    memcpy((char *)base + field->offset, &all, sizeof all);
+    return good;
+}
+
 static bool bind_field(orr_binder *binder, const orr_field *field, const orr_node *node, const orr_node *map, const orr_table *table, void *base)
 {
     if (node && node->kind == ORR_NODE_NULL && field->kind != ORR_FIELD_ANY) node = NULL;      /* `key:` alone is as good as absent */
@@ -360,7 +387,7 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
     if (field->kind == ORR_FIELD_TABLE) {
         if (field->flags & ORR_FIELD_INHERITS) return true;      /* bound when what it inherits from is */
         if (!node && (field->flags & ORR_FIELD_REQUIRED)) goto missing;
-        if (!node && (field->flags & ORR_FIELD_REFERENCE)) return true;      /* nothing referred to: zeros */
+        if (!node && (field->flags & (ORR_FIELD_REFERENCE | ORR_FIELD_OPTIONAL))) return true;      /* nothing referred to, or wanted: zeros */
         if (node) node = orr_binder_choose(binder, NULL, node);
         if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
         const bool overlaying = binder->overlaying;
@@ -368,6 +395,11 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
         const bool good = orr_bind_table(binder, field->table, node, (char *)base + field->offset);
         binder->overlaying = overlaying;
         return good;
+    }
+    if (field->kind == ORR_FIELD_TABLES) {
+        if (node) node = orr_binder_choose(binder, NULL, node);
+        if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
+        return node ? bind_tables(binder, field, node, base) : true;
     }
     if (node) return field->kind == ORR_FIELD_ANY ? true : bind_leaf(binder, field, node, base);
     if (field->flags & ORR_FIELD_REQUIRED) goto missing;

@@ -11,7 +11,7 @@
 
 static const orr_table *const all_tables[] = {
     &orr_study_table, &orr_model_table, &orr_hardware_table, &orr_chip_table, &orr_node_table, &orr_fabric_table, &orr_engine_table, &orr_speculation_table, &orr_experts_table,
-    &orr_serving_table, &orr_prefill_table, &orr_transfer_table, &orr_traffic_table, &orr_workload_table, &orr_slo_table, &orr_objective_table,
+    &orr_serving_table, &orr_prefill_table, &orr_transfer_table, &orr_traffic_table, &orr_sessions_table, &orr_tenant_table, &orr_workload_table, &orr_slo_table, &orr_objective_table,
 };
 
 const orr_table *const *orr_tables(size_t *count)
@@ -160,6 +160,7 @@ bool orr_field_write(const orr_field *field, const void *base, orr_text *out)
         write_shares(at, out);
         return true;
     case ORR_FIELD_TABLE:
+    case ORR_FIELD_TABLES:
     case ORR_FIELD_TREE:
     case ORR_FIELD_ANY: break;
     }
@@ -222,13 +223,14 @@ void orr_field_describe_type(const orr_field *field, orr_text *out)
             if (field->names[i]) { orr_text_printf(out, "%s%s", separator, field->names[i]); separator = " | "; }
         break;
     }
-    case ORR_FIELD_QUANTILES: orr_text_append(out, "list of [p, tokens], p from 0 to 1"); break;
+    case ORR_FIELD_QUANTILES: orr_text_append(out, "number, or list of [p, number], p from 0 to 1"); break;
     case ORR_FIELD_SHARES: orr_text_append(out, "list of numbers"); describe_bounds(field, out); break;
     case ORR_FIELD_RATES: orr_text_append(out, "number or list of numbers"); describe_bounds(field, out); break;
     case ORR_FIELD_TABLE:
         if (field->flags & ORR_FIELD_REFERENCE) orr_text_append(out, "name, path, {extends: ..} or ");
         orr_text_printf(out, "map: %s", field->table->name);
         break;
+    case ORR_FIELD_TABLES: orr_text_printf(out, "map by name, or list with names, of map: %s", field->table->name); break;
     case ORR_FIELD_TREE: orr_text_append(out, field->flags & ORR_FIELD_REFERENCE ? "path, {extends: ..} or map" : "map"); break;
     case ORR_FIELD_ANY: orr_text_append(out, "any"); break;
     }

@@ -27,6 +27,7 @@ typedef enum {
     ORR_FIELD_RATES,        /* orr_rates: a number within the bounds, or a list of such by position */
     ORR_FIELD_SHARES,       /* orr_shares: a list of numbers within the bounds */
     ORR_FIELD_TABLE,        /* a map, read by `table` into base + offset */
+    ORR_FIELD_TABLES,       /* orr_named_items: a map of maps by name, or a list of maps with a name each; each is read by `table`, whose field `name` is the key */
     ORR_FIELD_TREE,         /* const orr_node *: a map kept as it stands, for a higher level to read */
     ORR_FIELD_ANY           /* read elsewhere (sources, config, aliases) */
 } orr_field_kind;
@@ -38,12 +39,16 @@ enum {
     ORR_FIELD_REFERENCE = 8,    /* TABLE: a catalogue name or a path may stand instead, and `extends:` inside */
     ORR_FIELD_SEARCHABLE = 16,  /* a usual axis of a search (a hint for menus: a domain may stand anywhere) */
     ORR_FIELD_INHERITS = 64,    /* TABLE: what is left open is as in the study's section of that name; bound when that is (study_bind.c) */
+    ORR_FIELD_OPTIONAL = 128,   /* TABLE: absent, nothing of it is bound: zeros */
     ORR_FIELD_HEAD = 32         /* the head of a catalogue file (schema, aliases, sources): left out where a section is described to users */
 };
 
 #define ORR_NO_LIMIT 1e300
 
 typedef struct orr_table orr_table;
+
+/* What a field of kind TABLES fills: an array in the binder's arena. */
+typedef struct orr_named_items { void *items; int64_t count; } orr_named_items;
 
 typedef struct orr_field {
     const char *name;
@@ -55,7 +60,9 @@ typedef struct orr_field {
     unsigned flags;
     const char *const *names;       /* ENUM, TEXT, QUANTITY words */
     size_t name_count;
-    const orr_table *table;         /* TABLE */
+    const orr_table *table;         /* TABLE, TABLES */
+    size_t most;                    /* RATES: entries, at most */
+    size_t element_bytes;           /* TABLES: of one of the array */
     const char *doc;                /* one sentence */
 } orr_field;
 
@@ -88,7 +95,7 @@ const orr_table *const *orr_tables(size_t *count);
 #define ORR_NAMES(array) (array), sizeof(array) / sizeof *(array)
 
 extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_experts_table, orr_workload_table, orr_traffic_table, orr_slo_table,
-    orr_serving_table, orr_prefill_table, orr_transfer_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
+    orr_serving_table, orr_prefill_table, orr_prefix_table, orr_load_table, orr_mmpp_table, orr_diurnal_table, orr_spikes_table, orr_window_table, orr_sessions_table, orr_tools_table, orr_tenant_table, orr_transfer_table, orr_objective_table, orr_hardware_table, orr_model_table, orr_study_table;
 /* The head every catalogue file may have. */
 #define ORR_HEAD_FIELDS(type) \
     {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "format and version of the file"}, \

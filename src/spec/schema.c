@@ -60,11 +60,24 @@ static void put_alternatives(orr_json *json, const orr_field *field)
         if (field->names) put_names(json, field);
         else put_type(json, "string");
         break;
-    case ORR_FIELD_QUANTILES: case ORR_FIELD_SHARES: put_type(json, "array"); break;
+    case ORR_FIELD_QUANTILES: put_type(json, "number"); put_type(json, "array"); break;
+    case ORR_FIELD_SHARES: put_type(json, "array"); break;
     case ORR_FIELD_RATES: put_number(json, field, "number"); put_type(json, "array"); break;
     case ORR_FIELD_TABLE:
         put_ref(json, field->table->name);
         if (field->flags & ORR_FIELD_REFERENCE) put_type(json, "string");
+        break;
+    case ORR_FIELD_TABLES:
+        orr_json_object(json);
+        orr_json_put_string(json, "type", "array");
+        orr_json_key(json, "items");
+        put_ref(json, field->table->name);
+        orr_json_object_end(json);
+        orr_json_object(json);
+        orr_json_put_string(json, "type", "object");
+        orr_json_key(json, "additionalProperties");
+        put_ref(json, field->table->name);
+        orr_json_object_end(json);
         break;
     case ORR_FIELD_TREE:
         put_type(json, "object");
@@ -72,7 +85,7 @@ static void put_alternatives(orr_json *json, const orr_field *field)
         break;
     case ORR_FIELD_ANY: break;
     }
-    if (field->kind != ORR_FIELD_TABLE) put_ref(json, "cited");
+    if (field->kind != ORR_FIELD_TABLE && field->kind != ORR_FIELD_TABLES) put_ref(json, "cited");
     put_ref(json, "domain");
 }
 

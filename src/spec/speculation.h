@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "spec/model.h"
+#include "spec/rates.h"
 
 typedef enum {
     ORR_SPECULATION_NONE,
@@ -16,9 +17,6 @@ typedef enum {
 } orr_speculation_method;
 
 enum { ORR_MAX_DRAFTS = 16 };
-
-/* A rate by position; one number stands for all positions. */
-typedef struct orr_rates { int count; bool same; double values[ORR_MAX_DRAFTS]; } orr_rates;      /* count 0: not given */
 
 typedef struct orr_speculation {
     orr_speculation_method method;

@@ -9,7 +9,7 @@ static const orr_field speculation_fields[] = {
     {.name = "method", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_speculation, method), .default_text = "none", .names = method_names, .name_count = 4, .flags = ORR_FIELD_SEARCHABLE,
      .doc = "who drafts: nobody, the model's own MTP layers, a smaller model, a look-up of n-grams on the host"},
     {.name = "tokens", .kind = ORR_FIELD_INT, .offset = offsetof(orr_speculation, tokens), .min = 1, .max = ORR_MAX_DRAFTS, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE, .doc = "drafts a step for each decoding request"},
-    {.name = "acceptance", .kind = ORR_FIELD_RATES, .offset = offsetof(orr_speculation, acceptance), .min = 0, .max = 1, .flags = ORR_FIELD_SEARCHABLE,
+    {.name = "acceptance", .kind = ORR_FIELD_RATES, .most = ORR_MAX_DRAFTS, .offset = offsetof(orr_speculation, acceptance), .min = 0, .max = 1, .flags = ORR_FIELD_SEARCHABLE,
      .doc = "chance that a draft is accepted when all before it were: one number, or a list by position; an input, measured on the traffic in question"},
     {.name = "draft_model", .kind = ORR_FIELD_TABLE, .table = &orr_model_table, .offset = offsetof(orr_speculation, draft_model), .flags = ORR_FIELD_REFERENCE | ORR_FIELD_SEARCHABLE,
      .doc = "the smaller model (method draft): stored as published, cut over the same tensor ranks"},

@@ -10,14 +10,8 @@
 #include "spec/chip.h"
 #include "spec/engine.h"
 #include "spec/model.h"
+#include "spec/slo.h"
 #include "spec/traffic.h"
-
-typedef enum { ORR_STAT_MEAN, ORR_STAT_P50, ORR_STAT_P90, ORR_STAT_P95, ORR_STAT_P99, ORR_STAT_COUNT_ } orr_stat;
-typedef enum { ORR_METRIC_TTFT, ORR_METRIC_TPOT, ORR_METRIC_ITL, ORR_METRIC_E2EL, ORR_METRIC_LATENCY_COUNT_ } orr_latency_metric;
-
-typedef struct orr_slo { double limit_ns[ORR_METRIC_LATENCY_COUNT_][ORR_STAT_COUNT_]; } orr_slo;      /* 0: no limit */
-/* The tightest of the limits on TTFT, which goodput takes as a bound on each request; 0: none. */
-int64_t orr_slo_ttft_limit_ns(const orr_slo *slo);
 
 typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR_MINIMIZE_JOULES_PER_TOKEN, ORR_MINIMIZE_GPUS, ORR_MAXIMIZE_GOODPUT } orr_objective;
 

@@ -90,88 +90,10 @@ static bool bind_hardware(orr_binder *binder, const orr_node *root, const char *
     return good;
 }
 
-static bool given(const orr_node *section, const char *key)
+bool orr_study_given(const orr_node *section, const char *key)
 {
     const orr_node *node = section ? orr_tree_find(section, key) : NULL;
     return node && node->kind != ORR_NODE_NULL;
-}
-
-static orr_load_kind default_load(const orr_node *section, const orr_traffic *traffic)
-{
-    bool has_rate = traffic->rate_per_s > 0;
-    if (traffic->concurrency > 0 && !has_rate) return ORR_LOAD_CLOSED;
-    if (given(section, "load.cv")) return ORR_LOAD_OPEN_GAMMA;
-    if (traffic->kind == ORR_SOURCE_TRACE && !has_rate) return ORR_LOAD_TRACE_TIMES;
-    return ORR_LOAD_OPEN_POISSON;
-}
-
-/* Settings that only one kind of source reads must not stand beside another. */
-static bool refuse_strangers(orr_binder *binder, const orr_node *section, const orr_traffic *traffic)
-{
-    static const struct { const char *key; orr_traffic_kind kind; } owners[] = {
-        {"input_tokens", ORR_SOURCE_FIXED}, {"output_tokens", ORR_SOURCE_FIXED}, {"length_range", ORR_SOURCE_FIXED},
-        {"prefix_period", ORR_SOURCE_FIXED}, {"workload", ORR_SOURCE_PROFILE}, {"format", ORR_SOURCE_TRACE},
-    };
-    static const char *const kinds[] = {"a workload profile", "fixed lengths", "a trace"};
-    bool good = true;
-    for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
-        const orr_node *node = orr_tree_get(section, owners[i].key);
-        if (!node || node->kind == ORR_NODE_NULL || owners[i].kind == traffic->kind) continue;
-        double zero = 1;
-        if ((orr_node_as_double(node, &zero) && !(zero > 0) && !(zero < 0)) || orr_text_equal(node->scalar, "auto")) continue;     /* a written default does no harm */
-        orr_diag *diag = orr_diag_error(binder->diags, node->key_place, "traffic.%s is for %s, and \"%s\" is %s", owners[i].key, kinds[owners[i].kind], traffic->source, kinds[traffic->kind]);
-        orr_diag_hint(diag, "Take it out, or change traffic.source.");
-        good = false;
-    }
-    return good;
-}
-
-static bool complain(orr_binder *binder, const orr_node *section, const char *key, const char *problem, const char *hint)
-{
-    const orr_node *node = orr_tree_find(section, key);
-    orr_diag *diag = orr_diag_error(binder->diags, node ? node->place : section->key_place, "%s", problem);
-    orr_diag_hint(diag, "%s", hint);
-    return false;
-}
-
-static bool bind_load(orr_binder *binder, const orr_node *section, orr_traffic *traffic)
-{
-    bool good = true, trace = traffic->kind == ORR_SOURCE_TRACE;
-    if (!given(section, "load.process")) traffic->load = default_load(section, traffic);
-    bool open = traffic->load == ORR_LOAD_OPEN_POISSON || traffic->load == ORR_LOAD_OPEN_GAMMA || traffic->load == ORR_LOAD_OPEN_CONSTANT;
-    if (open && !(traffic->rate_per_s > 0)) traffic->rate_per_s = traffic->workload.native_rate_per_s;
-    bool misread = given(section, "load.rate") && !orr_binder_place(binder, "traffic.load.rate").source;      /* reported already */
-    if (open && !(traffic->rate_per_s > 0) && !misread)
-        good = complain(binder, section, "load", "traffic has no rate", "Write load: {rate: 20/s}, or load: {concurrency: 64} for a closed loop.");
-    if (traffic->load == ORR_LOAD_OPEN_GAMMA && !(traffic->burstiness_cv > 0)) traffic->burstiness_cv = traffic->workload.arrival_cv > 0 ? traffic->workload.arrival_cv : 1;
-    if (traffic->load == ORR_LOAD_CLOSED && traffic->concurrency <= 0)
-        good = complain(binder, section, "load", "a closed loop has no concurrency", "Write load: {concurrency: 64}.");
-    if (traffic->load == ORR_LOAD_TRACE_TIMES && !trace)
-        good = complain(binder, section, "load.process", "only a trace has times of its own", "Write process: poisson, or name a trace as the source.");
-    if (!trace && traffic->stop_requests == 0 && (traffic->stop_time_ns == 0 || traffic->load == ORR_LOAD_ALL_AT_ONCE))
-        good = complain(binder, section, "stop", "traffic never ends", "Write stop: {requests: 2000}, or stop: {time: 10 min} for arrivals in time.");
-    return good;
-}
-
-static bool bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *traffic)
-{
-    const orr_node *section = orr_tree_get(root, "traffic");
-    if (!section || section->kind != ORR_NODE_MAP || !traffic->source) return true;
-    traffic->kind = orr_traffic_kind_of(traffic->source);
-    bool good = refuse_strangers(binder, section, traffic);
-    if (traffic->kind == ORR_SOURCE_FIXED && (traffic->input_tokens < 1 || traffic->output_tokens < 1))
-        good = complain(binder, section, "source", "fixed traffic needs input_tokens and output_tokens", "Write traffic: {source: fixed, input_tokens: 1024, output_tokens: 256, ..}.");
-    if (traffic->kind == ORR_SOURCE_TRACE) {
-        orr_place place = orr_binder_place(binder, "traffic.source");
-        traffic->source = orr_path_beside(binder->arena, place, traffic->source);
-        if (!orr_file_exists(traffic->source)) {
-            orr_diag *diag = orr_diag_error(binder->diags, place, "there is no file \"%s\"", traffic->source);
-            orr_diag_hint(diag, "A trace is named by its path, from the folder of the study; `orrery list workload` shows what needs no file.");
-            good = false;
-        }
-    }
-    if (traffic->kind == ORR_SOURCE_PROFILE && !traffic->workload.name) return false;      /* reported */
-    return bind_load(binder, section, traffic) && good;
 }
 
 /* The user's residuals are read where they are first met. */
@@ -258,7 +180,7 @@ static void forget_path(orr_engine *engine)
 static bool bind_objective(orr_binder *binder, const orr_node *root)
 {
     const orr_node *section = orr_tree_get(root, "objective");
-    if (!given(section, "minimize") || !given(section, "maximize")) return true;
+    if (!orr_study_given(section, "minimize") || !orr_study_given(section, "maximize")) return true;
     orr_diag *diag = orr_diag_error(binder->diags, orr_tree_get(section, "maximize")->key_place, "objective has both minimize and maximize");
     orr_diag_note(diag, orr_tree_get(section, "minimize")->key_place, "the other is here");
     orr_diag_hint(diag, "Keep one; the Pareto front of a recommendation shows the other.");
@@ -294,7 +216,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= bind_prefill(binder, root, study);
     forget_path(&study->engine);
     forget_path(&study->serving.prefill.engine);
-    good &= bind_traffic(binder, root, &study->traffic);
+    good &= orr_study_bind_traffic(binder, root, &study->traffic);
     good &= bind_objective(binder, root);
     good = good && orr_diags_error_count(binder->diags) == before;
     if (good && !binder->expansion_varies) binder->expanded = root;

@@ -156,20 +156,6 @@ orr_traffic_kind orr_traffic_kind_of(const char *source)
     return ORR_SOURCE_PROFILE;
 }
 
-static void expand_traffic(orr_binder *binder, orr_node *root)
-{
-    orr_node *traffic = section(binder, root, "traffic", false);
-    if (!traffic) return;
-    size_t mark = orr_binder_enter(binder, "traffic");
-    const orr_node *source = orr_tree_get(traffic, "source");
-    size_t inner = orr_binder_enter(binder, "source");
-    if (source) source = orr_binder_choose(binder, orr_table_find(&orr_traffic_table, "source"), source);
-    orr_binder_leave(binder, inner);
-    const char *name = scalar_of(source);
-    if (name && orr_traffic_kind_of(name) == ORR_SOURCE_PROFILE) refer(binder, traffic, "workload", ORR_KIND_WORKLOAD, "traffic.workload", name, source->place);
-    orr_binder_leave(binder, mark);
-}
-
 static void expand_slo(orr_binder *binder, orr_node *root)
 {
     orr_node *slo = section(binder, root, "slo", false);
@@ -182,6 +168,86 @@ static void expand_slo(orr_binder *binder, orr_node *root)
     orr_node *base = preset ? orr_slo_preset_tree(binder->arena, preset, binder->diags) : NULL;
     if (base) put(binder, root, "slo", orr_spec_merge(binder->arena, base, slo));
     else orr_binder_mark_broken(binder, "slo");
+}
+
+/* What a source names; the binder is at the section (the study's traffic, or a tenant), whose path is `path`. */
+static void expand_source(orr_binder *binder, orr_node *traffic, const char *path)
+{
+    const orr_node *source = orr_tree_get(traffic, "source");
+    size_t inner = orr_binder_enter(binder, "source");
+    if (source) source = orr_binder_choose(binder, orr_table_find(&orr_traffic_table, "source"), source);
+    orr_binder_leave(binder, inner);
+    const char *name = scalar_of(source);
+    if (name && orr_traffic_kind_of(name) == ORR_SOURCE_PROFILE) refer(binder, traffic, "workload", ORR_KIND_WORKLOAD, orr_arena_printf(binder->arena, "%s.workload", path), name, source->place);
+}
+
+static bool is_tenant_name(const char *name)
+{
+    if (!name || !*name) return false;
+    for (const char *c = name; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-')) return false;
+    return true;
+}
+
+/* Tenants by name, each with its name inside. NULL: reported. */
+static orr_node *tenants_by_name(orr_binder *binder, const orr_node *given)
+{
+    orr_node *map = orr_tree_new_map(binder->arena, given->place);
+    const bool list = given->kind == ORR_NODE_LIST;
+    for (const orr_node *child = given->first; child; child = child->next) {
+        const orr_node *inner = child->kind == ORR_NODE_MAP ? orr_tree_get(child, "name") : NULL;
+        const char *name = list ? scalar_of(inner) : child->key;
+        const orr_place place = !list ? child->key_place : inner ? inner->place : child->place;
+        if (!is_tenant_name(name) || (!list && inner && !orr_text_equal(scalar_of(inner), name))) {
+            orr_diag *diag = orr_diag_error(binder->diags, place, name ? "\"%s\" can't be a tenant's name here" : "a tenant has no name", name);
+            orr_diag_hint(diag, "Write tenants: [{name: chat, source: .., load: ..}, ..] or tenants: {chat: {source: .., load: ..}, ..}; names are of letters, digits, _ and -.");
+            return NULL;
+        }
+        const orr_node *other = orr_tree_get(map, name);
+        if (other) {
+            orr_diag_note(orr_diag_error(binder->diags, place, "two tenants are called \"%s\"", name), other->key_place, "the other is here");
+            return NULL;
+        }
+        orr_node *tenant = orr_tree_copy(binder->arena, child);
+        tenant->key = name;
+        tenant->key_place = place;
+        orr_tree_append(map, tenant);
+        if (!inner && tenant->kind == ORR_NODE_MAP) put(binder, tenant, "name", orr_tree_new_scalar(binder->arena, name, place));
+    }
+    return map;
+}
+
+static void expand_tenants(orr_binder *binder, orr_node *traffic)
+{
+    const orr_node *given = orr_tree_get(traffic, "tenants");
+    size_t mark = orr_binder_enter(binder, "tenants");
+    if (given && given->kind != ORR_NODE_NULL) given = orr_binder_choose(binder, NULL, given);
+    if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
+        orr_node *map = tenants_by_name(binder, given);
+        if (!map) blank(binder, orr_tree_get(traffic, "tenants"), "traffic.source");
+        else {
+            put(binder, traffic, "tenants", map);
+            for (orr_node *tenant = map->first; tenant; tenant = tenant->next) {
+                size_t inner = orr_binder_enter(binder, tenant->key);
+                if (tenant->kind == ORR_NODE_MAP) {
+                    expand_source(binder, tenant, orr_arena_printf(binder->arena, "traffic.tenants.%s", tenant->key));
+                    expand_slo(binder, tenant);
+                }
+                orr_binder_leave(binder, inner);
+            }
+        }
+    }
+    orr_binder_leave(binder, mark);
+}
+
+static void expand_traffic(orr_binder *binder, orr_node *root)
+{
+    orr_node *traffic = section(binder, root, "traffic", false);
+    if (!traffic) return;
+    size_t mark = orr_binder_enter(binder, "traffic");
+    expand_source(binder, traffic, "traffic");
+    expand_tenants(binder, traffic);
+    orr_binder_leave(binder, mark);
 }
 
 orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)

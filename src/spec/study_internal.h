@@ -2,10 +2,16 @@
 #ifndef ORR_SPEC_STUDY_INTERNAL_H
 #define ORR_SPEC_STUDY_INTERNAL_H
 
+#include "spec/bind.h"
 #include "spec/study.h"
 
 /* By the source's text alone: "fixed", the name of a file that holds a trace, or a profile. */
 orr_traffic_kind orr_traffic_kind_of(const char *source);
+
+/* Is anything written at this path of the section? */
+bool orr_study_given(const orr_node *section, const char *key);
+/* The traffic section, with its tenants (study_traffic.c): defaults that follow from other values, and fields that need one another. */
+bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *traffic);
 
 /* weight_dtype and compute_dtype from quantization, the model and the chip; kv_cache_dtype when it is auto. False: the chip multiplies nothing that would do. */
 bool orr_engine_resolve_dtypes(const orr_model *model, const orr_chip *chip, orr_engine *engine);

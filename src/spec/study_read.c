@@ -123,6 +123,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
 /* Domains that stand for something with content of its own: the other choices have to be looked into too. */
 static bool stands_for_content(const orr_domain *domain)
 {
+    if (orr_text_starts_with(domain->path, "traffic.tenants")) return true;
     static const char *const paths[] = {"model", "hardware", "hardware.node", "hardware.chip", "hardware.fabric", "engine", "engine.profile", "engine.kernels", "traffic", "traffic.source", "traffic.workload", "slo", "slo.preset", "serving", "serving.prefill", "serving.prefill.engine", "serving.prefill.engine.profile", "serving.prefill.engine.kernels",
         "serving.prefill.hardware", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric", "objective", "coefficients"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)

@@ -5,7 +5,7 @@
 #include "spec/field.h"
 #include "spec/study.h"
 
-typedef struct writer { const orr_study *study; orr_text *out; char path[512]; size_t path_length; int depth; } writer;
+typedef struct writer { const orr_study *study; orr_text *out; char path[512]; size_t path_length; int depth; const orr_tenant *tenant; /* being written; NULL: none */ } writer;
 
 static size_t enter(writer *w, const char *name)
 {
@@ -96,10 +96,46 @@ static bool is_absent(const orr_table *table, const char *base)
 }
 
 /* Pools that there are not; and drafting of prefill engines, which is that of the decode engines. */
-static bool is_left_out(const writer *w, const orr_field *field)
+static bool is_left_out(const writer *w, const orr_field *field, const char *base)
 {
+    if (field->table == &orr_prefix_table && field->offset != 0) {      /* of the traffic itself: a profile writes it as its own */
+        const orr_traffic *t = (const orr_traffic *)base;
+        return t->kind != ORR_SOURCE_FIXED || !(t->workload.prefix_share > 0 || t->workload.shared_prefix_tokens > 0);
+    }
+    if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
+    if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);
+    if (field->table == &orr_window_table) return ((const orr_traffic *)base)->window_start_ns == 0 && ((const orr_traffic *)base)->window_end_ns == 0;
+    if (field->table == &orr_mmpp_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_MMPP;
+    if (field->table == &orr_diurnal_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_DIURNAL;
+    if (field->table == &orr_spikes_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_SPIKES;
+    if (field->table == &orr_load_table) return w->tenant ? w->tenant->share > 0 : !orr_traffic_has_load((const orr_traffic *)base);
     if (field->table == &orr_prefill_table || field->table == &orr_transfer_table) return !orr_study_has_pools(w->study);
     return field->table == &orr_speculation_table && orr_text_starts_with(w->path, "serving.");
+}
+
+static void write_table(writer *w, const orr_table *table, const char *base);
+
+/* A map of maps by name; tenants are all there is of it. */
+static void write_tables(writer *w, const orr_field *field, const char *at)
+{
+    orr_tenants all;
+    memcpy(&all, at, sizeof all);
+    if (all.count == 0) return;
+    indent(w);
+    orr_text_printf(w->out, "%s:\n", field->name);
+    w->depth++;
+    for (int64_t i = 0; i < all.count; i++) {
+        const size_t mark = enter(w, all.items[i].name);
+        indent(w);
+        orr_text_printf(w->out, "%s:\n", all.items[i].name);
+        w->depth++;
+        w->tenant = &all.items[i];
+        write_table(w, field->table, (const char *)&all.items[i]);
+        w->tenant = NULL;
+        w->depth--;
+        leave(w, mark);
+    }
+    w->depth--;
 }
 
 static void write_table(writer *w, const orr_table *table, const char *base)
@@ -109,7 +145,7 @@ static void write_table(writer *w, const orr_table *table, const char *base)
         const orr_field *field = &table->fields[i];
         const char *at = base + field->offset;
         size_t mark = enter(w, field->name);
-        if (is_left_out(w, field)) {
+        if (is_left_out(w, field, base)) {
             /* says nothing */
         } else if (field->table == &orr_model_table) {
             write_tree(w, field->name, at == (const char *)&w->study->model ? w->study->model_tree : w->study->draft_tree);
@@ -117,6 +153,8 @@ static void write_table(writer *w, const orr_table *table, const char *base)
             const orr_node *kept;
             memcpy(&kept, at, sizeof kept);
             write_tree(w, field->name, kept);
+        } else if (field->kind == ORR_FIELD_TABLES) {
+            write_tables(w, field, at);
         } else if (field->kind == ORR_FIELD_TABLE) {
             size_t before = w->out->length_bytes, header;
             if (!((field->flags & ORR_FIELD_REFERENCE) && is_absent(field->table, at))) {

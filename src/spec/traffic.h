@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "spec/rates.h"
+#include "spec/slo.h"
 
-typedef enum { ORR_SOURCE_PROFILE, ORR_SOURCE_FIXED, ORR_SOURCE_TRACE } orr_traffic_kind;
+typedef enum { ORR_SOURCE_PROFILE, ORR_SOURCE_FIXED, ORR_SOURCE_TRACE, ORR_SOURCE_MIX /* of tenants */ } orr_traffic_kind;
 
-enum { ORR_QUANTILE_KNOTS = 65, ORR_MAX_PREFIX_SHARES = 16 };
+enum { ORR_QUANTILE_KNOTS = 65, ORR_MAX_TENANTS = 64, ORR_MAX_BRANCHES = 16 };
 
 /* A length distribution: the quantile function at knots p = 0 .. 1 (piecewise linear in p between knots, of log length). */
 typedef struct orr_length_quantiles { int knot_count; double p[ORR_QUANTILE_KNOTS], tokens[ORR_QUANTILE_KNOTS]; } orr_length_quantiles;
@@ -20,14 +22,44 @@ typedef struct orr_workload {
     double native_rate_per_s;
     /* prefix reuse: a share of requests continue an earlier prefix; `prefix_fraction` of their input is that prefix, in mean */
     double prefix_share, prefix_fraction;
+    double prefix_tokens;               /* of every group's prefix; 0: by prefix_fraction */
     double prefix_groups;               /* how many prefixes are alive at a time */
     double prefix_skew;                 /* Zipf exponent over the groups */
     double prefix_life_requests;        /* after so many arrivals (of any request) a prefix dies and a new one takes its place; 0: prefixes live for ever */
     double shared_prefix_tokens;        /* a system prompt that starts every prompt longer than it; 0: none */
 } orr_workload;
 
-typedef enum { ORR_LOAD_OPEN_POISSON, ORR_LOAD_OPEN_GAMMA, ORR_LOAD_OPEN_CONSTANT, ORR_LOAD_TRACE_TIMES, ORR_LOAD_CLOSED, ORR_LOAD_ALL_AT_ONCE } orr_load_kind;
-typedef enum { ORR_TRACE_AUTO, ORR_TRACE_MOONCAKE, ORR_TRACE_AZURE, ORR_TRACE_BURSTGPT, ORR_TRACE_BAILIAN, ORR_TRACE_SHAREGPT, ORR_TRACE_VIDUR } orr_trace_format;
+typedef enum { ORR_LOAD_OPEN_POISSON, ORR_LOAD_OPEN_GAMMA, ORR_LOAD_OPEN_CONSTANT, ORR_LOAD_TRACE_TIMES, ORR_LOAD_CLOSED, ORR_LOAD_ALL_AT_ONCE,
+    ORR_LOAD_OPEN_MMPP, ORR_LOAD_OPEN_DIURNAL, ORR_LOAD_OPEN_SPIKES } orr_load_kind;
+
+/* Arrivals by a process, at a rate. */
+static inline bool orr_load_is_open(orr_load_kind load) { return load != ORR_LOAD_TRACE_TIMES && load != ORR_LOAD_CLOSED && load != ORR_LOAD_ALL_AT_ONCE; }
+
+/* How the rate goes in time (traffic/arrivals_*.c); the mean is the load's rate. */
+typedef struct orr_load_shape {
+    orr_rates state_rates, state_dwell_s;                               /* MMPP */
+    double period_ns, start_at_ns, amplitude; orr_rates profile;        /* DIURNAL: sinusoid, or the profile where it is given */
+    double spike_factor, spike_duration_ns, spike_interval_ns;          /* SPIKES */
+} orr_load_shape;
+
+typedef enum { ORR_TURNS_GEOMETRIC, ORR_TURNS_FIXED } orr_turns_law;
+
+/* Conversations (traffic/source_sessions.c): the source's prompt lengths are then those of what a user says at each turn. */
+typedef struct orr_sessions {
+    double turns;                       /* mean; 0: no sessions */
+    orr_turns_law turns_law;
+    orr_length_quantiles turn_quantiles;        /* where given, instead of the law */
+    double think_ns, think_cv;          /* from an answer to the user's next turn: mean, and coefficient of variation (gamma) */
+    int64_t max_context_tokens;         /* a conversation ends before a prompt longer than this; 0: no limit */
+    double tool_calls;                  /* mean number of tool calls that follow a user's turn (geometric) */
+    double tool_ns, tool_cv;            /* of a call, as think_ns */
+    orr_length_quantiles tool_tokens, tool_output;      /* what a call adds to the prompt, and what is answered to it; not given: the source's */
+    int64_t branches;                   /* parallel requests after a call; 1: none */
+    double branch_share;                /* of calls that branch */
+} orr_sessions;
+
+typedef struct orr_tenants { struct orr_tenant *items; int64_t count; } orr_tenants;      /* as orr_named_items */
+typedef enum { ORR_TRACE_AUTO, ORR_TRACE_MOONCAKE, ORR_TRACE_AZURE, ORR_TRACE_BURSTGPT, ORR_TRACE_BAILIAN, ORR_TRACE_SHAREGPT, ORR_TRACE_VIDUR, ORR_TRACE_VLLM, ORR_TRACE_AIPERF } orr_trace_format;
 
 typedef struct orr_traffic {
     const char *source;                 /* catalogue name, "fixed", or a path */
@@ -42,8 +74,27 @@ typedef struct orr_traffic {
     double burstiness_cv;               /* GAMMA: cv of gaps; 0: the profile's */
     double time_scale;                  /* TRACE_TIMES: gaps are divided by it */
     int64_t concurrency;                /* CLOSED: kept in flight; also an upper limit of requests in flight in open load when > 0 */
+    orr_load_shape shape;
+    orr_sessions sessions;
+    int64_t window_start_ns, window_end_ns;     /* TRACE: records from start on and before end, on its own clock from its first record; end 0: to the last */
+    int64_t max_output_tokens;          /* the limit that clients set; 0: none */
     int64_t stop_requests;              /* 0: until the trace ends or stop_time */
     int64_t stop_time_ns;               /* of arrivals; 0: none */
+    orr_tenants tenants;                /* MIX */
 } orr_traffic;
+
+static inline bool orr_traffic_has_sessions(const orr_traffic *t) { return t->sessions.turns > 0 || t->sessions.turn_quantiles.knot_count > 0; }
+
+/* One class of requests of a mix: where it comes from, how it is served, and what it is promised. */
+typedef struct orr_tenant {
+    orr_traffic traffic;                /* its own; no mix */
+    const char *name;
+    double share;                       /* > 0: of the mix's own load, drawn request by request; 0: it has a load of its own */
+    int64_t priority;                   /* lower is served first, where the scheduler looks at it */
+    orr_slo slo;
+} orr_tenant;
+
+/* Has the section arrivals of its own? (A mix of tenants that have theirs has not.) */
+static inline bool orr_traffic_has_load(const orr_traffic *t) { return t->kind != ORR_SOURCE_MIX || t->tenants.items[0].share > 0; }
 
 #endif

@@ -22,6 +22,7 @@ static void fill_zipf(orr_prefix_groups *groups, orr_arena *arena, double skew)
 static void fill_tokens(orr_prefix_groups *groups, const orr_quantile_table *input, double fraction)
 {
     for (int cell = 0; cell < groups->cells; cell++) {
+        if (groups->tokens[cell] > 0) continue;     /* given */
         const int from = ORR_QUANTILE_CELLS * cell / groups->cells, to = ORR_QUANTILE_CELLS * (cell + 1) / groups->cells;
         double sum = 0;
         for (int k = from; k < to; k++) sum += (input->edges[k] + input->edges[k + 1]) / 2;
@@ -34,12 +35,14 @@ void orr_prefix_groups_prepare(orr_prefix_groups *groups, orr_arena *arena, cons
     groups->system_tokens = orr_round_i64(workload->shared_prefix_tokens);
     groups->share = workload->prefix_share;
     const double wanted = workload->prefix_groups;
-    if (workload->prefix_share <= 0 || workload->prefix_fraction <= 0 || wanted < 0.5) return;
+    const int64_t given_tokens = orr_round_i64(workload->prefix_tokens);
+    if (workload->prefix_share <= 0 || (workload->prefix_fraction <= 0 && given_tokens < 1) || wanted < 0.5) return;
     const int64_t count = orr_round_i64(orr_min(wanted, (double)MAX_SLOTS * ORR_PREFIX_CELLS));
-    groups->slots = orr_ceil_div(count, ORR_PREFIX_CELLS);
+    groups->slots = given_tokens > 0 && count <= MAX_SLOTS ? count : orr_ceil_div(count, ORR_PREFIX_CELLS);     /* of one length: all in one cell */
     groups->cells = (int)orr_max_i64(1, (count + groups->slots / 2) / groups->slots);
     if (groups->cells > ORR_PREFIX_CELLS) groups->cells = ORR_PREFIX_CELLS;
     groups->life_requests = (uint64_t)orr_round_i64(workload->prefix_life_requests);
+    for (int cell = 0; cell < groups->cells && given_tokens > 0; cell++) groups->tokens[cell] = given_tokens;
     fill_tokens(groups, input, workload->prefix_fraction);
     if (workload->prefix_skew > 0) fill_zipf(groups, arena, workload->prefix_skew);
 }

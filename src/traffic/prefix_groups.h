@@ -4,6 +4,7 @@
  * the prefix it starts with, and the input law is what the profile says. A prompt's cell follows from its rank; its slot is drawn by Zipf's law; the slot's prefix is `fraction` of
  * the cell's mean prompt (less the system prompt) long. A prompt no longer than its cell's prefix takes a lower cell's; where there is none, it shares nothing.
  * After life_requests arrivals a slot's prefix dies and a new one takes its place; the slots' deaths are spread evenly.
+ * Where the length is given (prefix_tokens), every prefix has it, and there is one cell: the groups are as many as asked for, their popularity Zipf's.
  * Invariant: what prefix request i goes on with depends on (seed, i) alone, never on time. */
 #ifndef ORR_TRAFFIC_PREFIX_GROUPS_H
 #define ORR_TRAFFIC_PREFIX_GROUPS_H

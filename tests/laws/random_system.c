@@ -48,8 +48,9 @@ static orr_turns left_script(void *context, const orr_request *request, int64_t 
     return turns;
 }
 
-static bool turn_of_script(void *context, uint32_t number, orr_arrival *arrival)
+static bool turn_of_script(void *context, uint32_t number, int64_t time_ns, orr_arrival *arrival)
 {
+    (void)time_ns;
     system_script *s = context;
     int64_t i = 0;
     while (s->requests[i].follows != (int64_t)number + 1 || s->handed_out[i]) i++;
