@@ -13,13 +13,17 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim)};
     engine->incoming = engine->received = engine->outgoing = engine->arriving;
-    orr_queue_init(&engine->queue, &config->scheduling);
+    engine->tenants = (orr_tenants){.output_weight = config->scheduling.fair_output_weight, .lane_count = config->lane_count};
+    engine->tenants.clocks = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->tenants.clocks);
+    engine->counts_tenants = config->scheduling.order == ORR_ORDER_FAIR;
+    orr_queue_init(&engine->queue, &config->scheduling, &engine->tenants);
     engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight});
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
         orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens, config->lookahead_tokens);
+        engine->tenants.clocks[i] = &engine->lanes[i].batch.clock;
         engine->lanes[i].debt.clip_tokens = config->scheduling.clip_max_new_tokens;
         orr_burst_init(&engine->lanes[i].bursts, config->draft_tokens, config->acceptance, config->burst_seed, (uint64_t)i);
     }
@@ -42,6 +46,7 @@ void orr_engine_destroy(orr_engine_core *engine)
     orr_mem_free(engine->lanes);
     orr_vec_free(&engine->slots);
     orr_queue_free(&engine->queue);
+    orr_tenants_free(&engine->tenants);
     orr_kv_free(&engine->cache);
     orr_mem_free(engine);
 }
@@ -85,6 +90,8 @@ static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index in
 
 static void finish_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t end_ns)
 {
+    const orr_slot *slot = orr_slot_at(engine, index);
+    orr_seat_gain(engine, slot, slot->fate.output_tokens - orr_membership_generated(&slot->membership, lane->batch.clock));
     const int64_t held_tokens = orr_seat_stop(engine, lane, index);
     finish(engine, lane, index, held_tokens, end_ns);
 }
@@ -116,6 +123,7 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
     if (slot->generated_tokens == 0) slot->first_token_ns = end_ns;
     else engine->listener.gaps(engine->listener.context, end_ns - slot->last_token_ns, 1);
     slot->generated_tokens++;
+    orr_seat_gain(engine, slot, 1);
     slot->last_token_ns = end_ns;
     if (slot->generated_tokens == slot->fate.output_tokens) {
         finish(engine, lane, index, slot->computed_tokens, end_ns);

@@ -53,6 +53,11 @@ static prefix_hit look_up(orr_engine_core *engine, orr_slot *slot)
     return hit;
 }
 
+int64_t orr_cached_tokens(orr_engine_core *engine, orr_slot *slot)
+{
+    return orr_min_i64(look_up(engine, slot).blocks, (slot->target_tokens - 1) / engine->config.block_tokens) * engine->config.block_tokens;
+}
+
 bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens)
 {
     const prefix_hit hit = look_up(engine, slot);

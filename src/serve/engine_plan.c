@@ -54,9 +54,22 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
     slot->lost_tokens = 0;
 }
 
+static int64_t cached_tokens(void *context, orr_request_index index)
+{
+    orr_engine_core *engine = context;
+    return orr_cached_tokens(engine, orr_slot_at(engine, index));
+}
+
+static bool may_admit(const orr_engine_core *engine, int64_t budget_tokens)
+{
+    return engine->queue.count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs;
+}
+
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
-    while (engine->queue.count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs) {
+    if (engine->queue.policy->begin && may_admit(engine, budget_tokens))
+        engine->queue.policy->begin(&engine->queue, &(orr_queue_cache){engine, cached_tokens, engine->cache.changes, engine->cache.eviction->expired != NULL});
+    while (may_admit(engine, budget_tokens)) {
         const orr_request_index index = orr_queue_first(&engine->queue);
         orr_slot *slot = orr_slot_at(engine, index);
         if (slot->remote) {

@@ -41,6 +41,7 @@ void orr_seat_take(orr_engine_core *engine, orr_slot *slot)
     slot->held_tokens = slot->target_tokens;
     slot->most_blocks = most_blocks(engine, slot);
     engine->promised_blocks += slot->most_blocks - orr_blocks_of(engine, slot->held_tokens);
+    if (engine->counts_tenants && slot->preemptions == 0) orr_tenants_serve(&engine->tenants, slot->request.tenant, engine->config.scheduling.fair_input_weight * slot->request.input_tokens);
     if (!engine->admission->foresees) return;
     slot->debt_tokens = orr_min_i64(slot->most_output_tokens - slot->generated_tokens, engine->config.scheduling.clip_max_new_tokens);
     engine->prompts_debt_tokens += slot->debt_tokens;
@@ -74,6 +75,7 @@ void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index 
     orr_lane_count_since(lane, slot->last_token_ns, 1);
     slot->membership = (orr_membership){lane->batch.clock, slot->target_tokens, slot->generated_tokens};
     orr_batch_join(&lane->batch, index, slot->order, &slot->membership, slot->fate.output_tokens - slot->generated_tokens);
+    if (engine->counts_tenants) orr_tenants_join(&engine->tenants, slot->request.tenant, (int)(lane - engine->lanes));
     if (engine->victim->decoding_only) rank_victim(engine, lane, index);
     if (!engine->admission->foresees) return;
     engine->prompts_debt_tokens -= slot->debt_tokens;
@@ -89,8 +91,14 @@ int64_t orr_seat_stop(orr_engine_core *engine, orr_lane *lane, orr_request_index
     orr_batch_leave(&lane->batch, index, &slot->membership);
     slot->decoding = false;
     slot->held_tokens = held_tokens;
+    if (engine->counts_tenants) orr_tenants_stop(&engine->tenants, slot->request.tenant, (int)(lane - engine->lanes));
     if (engine->admission->foresees) orr_output_debt_leave(&lane->debt, index, slot->most_output_tokens, orr_membership_generated(&slot->membership, lane->batch.clock));
     return held_tokens;
+}
+
+void orr_seat_gain(orr_engine_core *engine, const orr_slot *slot, int64_t tokens)
+{
+    if (engine->counts_tenants) orr_tenants_serve(&engine->tenants, slot->request.tenant, engine->config.scheduling.fair_output_weight * tokens);
 }
 
 void orr_seat_leave(orr_engine_core *engine, orr_lane *lane, orr_request_index index)

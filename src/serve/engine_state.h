@@ -70,6 +70,8 @@ struct orr_engine_core {
     orr_request_index unused;
     orr_slot_list arriving;                         /* not seen yet (receive_interval_steps) */
     orr_queue queue;                                /* seen, and waiting for a seat */
+    orr_tenants tenants;                            /* what each was served, where the order asks */
+    bool counts_tenants;
     const orr_admission_policy *admission;
     const orr_victim_policy *victim;
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
@@ -116,6 +118,8 @@ void orr_seat_foresee(orr_engine_core *engine, const orr_lane *lane, bool preemp
 void orr_seat_decode(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 /* It decodes no more, and private_blocks counts what it took meanwhile; returns how many tokens of slots it held. */
 int64_t orr_seat_stop(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
+/* It got tokens that its lane's clock does not show: the first, the last burst's. */
+void orr_seat_gain(orr_engine_core *engine, const orr_slot *slot, int64_t tokens);
 /* Out of its lane. */
 void orr_seat_leave(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 
@@ -129,6 +133,8 @@ void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefi
 /* Reserves the blocks of the slot's whole target, less what it finds in the cache, and sets computed_tokens. False (nothing changed) when the blocks are not
  * there, more than `most_new_tokens` would be left to compute, or the admission rule refuses. */
 bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens);
+/* Tokens of the slot's target that the cache holds. */
+int64_t orr_cached_tokens(orr_engine_core *engine, orr_slot *slot);
 /* The prompt is computed (scheduled) up to here: what is complete becomes shareable. */
 void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens);
 /* Gives everything back. With `park`, keeps what was computed under a handle for the resumption. */

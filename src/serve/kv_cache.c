@@ -132,6 +132,7 @@ void orr_kv_take(orr_kv_cache *cache, int64_t blocks)
         const orr_kv_run_index index = first_to_go(cache);
         orr_kv_run *run = &cache->runs.items[index];
         const int64_t taken = blocks < run->blocks ? blocks : run->blocks;
+        cache->changes += run->kind != ORR_RUN_ANONYMOUS;
         run->blocks -= taken;
         cache->queued_blocks -= taken;
         blocks -= taken;
@@ -217,6 +218,7 @@ void orr_kv_unpin(orr_kv_cache *cache, orr_kv_run_index index)
 orr_kv_run_index orr_kv_share(orr_kv_cache *cache, uint64_t key, int64_t blocks)
 {
     const orr_kv_run_index index = new_run(cache, ORR_RUN_SHARED, blocks);
+    cache->changes++;
     cache->runs.items[index].key = key;
     cache->runs.items[index].pin_count = 1;
     cache->pinned_blocks += blocks;
@@ -229,6 +231,7 @@ int64_t orr_kv_restore(orr_kv_cache *cache, orr_kv_run_index index)
     orr_kv_run *run = &cache->runs.items[index];
     const int64_t missing = run->whole_blocks - run->blocks;
     ORR_CHECK(run->pin_count > 0);
+    cache->changes += missing > 0;
     run->blocks = run->whole_blocks;
     cache->pinned_blocks += missing;
     return missing;

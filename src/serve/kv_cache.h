@@ -55,6 +55,7 @@ typedef struct orr_kv_cache {
     int64_t age;
     orr_kv_run_index latest;        /* the anonymous run that came last, if nothing came since */
     const orr_foresight *foresight;
+    uint64_t changes;               /* of what may be found: a count, for who keeps what it found */
     int64_t reached;                /* the last request that asked for its blocks */
 } orr_kv_cache;
 

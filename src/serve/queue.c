@@ -1,15 +1,20 @@
 #include "serve/queue.h"
 
-static const orr_queue_policy *const policies[] = {[ORR_ORDER_FCFS] = &orr_queue_fcfs};
+static const orr_queue_policy *const policies[] = {[ORR_ORDER_FCFS] = &orr_queue_fcfs, [ORR_ORDER_PREFIX] = &orr_queue_prefix, [ORR_ORDER_PRIORITY] = &orr_queue_priority,
+    [ORR_ORDER_DEADLINE] = &orr_queue_deadline, [ORR_ORDER_FAIR] = &orr_queue_fair};
 
-void orr_queue_init(orr_queue *queue, const orr_scheduling *scheduling)
+void orr_queue_init(orr_queue *queue, const orr_scheduling *scheduling, orr_tenants *tenants)
 {
-    *queue = (orr_queue){.policy = policies[scheduling->order], .again_last = orr_victim_policy_of(scheduling->victim)->waits_last, .line = {ORR_NO_REQUEST, ORR_NO_REQUEST}};
+    *queue = (orr_queue){.policy = policies[scheduling->order], .again_last = orr_victim_policy_of(scheduling->victim)->waits_last, .line = {ORR_NO_REQUEST, ORR_NO_REQUEST},
+        .prefix_order_most = scheduling->prefix_order_most, .tenants = tenants, .last_tenant = -1};
 }
 
 void orr_queue_free(orr_queue *queue)
 {
     orr_vec_free(&queue->places);
+    orr_rank_heap_free(&queue->heap);
+    orr_vec_free(&queue->tenant_lines);
+    orr_vec_free(&queue->waiting_tenants);
 }
 
 void orr_queue_enter(orr_queue *queue, orr_request_index index, const orr_request *request, bool again)
@@ -23,6 +28,21 @@ void orr_queue_leave(orr_queue *queue, orr_request_index index, const orr_reques
 {
     queue->count--;
     queue->policy->leave(queue, index, request);
+}
+
+orr_request_index orr_queue_heap_first(const orr_queue *queue) { return orr_rank_heap_first(&queue->heap); }
+
+void orr_queue_heap_leave(orr_queue *queue, orr_request_index index, const orr_request *request)
+{
+    (void)request;
+    orr_rank_heap_remove(&queue->heap, index);
+}
+
+orr_tenant_line *orr_queue_tenant_line(orr_queue *queue, int32_t tenant)
+{
+    while (queue->tenant_lines.count <= (size_t)tenant) orr_vec_push(&queue->tenant_lines, (orr_tenant_line){.line = {ORR_NO_REQUEST, ORR_NO_REQUEST}});
+    orr_tenants_know(queue->tenants, tenant);
+    return &queue->tenant_lines.items[tenant];
 }
 
 void orr_queue_line_add(orr_queue *queue, orr_queue_line *line, orr_request_index index, bool in_front)

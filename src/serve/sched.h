@@ -16,7 +16,7 @@
 #include "serve/request.h"
 
 typedef enum { ORR_ADMIT_INPUT, ORR_ADMIT_RATIO, ORR_ADMIT_MAX_OUTPUT, ORR_ADMIT_STATIC, ORR_ADMISSION_COUNT_ } orr_admission_kind;
-typedef enum { ORR_ORDER_FCFS, ORR_ORDER_COUNT_ } orr_order_kind;
+typedef enum { ORR_ORDER_FCFS, ORR_ORDER_PREFIX, ORR_ORDER_PRIORITY, ORR_ORDER_DEADLINE, ORR_ORDER_FAIR, ORR_ORDER_COUNT_ } orr_order_kind;
 typedef enum { ORR_VICTIM_TAIL, ORR_VICTIM_LEAST_OUTPUT, ORR_VICTIM_PRIORITY, ORR_VICTIM_COUNT_ } orr_victim_kind;
 
 /* A scheduler: its parts and their parameters. Zeroed: vLLM V1's. */
@@ -29,6 +29,10 @@ typedef struct orr_scheduling {
     int64_t new_token_ratio_decay_steps, clip_max_new_tokens;
     /* new_token_ratio, least_output */
     int64_t retract_decode_steps;
+    /* prefix */
+    int64_t prefix_order_most;
+    /* fair */
+    int64_t fair_input_weight, fair_output_weight;
 } orr_scheduling;
 
 /* --- admission --- */

@@ -206,6 +206,7 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
 static void token_out(sim *s, request *q, int64_t end_ns)
 {
     const bool first_of_burst = q->generated > 0 && end_ns > q->last_token_ns;
+    s->replicas[q->replica].service[q->in->tenant] += s->replicas[q->replica].e->scheduling.fair_output_weight;
     if (q->generated++ == 0) q->first_token_ns = end_ns;
     if (first_of_burst) { s->totals.gap_sum_ns += end_ns - q->last_token_ns; s->totals.gap_count++; }
     q->last_token_ns = end_ns;
@@ -316,7 +317,7 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         const bool hands_over = i >= s->prefill.first;
         const orr_engine_config *e = hands_over ? &config->prefill.engine : &config->engine;
         replica *r = &s->replicas[i];
-        *r = (replica){.e = e, .executor = hands_over ? config->prefill.executor : executor, .number = i, .in_pool = hands_over ? i - s->prefill.first : i, .hands_over = hands_over};
+        *r = (replica){.e = e, .executor = hands_over ? config->prefill.executor : executor, .number = i, .in_pool = hands_over ? i - s->prefill.first : i, .hands_over = hands_over, .last_left = -1};
         r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
         for (int k = 0; k < e->lane_count; k++)
             r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)k)};

@@ -167,40 +167,53 @@ static int64_t take_block(sim *s, replica *r)
     return block;
 }
 
+/* What the cache holds of the request: segments found, in order, and whether its parked blocks follow; how many blocks that makes, and how many of these wait in the queue. */
+typedef struct hit { int links, found_count; int64_t found[8], blocks, in_queue; bool use_parked; } hit;
+
+static hit look_up(const replica *r, const request *q)
+{
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8];
+    hit h = {.links = links_of(r, q, link_segment, link_blocks, link_end)};
+    bool whole = true;
+    for (int i = 0; i < h.links && whole; i++) {
+        h.found[i] = find_segment(r, q, link_segment[i]);
+        if (h.found[i] < 0) { whole = false; break; }
+        const segment *g = &r->segments[h.found[i]];
+        h.blocks += g->blocks.count;
+        if (g->pins == 0) h.in_queue += g->blocks.count;
+        whole = g->blocks.count == g->whole;
+        h.found_count++;
+    }
+    if (q->parked.count > 0 && expired(r, q->parked_ns)) whole = false;
+    h.use_parked = whole && q->parked.count > 0;
+    if (h.use_parked) { h.blocks += q->parked.count; h.in_queue += q->parked.count; }
+    return h;
+}
+
+static int64_t usable_blocks(const replica *r, const request *q, int64_t hits)
+{
+    while (hits * r->e->block_tokens > q->target - 1) hits--;
+    return hits;
+}
+
 static bool try_admit(sim *s, replica *r, const lane *l, request *q, int64_t budget)
 {
     const int64_t B = r->e->block_tokens;
-    int link_segment[8];
-    int64_t link_blocks[8], link_end[8], found[8], hits = 0, hits_in_queue = 0;
-    const int links = links_of(r, q, link_segment, link_blocks, link_end);
-    int found_count = 0;
-    bool whole = true;
-    for (int i = 0; i < links && whole; i++) {
-        found[i] = find_segment(r, q, link_segment[i]);
-        if (found[i] < 0) { whole = false; break; }
-        const segment *g = &r->segments[found[i]];
-        hits += g->blocks.count;
-        if (g->pins == 0) hits_in_queue += g->blocks.count;
-        whole = g->blocks.count == g->whole;
-        found_count++;
-    }
-    if (q->parked.count > 0 && expired(r, q->parked_ns)) whole = false;
-    const bool use_parked = whole && q->parked.count > 0;
-    if (use_parked) { hits += q->parked.count; hits_in_queue += q->parked.count; }
-    int64_t usable = hits;
-    while (usable * B > q->target - 1) usable--;
+    const hit h = look_up(r, q);
+    const int64_t usable = usable_blocks(r, q, h.blocks);
     if (!r->e->chunked_prefill && q->target - usable * B > budget) return false;
     const int64_t wanted = ceil_div(q->target, B) - usable;
-    if (r->free_queue.count - hits_in_queue < wanted || !may_enter(s, r, l, q, r->free_queue.count - hits_in_queue - wanted)) return false;
+    if (r->free_queue.count - h.in_queue < wanted || !may_enter(s, r, l, q, r->free_queue.count - h.in_queue - wanted)) return false;
     if (q->id % s->script_count > r->reached) r->reached = q->id % s->script_count;
-    for (int i = 0; i < links; i++) {
+    for (int i = 0; i < h.links; i++) {
         q->pinned[i] = -1;
-        if (i >= found_count) continue;
-        q->pinned[i] = found[i];
-        pin(r, &r->segments[found[i]]);
+        if (i >= h.found_count) continue;
+        q->pinned[i] = h.found[i];
+        pin(r, &r->segments[h.found[i]]);
     }
-    q->pinned_count = links;
-    for (int64_t b = 0; use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
+    q->pinned_count = h.links;
+    for (int64_t b = 0; h.use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
     q->parked.count = 0;
     for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
     q->stored = usable * B;
@@ -303,11 +316,16 @@ static int64_t running_total(const replica *r)
 
 static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
 {
+    for (int64_t i = 0; i < r->seen; i++) {
+        request *q = &s->requests[r->waiting.items[i]];
+        q->match = r->e->scheduling.order == ORR_ORDER_PREFIX && r->seen <= r->e->scheduling.prefix_order_most ? usable_blocks(r, q, look_up(r, q).blocks) : 0;
+    }
     while (r->seen > 0 && *budget > 0 && running_total(r) + r->coming < r->e->max_num_seqs) {
-        request *q = &s->requests[r->waiting.items[0]];
+        request *q = &s->requests[r->waiting.items[whose_turn(s, r)]];
         if (!try_admit(s, r, l, q, q->remote ? INT64_MAX : *budget)) break;
         list_remove(&r->waiting, q->id);
         r->seen--;
+        entered(s, r, q);
         if (q->remote) {
             r->coming++;
             ship(s, r, q, q->target - q->stored);
@@ -397,7 +415,7 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
     bool preempted;
     if (l->running.count == 0) l->has_decoded = false;
     if (running_total(r) == 0 || r->steps >= r->next_look) {
-        r->seen = r->waiting.count;
+        while (r->seen < r->waiting.count) see(s, r, r->seen++);
         r->next_look = r->steps + r->e->receive_interval_steps;
     }
     if (r->coming == 0 && running_total(r) == 0) r->ratio = r->e->scheduling.init_new_token_ratio;

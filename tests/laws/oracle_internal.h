@@ -24,6 +24,7 @@ typedef struct request {
     bool remote;                    /* its context is computed on a prefill replica */
     int64_t computed_ns;            /* there */
     int covered;
+    int64_t match;                  /* tokens that the cache held of it when the step began to admit; -1: not asked */
 } request;
 
 /* Bursts of a speculating lane: 256 cards, dealt to the last, then made and shuffled again. */
@@ -48,6 +49,7 @@ typedef struct replica {
     int next_lane;
     int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look;
     double ratio;                   /* of what is foreseen */
+    int64_t service[64], last_left; /* by tenant, in weighted tokens; the tenant that left the queue last, or -1 */
     bool plan_pending;
 } replica;
 
@@ -91,6 +93,12 @@ void cover(replica *r, request *q, int64_t computed);
 void release(replica *r, request *q, bool park);
 /* oracle_sched.c: may it enter, `free_blocks` being left once its target is reserved? */
 bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, int64_t free_blocks);
+/* The place in the waiting list of whose turn it is, of those seen. */
+int64_t whose_turn(const sim *s, const replica *r);
+/* The request at this place of the waiting list is seen from now on. */
+void see(const sim *s, replica *r, int64_t place);
+/* It left the waiting list, for the first time or again. */
+void entered(const sim *s, replica *r, const request *q);
 /* Who gives its blocks up so that all of the lane can decode; -1: blocks are there. `going`: somebody has gone already. For rules other than the tail's, which goes request by request. */
 int64_t victim_of(const sim *s, const replica *r, const lane *l, bool going);
 /* The step decodes: what is foreseen from now on. */

@@ -88,3 +88,54 @@ void foresee(const sim *s, replica *r, const lane *l, bool preempted)
         if (r->ratio < c->min_new_token_ratio) r->ratio = c->min_new_token_ratio;
     }
 }
+
+/* --- whose turn --- */
+
+static bool before(const replica *r, const request *a, const request *b)
+{
+    const bool a_again = a->preemptions > 0, b_again = b->preemptions > 0;
+    const int64_t a_service = r->service[a->in->tenant], b_service = r->service[b->in->tenant];
+    const int64_t a_due = a->in->ttft_limit_ns > 0 ? a->arrival_ns + a->in->ttft_limit_ns : INT64_MAX, b_due = b->in->ttft_limit_ns > 0 ? b->arrival_ns + b->in->ttft_limit_ns : INT64_MAX;
+    switch (r->e->scheduling.order) {
+    case ORR_ORDER_PREFIX: return a->match > b->match;
+    case ORR_ORDER_PRIORITY: return a->in->priority != b->in->priority ? a->in->priority < b->in->priority : a->id < b->id;
+    case ORR_ORDER_DEADLINE:
+        if (a_again != b_again) return a_again;
+        return !a_again && a_due != b_due ? a_due < b_due : a->id < b->id;
+    case ORR_ORDER_FAIR: return a_service != b_service ? a_service < b_service : a->in->tenant < b->in->tenant;
+    default: return false;
+    }
+}
+
+int64_t whose_turn(const sim *s, const replica *r)
+{
+    int64_t best = 0;
+    for (int64_t i = 1; i < r->seen; i++)
+        if (before(r, &s->requests[r->waiting.items[i]], &s->requests[r->waiting.items[best]])) best = i;
+    return best;
+}
+
+static int64_t tenant_at(const sim *s, const replica *r, int64_t place) { return s->requests[r->waiting.items[place]].in->tenant; }
+
+static bool has_line(const sim *s, const replica *r, int64_t tenant, int64_t seen)
+{
+    for (int64_t i = 0; i < seen; i++) if (tenant_at(s, r, i) == tenant) return true;
+    return false;
+}
+
+void see(const sim *s, replica *r, int64_t place)
+{
+    const int64_t tenant = tenant_at(s, r, place);
+    if (has_line(s, r, tenant, place)) return;
+    int64_t floor = INT64_MIN;
+    if (place == 0 && r->last_left >= 0) floor = r->service[r->last_left];
+    for (int64_t i = 0; i < place; i++)
+        if (i == 0 || r->service[tenant_at(s, r, i)] < floor) floor = r->service[tenant_at(s, r, i)];
+    if (r->service[tenant] < floor) r->service[tenant] = floor;
+}
+
+void entered(const sim *s, replica *r, const request *q)
+{
+    if (q->preemptions == 0) r->service[q->in->tenant] += r->e->scheduling.fair_input_weight * q->in->input_tokens;
+    if (!has_line(s, r, q->in->tenant, r->seen)) r->last_left = q->in->tenant;
+}

@@ -110,6 +110,10 @@ static void draw_scheduling(orr_rng *rng, orr_scheduling *scheduling)
     if (orr_rng_below(rng, 4) == 0) return;
     scheduling->admission = (orr_admission_kind)orr_rng_below(rng, ORR_ADMISSION_COUNT_);
     scheduling->victim = (orr_victim_kind)orr_rng_below(rng, ORR_VICTIM_COUNT_);
+    scheduling->order = (orr_order_kind)orr_rng_below(rng, ORR_ORDER_COUNT_);
+    scheduling->prefix_order_most = between(rng, 1, 20);
+    scheduling->fair_input_weight = between(rng, 0, 3);
+    scheduling->fair_output_weight = between(rng, 0, 3);
     scheduling->init_new_token_ratio = orr_rng_uniform(rng);
     scheduling->min_new_token_ratio = scheduling->init_new_token_ratio * orr_rng_uniform(rng);
     scheduling->new_token_ratio_decay_steps = between(rng, 1, 60);
