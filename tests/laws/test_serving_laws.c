@@ -196,7 +196,10 @@ static void time_has_no_unit(void **state)
         executor.factor = factor;
         s.config.entry_ns *= factor;
         s.config.exit_ns *= factor;
-        for (int64_t i = 0; i < s.request_count; i++) s.requests[i].arrival_ns *= factor;
+        for (int64_t i = 0; i < s.request_count; i++) {
+            s.requests[i].arrival_ns *= factor;
+            s.requests[i].ttft_limit_ns *= factor;
+        }
         run(&s, &(orr_executor){&executor, execute_slowed}, &second);
         assert_int_equal(second.totals.end_ns, factor * first.totals.end_ns);
         assert_int_equal(second.totals.counters.preemptions, first.totals.counters.preemptions);
