@@ -1,5 +1,8 @@
 #include "drive/collect.h"
 
+#include "drive/samples.h"
+#include "drive/tenants.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -7,8 +10,6 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
-
-typedef struct samples { ORR_VEC(double) values; } samples;
 
 /* A stated limit, and how many requests may still exceed it before it is missed for certain. */
 typedef struct watched_limit { orr_latency_metric metric; orr_stat stat; double limit_ns; int64_t exceeded, exceeded_allowed; } watched_limit;
@@ -34,7 +35,7 @@ struct orr_collector {
     const orr_study *study;
     const orr_run_options *options;
     int64_t expected_requests;
-    samples ttft, tpot, e2el;
+    orr_samples ttft, tpot, e2el;
     orr_histogram *itl, *queue, *ttft_from_admission, *transfer;
     ORR_VEC(orr_request_record) records;
     watched_limit limits[MAX_LIMITS];
@@ -45,6 +46,7 @@ struct orr_collector {
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
     int64_t waiting_now;
+    orr_tenant_tallies *tenants;            /* of a mix: every one has limits of its own; NULL: no mix */
     growth growth;
     seen_state *seen;                       /* by replica */
 };
@@ -73,7 +75,8 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->queue = orr_histogram_create();
     c->ttft_from_admission = orr_histogram_create();
     if (prefill_replicas > 0) c->transfer = orr_histogram_create();
-    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
+    c->tenants = orr_tenant_tallies_create(study);
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_ && !c->tenants; metric++) {
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
             const double limit_ns = study->slo.limit_ns[metric][stat];
             if (limit_ns > 0)
@@ -87,14 +90,15 @@ void orr_collector_destroy(orr_collector *c)
 {
     if (c == NULL) return;
     orr_mem_free(c->seen);
-    orr_vec_free(&c->ttft.values);
-    orr_vec_free(&c->tpot.values);
-    orr_vec_free(&c->e2el.values);
+    orr_samples_free(&c->ttft);
+    orr_samples_free(&c->tpot);
+    orr_samples_free(&c->e2el);
     orr_vec_free(&c->records);
     orr_histogram_destroy(c->itl);
     orr_histogram_destroy(c->queue);
     orr_histogram_destroy(c->ttft_from_admission);
     orr_histogram_destroy(c->transfer);
+    orr_tenant_tallies_destroy(c->tenants);
     orr_mem_free(c);
 }
 
@@ -117,8 +121,9 @@ static void on_arrived(void *context, const orr_request *request)
 
 static void on_rejected(void *context, const orr_request *request)
 {
-    (void)request;
-    ((orr_collector *)context)->rejected++;
+    orr_collector *c = context;
+    c->rejected++;
+    if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
 static void on_gaps(void *context, int64_t gap_ns, int64_t count) { orr_histogram_add(((orr_collector *)context)->itl, gap_ns, count); }
@@ -142,9 +147,10 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     const int64_t arrival_ns = f->request.arrival_ns;
     const double ttft_ns = (double)(finish->first_token_ns - arrival_ns), e2el_ns = (double)(finish->finish_ns - arrival_ns);
     const double tpot_ns = f->output_tokens > 1 ? (e2el_ns - ttft_ns) / (double)(f->output_tokens - 1) : NAN;
-    orr_vec_push(&c->ttft.values, ttft_ns);
-    orr_vec_push(&c->e2el.values, e2el_ns);
-    if (f->output_tokens > 1) orr_vec_push(&c->tpot.values, tpot_ns);
+    const bool all = c->options->keep_records;
+    orr_samples_add(&c->ttft, ttft_ns, all);
+    orr_samples_add(&c->e2el, e2el_ns, all);
+    if (f->output_tokens > 1) orr_samples_add(&c->tpot, tpot_ns, all);
     orr_histogram_add(c->queue, f->admitted_ns - arrival_ns, 1);
     orr_histogram_add(c->ttft_from_admission, finish->first_token_ns - f->admitted_ns, 1);
     c->finished++;
@@ -152,10 +158,11 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     c->output_tokens += f->output_tokens;
     c->cached_tokens += f->cached_tokens;
     c->last_finish_ns = orr_max_i64(c->last_finish_ns, finish->finish_ns);
-    c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
+    if (c->tenants) c->good += orr_tenant_tallies_add(c->tenants, &(orr_tenant_finish){f->request.tenant, f->request.input_tokens, f->output_tokens, f->cached_tokens, ttft_ns, tpot_ns, e2el_ns});
+    else c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
     if (c->options->keep_records) {
         orr_vec_push(&c->records, (orr_request_record){arrival_ns, f->admitted_ns, finish->first_token_ns, finish->finish_ns, (int32_t)f->request.input_tokens,
-            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int32_t)finish->replica, f->preemptions});
+            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int32_t)finish->replica, f->preemptions, f->request.tenant});
     }
     if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
 }
@@ -221,20 +228,6 @@ orr_loop_observer orr_collector_observer(orr_collector *collector)
 }
 
 /* --- the result --- */
-
-static orr_summary summary_of_histogram(const orr_histogram *h)
-{
-    orr_summary s = {.count = orr_histogram_count(h), .mean = orr_histogram_mean(h), .std = NAN};
-    s.min = orr_histogram_percentile(h, 0);
-    s.max = orr_histogram_percentile(h, 1);
-    s.p50 = orr_histogram_percentile(h, 0.5);
-    s.p75 = orr_histogram_percentile(h, 0.75);
-    s.p90 = orr_histogram_percentile(h, 0.9);
-    s.p95 = orr_histogram_percentile(h, 0.95);
-    s.p99 = orr_histogram_percentile(h, 0.99);
-    s.p999 = orr_histogram_percentile(h, 0.999);
-    return s;
-}
 
 double orr_summary_stat(const orr_summary *summary, orr_stat stat)
 {
@@ -316,7 +309,7 @@ static void fill_prefill(const orr_collector *c, orr_run_result *r)
     p->steps = pool->steps;
     p->transfers = orr_histogram_count(c->transfer);
     p->transfer_bytes = c->transfer_bytes;
-    p->transfer = summary_of_histogram(c->transfer);
+    p->transfer = orr_summary_of_histogram(c->transfer);
 }
 
 static void fill_occupancy(const orr_collector *c, orr_run_result *r)
@@ -376,14 +369,15 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     r->steps = totals->counters.steps;
     r->events = (int64_t)totals->events;
     r->duration_s = c->finished > 0 ? (double)(c->last_finish_ns - totals->first_arrival_ns) / ORR_NS_PER_S : 0;
-    r->latency.by_metric[ORR_METRIC_TTFT] = orr_summarize(c->ttft.values.items, c->ttft.values.count);
-    r->latency.by_metric[ORR_METRIC_TPOT] = orr_summarize(c->tpot.values.items, c->tpot.values.count);
-    r->latency.by_metric[ORR_METRIC_E2EL] = orr_summarize(c->e2el.values.items, c->e2el.values.count);
-    r->latency.by_metric[ORR_METRIC_ITL] = summary_of_histogram(c->itl);
-    r->latency.queue = summary_of_histogram(c->queue);
-    r->latency.ttft_from_admission = summary_of_histogram(c->ttft_from_admission);
+    r->latency.by_metric[ORR_METRIC_TTFT] = orr_samples_summarize(&c->ttft);
+    r->latency.by_metric[ORR_METRIC_TPOT] = orr_samples_summarize(&c->tpot);
+    r->latency.by_metric[ORR_METRIC_E2EL] = orr_samples_summarize(&c->e2el);
+    r->latency.by_metric[ORR_METRIC_ITL] = orr_summary_of_histogram(c->itl);
+    r->latency.queue = orr_summary_of_histogram(c->queue);
+    r->latency.ttft_from_admission = orr_summary_of_histogram(c->ttft_from_admission);
     r->unstable = queue_grows(c);
     judge_slo(c, r);
+    if (c->tenants) orr_tenant_tallies_finish(c->tenants, r);
     fill_throughput(c, r);
     fill_occupancy(c, r);
     if (c->prefill.replicas > 0) fill_prefill(c, r);

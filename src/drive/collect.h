@@ -1,6 +1,6 @@
 /* From what happens in a run to its result: samples, histograms, time-weighted means, SLO verdicts.
  *
- * TTFT, TPOT and E2EL keep every sample (24 bytes a request: exact percentiles, numpy type 7); ITL, queue time and TTFT from admission go to histograms
+ * TTFT, TPOT and E2EL keep up to a million samples (samples.h: exact percentiles, numpy type 7; beyond, and where no records are kept, within 0.1 %); ITL, queue time and TTFT from admission go to histograms
  * (quantiles within 0.1 %). A limit on a percentile is missed for certain as soon as more samples exceed it than the percentile leaves above it. */
 #ifndef ORR_DRIVE_COLLECT_H
 #define ORR_DRIVE_COLLECT_H

@@ -214,5 +214,6 @@ void orr_run_result_free(orr_run_result *result)
     orr_mem_free(result->ttft_ns_sorted);
     orr_mem_free(result->tpot_ns_sorted);
     orr_mem_free(result->e2el_ns_sorted);
+    orr_mem_free(result->tenants);
     *result = (orr_run_result){0};
 }

@@ -12,7 +12,7 @@
 /* One finished request. */
 typedef struct orr_request_record {
     int64_t arrival_ns, admitted_ns, first_token_ns, finish_ns;     /* absolute, virtual */
-    int32_t input_tokens, output_tokens, cached_tokens, replica, preemptions;
+    int32_t input_tokens, output_tokens, cached_tokens, replica, preemptions, tenant;
 } orr_request_record;
 
 typedef struct orr_run_options {
@@ -42,6 +42,15 @@ typedef struct orr_prefill_result {
     double egress_utilization, ingress_utilization;     /* of the links' channels */
 } orr_prefill_result;
 
+/* One tenant of a mix. by_metric: all but ITL. */
+typedef struct orr_tenant_result {
+    const char *name;               /* the study's */
+    int64_t priority, requests_finished, requests_rejected, input_tokens, output_tokens, cached_tokens;
+    orr_summary by_metric[ORR_METRIC_LATENCY_COUNT_];
+    double request_throughput_per_s, output_tokens_per_s, goodput_per_s, slo_attainment;
+    bool slo_met; double slo_worst_ratio; orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;      /* of its own limits, or the study's; ratio 0: no limits */
+} orr_tenant_result;
+
 typedef struct orr_run_result {
     orr_run_end end;
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
@@ -61,6 +70,8 @@ typedef struct orr_run_result {
     orr_latency_metric certain_metric; orr_stat certain_stat;
     double slo_worst_ratio;                     /* max over limits of value / limit; 0: no limits */
     orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;
+    const char *slo_worst_tenant;               /* of a mix: whose; NULL: of all requests */
+    orr_tenant_result *tenants; int64_t tenant_count;       /* of a mix; the SLO's figures are then over each tenant's limits */
     double interactivity_tokens_per_s_per_user[ORR_STAT_COUNT_];        /* 1000 / TPOT_ms of the same statistic */
     /* where time went, as shares of replicas x duration */
     double busy_share;                          /* at least one step in flight */

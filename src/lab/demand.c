@@ -34,12 +34,10 @@ static void sort_lengths(int32_t *items, size_t count)
     orr_mem_free(counts);
 }
 
-/* Which requests of sessions come before the end depends on when they are answered. */
-static bool follows_the_system(const orr_traffic *traffic)
+/* Which requests of sessions come before the end depends on when they are answered; and tenants have limits of their own, which bounds over all requests know nothing of. */
+static bool has_no_bounds(const orr_traffic *traffic)
 {
-    bool follows = orr_traffic_has_sessions(traffic);
-    for (int64_t i = 0; i < traffic->tenants.count; i++) follows |= orr_traffic_has_sessions(&traffic->tenants.items[i].traffic);
-    return follows;
+    return orr_traffic_has_sessions(traffic) || traffic->kind == ORR_SOURCE_MIX;
 }
 
 bool orr_demand_read(const orr_traffic *traffic, uint64_t seed, int64_t context_limit_tokens, const volatile int *cancel, orr_demand *demand, orr_diags *diags)
@@ -47,7 +45,7 @@ bool orr_demand_read(const orr_traffic *traffic, uint64_t seed, int64_t context_
     *demand = (orr_demand){.open = traffic->load != ORR_LOAD_CLOSED && traffic->load != ORR_LOAD_ALL_AT_ONCE};
     orr_source_stream *source = orr_source_open(traffic, seed, diags);
     if (!source) return false;
-    if (follows_the_system(traffic)) {
+    if (has_no_bounds(traffic)) {
         orr_source_close(source);
         return true;
     }

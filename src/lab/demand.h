@@ -20,7 +20,7 @@ typedef struct orr_demand {
     int64_t decoding;
 } orr_demand;
 
-/* Reads the whole source. Of sessions nothing is known without a run: `requests` stays 0, and nothing is bounded. False with diagnostics when it can't be read, or `cancel` became non-zero. */
+/* Reads the whole source. Of sessions and of tenants nothing is bounded without a run: `requests` stays 0, and nothing is bounded. False with diagnostics when it can't be read, or `cancel` became non-zero. */
 bool orr_demand_read(const orr_traffic *traffic, uint64_t seed, int64_t context_limit_tokens, const volatile int *cancel, orr_demand *demand, orr_diags *diags);
 void orr_demand_free(orr_demand *demand);
 

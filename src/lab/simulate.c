@@ -4,8 +4,9 @@
 #include "lab/search.h"
 
 #include <math.h>
+#include <string.h>
 
-typedef struct simulation { size_t point; orr_run_result result; bool ran; } simulation;
+typedef struct simulation { size_t point; orr_run_result result; bool ran; char *tenant; /* a copy of the worst one's name; NULL: none */ } simulation;
 typedef struct simulation_round { orr_search *search; simulation *simulations; size_t count; } simulation_round;
 
 static void simulate_point(void *context, size_t item)
@@ -28,6 +29,12 @@ static void simulate_point(void *context, size_t item)
             orr_run_result owned = s->result;       /* summaries stay, samples go */
             orr_run_result_free(&owned);
             s->result.itl = NULL;
+            s->result.tenants = NULL;
+            s->result.tenant_count = 0;
+            if (s->result.slo_worst_tenant) {
+                const size_t bytes = strlen(s->result.slo_worst_tenant) + 1;
+                s->tenant = memcpy(orr_mem_resize(NULL, bytes), s->result.slo_worst_tenant, bytes);
+            }
             s->result.records = NULL;
             s->result.ttft_ns_sorted = s->result.tpot_ns_sorted = s->result.e2el_ns_sorted = NULL;
             s->result.record_count = s->result.sample_count = s->result.tpot_count = 0;
@@ -45,6 +52,8 @@ static void on_simulated(void *context, size_t done, size_t total)
 
 static const char *miss_text(const orr_slo *slo, const orr_run_result *r, orr_arena *arena)
 {
+    if (r->slo_worst_tenant)
+        return orr_arena_printf(arena, "%s's %s %s is at %.3g %% of its limit", r->slo_worst_tenant, orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100);
     const bool certain = r->end == ORR_RUN_ABANDONED;
     const orr_latency_metric metric = certain ? r->certain_metric : r->slo_worst_metric;
     const orr_stat stat = certain ? r->certain_stat : r->slo_worst_stat;
@@ -96,6 +105,8 @@ void orr_search_simulate(orr_search *search, const size_t *points, size_t count)
         if (!s->ran) continue;
         orr_candidate *candidate = &search->candidates[s->point];
         candidate->result = s->result;
+        if (s->tenant) candidate->result.slo_worst_tenant = orr_arena_strdup(search->arena, s->tenant);
+        orr_mem_free(s->tenant);
         candidate->simulated = true;
         judge(search, s->point);
         if (!candidate->simulated) continue;

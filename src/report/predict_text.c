@@ -43,7 +43,7 @@ static const char *limits_of(const orr_study *study, orr_latency_metric metric, 
     const char *all = "";
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
         const double limit_ns = study->slo.limit_ns[metric][stat];
-        if (!(limit_ns > 0)) continue;
+        if (!(limit_ns > 0) || study->traffic.tenants.count > 0) continue;     /* of tenants: in their table */
         all = orr_arena_printf(arena, "%s%s%s %s%s", all, *all ? ", " : "", orr_stat_key((orr_stat)stat), orr_figure_number(limit_ns / 1e6, 3, arena), orr_summary_stat(s, (orr_stat)stat) <= limit_ns ? "" : " missed");
     }
     return all;
@@ -77,7 +77,7 @@ static void put_latency(const orr_study *study, const orr_run_result *run, const
 
 static const char *slo_text(const orr_run_result *r, orr_arena *arena)
 {
-    return orr_arena_printf(arena, "%s; %s of requests within every limit, %s %s nearest at %s of its limit", r->slo_met ? "met" : "missed", orr_figure_percent(r->slo_attainment, 2, arena), orr_stat_key(r->slo_worst_stat),
+    return orr_arena_printf(arena, "%s; %s of requests within every limit, %s%s%s %s nearest at %s of its limit", r->slo_met ? "met" : "missed", orr_figure_percent(r->slo_attainment, 2, arena), r->slo_worst_tenant ? r->slo_worst_tenant : "", r->slo_worst_tenant ? "'s " : "", orr_stat_key(r->slo_worst_stat),
                             (const char *const[]){"TTFT", "TPOT", "ITL", "E2EL"}[r->slo_worst_metric], orr_figure_percent(r->slo_worst_ratio, 1, arena));
 }
 
@@ -145,6 +145,7 @@ void orr_text_put_run(const orr_study *study, const orr_run_result *run, const o
     put_latency(study, run, intervals, arena, out);
     orr_text_append(out, "\n");
     put_figures(study, run, arena, out);
+    orr_text_put_tenants(run, arena, out);
     if (intervals) put_certainty(intervals, arena, out);
 }
 

@@ -75,7 +75,7 @@ static void describe(orr_report *report, orr_arena *arena)
 static const char *slo_words(const orr_run_result *run, orr_arena *arena)
 {
     if (!(run->slo_worst_ratio > 0)) return "";
-    const char *worst = orr_arena_printf(arena, "%s %s", orr_stat_name(run->slo_worst_stat), orr_latency_metric_name(run->slo_worst_metric));
+    const char *worst = orr_arena_printf(arena, "%s%s%s %s", run->slo_worst_tenant ? run->slo_worst_tenant : "", run->slo_worst_tenant ? "'s " : "", orr_stat_name(run->slo_worst_stat), orr_latency_metric_name(run->slo_worst_metric));
     return run->slo_met ? orr_arena_printf(arena, "; every SLO limit holds, %s nearest at %s", worst, orr_figure_percent(run->slo_worst_ratio, 1, arena))
                         : orr_arena_printf(arena, "; %s misses its limit, at %s of it", worst, orr_figure_percent(run->slo_worst_ratio, 1, arena));
 }

@@ -27,6 +27,7 @@ void orr_requests_write_csv(const orr_run_result *run, orr_text *out)
 {
     orr_csv writer = {.out = out}, *csv = &writer;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) orr_csv_string(csv, columns[i]);
+    if (run->tenant_count > 0) orr_csv_string(csv, "tenant");
     orr_csv_row_end(csv);
     place *order = by_arrival(run);
     for (size_t i = 0; i < run->record_count; i++) {
@@ -44,6 +45,7 @@ void orr_requests_write_csv(const orr_run_result *run, orr_text *out)
         orr_csv_double(csv, (double)(r->finish_ns - r->arrival_ns) / 1e6);
         orr_csv_double(csv, (double)r->finish_ns / 1e9);
         orr_csv_int(csv, r->preemptions);
+        if (run->tenant_count > 0) orr_csv_string(csv, run->tenants[r->tenant].name);
         orr_csv_row_end(csv);
     }
     orr_mem_free(order);

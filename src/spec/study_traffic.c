@@ -198,6 +198,8 @@ static bool bind_tenant(const place_of *mix, orr_tenant *tenant, const orr_traff
     if (!section) return true;
     if (!tenant->traffic.source) return complain(&at, "source", "source is missing", "Write source: azure-conv-2023, a trace's path, or fixed with input_tokens and output_tokens.");
     bool good = true;
+    for (int stat = 0; stat < ORR_STAT_COUNT_; stat++)
+        if (tenant->slo.limit_ns[ORR_METRIC_ITL][stat] > 0) return complain(&at, "slo.itl", "the gaps between outputs are not told apart by tenant", "Limit tpot, which is a request's own.");
     if (at.shares && given(&at, "load")) good = complain(&at, "load", "a tenant has either a share of the mix's load or a load of its own", "Keep one.");
     good &= bind_section(&at, &tenant->traffic);
     if (at.shares) tenant->traffic.load = all->load;

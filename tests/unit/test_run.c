@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "base/units.h"
 #include "drive/run.h"
+#include "drive/samples.h"
 #include "spec/catalogue.h"
 
 typedef struct fixture { orr_arena *arena; orr_diags *diags; orr_study study; const orr_perf *perf; } fixture;
@@ -248,11 +250,93 @@ static void drafts_accepted_and_not(void **state)
     for (int i = 0; i < 4; i++) orr_run_result_free(&r[i]);
 }
 
+static void tenants_are_told_apart(void **state)
+{
+    (void)state;
+    static const char *const settings[] = {"traffic={tenants: {chat: {source: fixed, input_tokens: 300, output_tokens: 40, load: {rate: 8/s}, slo: {ttft: {p90: 60 ms}}}, "
+        "batch: {source: fixed, input_tokens: 5000, output_tokens: 2, load: {rate: 1/s}, priority: 3, slo: {e2el: {p99: 10 s}}}}, stop: {requests: 900}}"};
+    fixture f;
+    prepare(&f, settings, 1);
+    orr_run_result r = orr_run_study(&f.study, f.perf, &(orr_run_options){.keep_records = true}, f.diags);
+    assert_int_equal(r.tenant_count, 2);
+    assert_int_equal(r.requests_finished, 900);
+    static double ttft[900];
+    double goodput = 0;
+    for (int t = 0; t < 2; t++) {
+        const orr_tenant_result *own = &r.tenants[t];
+        size_t count = 0;
+        int64_t output = 0, good = 0;
+        for (size_t i = 0; i < r.record_count; i++) {
+            const orr_request_record *q = &r.records[i];
+            if (q->tenant != t) continue;
+            ttft[count++] = (double)(q->first_token_ns - q->arrival_ns);
+            output += q->output_tokens;
+            good += t == 0 ? q->first_token_ns - q->arrival_ns <= 60000000 : q->finish_ns - q->arrival_ns <= INT64_C(10000000000);
+            assert_int_equal(q->input_tokens, t == 0 ? 300 : 5000);
+        }
+        assert_true((int64_t)count == own->requests_finished && output == own->output_tokens && own->priority == 3 * t && count > 50);
+        close_to(own->goodput_per_s, (double)good / r.duration_s);
+        const double exact = percentile(ttft, count, 0.9);
+        assert_true(fabs(own->by_metric[ORR_METRIC_TTFT].p90 - exact) <= 2e-3 * exact);
+        if (t == 0) close_to(own->slo_worst_ratio, own->by_metric[ORR_METRIC_TTFT].p90 / 6e7);
+        goodput += own->goodput_per_s;
+    }
+    assert_string_equal(r.tenants[0].name, "chat");
+    close_to(goodput, r.goodput_per_s);
+    close_to(r.slo_worst_ratio, fmax(r.tenants[0].slo_worst_ratio, r.tenants[1].slo_worst_ratio));
+    assert_true(r.slo_met == (r.tenants[0].slo_met && r.tenants[1].slo_met));
+    orr_run_result_free(&r);
+    end(&f);
+}
+
+/* A cache that keeps prefixes spares a conversation what was said before, and the drive brings turns after answers. */
+static void sessions_hit_what_was_said(void **state)
+{
+    (void)state;
+    static const char *const caching[] = {"true", "false"};
+    double ttft_ns[2];
+    for (int i = 0; i < 2; i++) {
+        char setting[64];
+        snprintf(setting, sizeof setting, "engine.enable_prefix_caching=%s", caching[i]);
+        const char *const settings[] = {"traffic={source: fixed, input_tokens: 600, output_tokens: 20, sessions: {turns: 10, turns_law: fixed, think_time: 1 s, think_cv: 0}, load: {rate: 1/s, process: constant}, stop: {requests: 400}}", setting};
+        fixture f;
+        prepare(&f, settings, 2);
+        orr_run_result r = orr_run_study(&f.study, f.perf, &(orr_run_options){.keep_records = true}, f.diags);
+        assert_int_equal(r.requests_finished, 400);
+        ttft_ns[i] = r.latency.by_metric[ORR_METRIC_TTFT].mean;
+        if (i == 0) assert_true(r.prefix_hit_share > 0.7);
+        else assert_int_equal(r.cached_tokens, 0);
+        orr_run_result_free(&r);
+        end(&f);
+    }
+    assert_true(ttft_ns[0] < 0.6 * ttft_ns[1]);
+}
+
+static void samples_beyond_a_number_are_a_histogram(void **state)
+{
+    (void)state;
+    orr_samples few = {0}, all = {0};
+    orr_rng rng = orr_rng_stream(1, "samples", 0);
+    for (int i = 0; i < ORR_EXACT_SAMPLES + 400000; i++) {
+        const double value = 1e6 + 5e7 * orr_rng_exponential(&rng);
+        orr_samples_add(&few, value, false);
+        orr_samples_add(&all, value, true);
+    }
+    assert_true(few.beyond && few.values.capacity == 0 && !all.beyond);
+    const orr_summary a = orr_samples_summarize(&few), b = orr_samples_summarize(&all);
+    const double pairs[][2] = {{a.p50, b.p50}, {a.p90, b.p90}, {a.p99, b.p99}, {a.p999, b.p999}};
+    for (int i = 0; i < 4; i++) assert_true(fabs(pairs[i][0] / pairs[i][1] - 1) < 1e-3);
+    assert_true(a.count == b.count && fabs(a.mean / b.mean - 1) < 1e-12 && fabs(a.std / b.std - 1) < 1e-9 && a.min == b.min && a.max == b.max);
+    orr_samples_free(&few);
+    orr_samples_free(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(drafts_accepted_and_not), cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
         cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
         cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
-        cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank)};
+        cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank),
+        cmocka_unit_test(tenants_are_told_apart), cmocka_unit_test(sessions_hit_what_was_said), cmocka_unit_test(samples_beyond_a_number_are_a_histogram)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
