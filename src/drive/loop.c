@@ -32,6 +32,7 @@ typedef struct loop {
     replica *replicas;              /* those of the configuration, then the prefill pool's */
     int replica_count;              /* of both */
     orr_links links;
+    orr_tier_pool *tiers[2];        /* of the pool that decodes (or does both), of the prefill pool; NULL: none */
     ORR_VEC(handover) handovers;
     int unused_handover;            /* -1: none */
     ORR_VEC(orr_prefix_run) prefix;
@@ -134,6 +135,7 @@ static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
         return;
     }
     l->in_flight++;
+    if (l->tiers[is_prefill(l, r)]) orr_engine_look_ahead(r->core, l->now_ns);
     if (l->observer->arrived) l->observer->arrived(l->observer->context, &request);
     request_plan(l, r);
 }
@@ -223,6 +225,35 @@ static void end_transfer(loop *l, int ticket)
     request_plan(l, to);
 }
 
+/* --- tiers --- */
+
+static void end_fetches_of(loop *l, int pool)
+{
+    const int first = pool == 0 ? 0 : l->config->replica_count;
+    int engine;
+    orr_request_index index;
+    while (orr_tier_pool_take_fetched(l->tiers[pool], &engine, &index)) {
+        replica *r = &l->replicas[first + engine];
+        orr_engine_fetched(r->core, index, l->now_ns);
+        tell_state(l, r);
+        request_plan(l, r);
+    }
+}
+
+static void end_fetches(loop *l)
+{
+    for (int pool = 0; pool < 2; pool++) if (l->tiers[pool]) end_fetches_of(l, pool);
+}
+
+/* Transfers may have begun or ended: when does the next one end? */
+static void set_alarms(loop *l)
+{
+    for (int pool = 0; pool < 2; pool++) {
+        const int64_t alarm_ns = l->tiers[pool] ? orr_tier_pool_alarm_ns(l->tiers[pool]) : INT64_MAX;
+        if (alarm_ns < INT64_MAX) orr_event_push(&l->events, alarm_ns, ORR_EVENT_TIER, 0, 0);
+    }
+}
+
 /* --- steps --- */
 
 static void tell_state(const loop *l, const replica *r)
@@ -258,7 +289,7 @@ static void plan_step(loop *l, replica *r)
         if (lane_count > 1) request_plan(l, r);
         return;
     }
-    if (l->config->prefill.replica_count > 0) tell_state(l, r);      /* it may have reserved blocks */
+    if (l->config->prefill.replica_count > 0 || l->tiers[0]) tell_state(l, r);      /* it may have reserved blocks */
 }
 
 /* A plan follows at once, through the agenda when anything else happens at this instant. */
@@ -273,13 +304,16 @@ static void end_step(loop *l, replica *r, int lane)
 }
 
 /* Engines of one pool, from `first` on. */
-static void begin_pool(loop *l, orr_engine_config engine, const orr_executor *executor, int first, int count)
+static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config *tiers, const orr_executor *executor, int first, int count)
 {
     const uint64_t seed = engine.burst_seed;
+    orr_tier_pool *pool = tiers->count > 0 ? orr_tier_pool_create(tiers, count, &l->now_ns) : NULL;
+    l->tiers[first > 0] = pool;
     for (int i = 0; i < count; i++) {
         replica *r = &l->replicas[first + i];
         *r = (replica){.loop = l, .executor = executor, .lane_count = engine.lane_count, .number = first + i, .in_pool = i};
         engine.burst_seed = orr_hash_mix(seed, (uint64_t)i);
+        engine.tiers = pool ? orr_tier_pool_view(pool, i) : NULL;
         r->core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = on_finished, .gaps = on_gaps, .handed_over = on_handed_over, .reserved = on_reserved});
     }
 }
@@ -292,12 +326,12 @@ static void begin(loop *l, const orr_executor *executor)
     l->unused_handover = -1;
     l->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *l->replicas);
     orr_router_init(&l->router, config->router, config->replica_count);
-    begin_pool(l, config->engine, executor, 0, config->replica_count);
+    begin_pool(l, config->engine, &config->tiers, executor, 0, config->replica_count);
     if (prefill->replica_count > 0) {
         orr_engine_config engine = prefill->engine;
         engine.hands_over = true;
         orr_router_init(&l->prefill_router, prefill->router, prefill->replica_count);
-        begin_pool(l, engine, prefill->executor, config->replica_count, prefill->replica_count);
+        begin_pool(l, engine, &prefill->tiers, prefill->executor, config->replica_count, prefill->replica_count);
         orr_links_init(&l->links, &prefill->link, prefill->replica_count, config->replica_count);
     }
     if (!config->closed) schedule_pending(l, 0);
@@ -314,6 +348,8 @@ static void add_counters(orr_engine_counters *sum, orr_engine_counters c)
     sum->prefill_tokens += c.prefill_tokens;
     sum->decodes += c.decodes;
     sum->decode_tokens += c.decode_tokens;
+    sum->fetch_waits += c.fetch_waits;
+    sum->fetch_wait_ns += c.fetch_wait_ns;
 }
 
 static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
@@ -324,6 +360,10 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         ORR_INVARIANT(stopped || orr_engine_used_blocks(l->replicas[i].core) == 0);
         orr_engine_destroy(l->replicas[i].core);
     }
+    for (int t = 0; t < l->config->tiers.count; t++) totals.tiers[t] = orr_tier_pool_totals(l->tiers[0], t);
+    for (int t = 0; l->tiers[1] && t < l->config->prefill.tiers.count; t++) totals.prefill_tiers[t] = orr_tier_pool_totals(l->tiers[1], t);
+    orr_tier_pool_destroy(l->tiers[0]);
+    orr_tier_pool_destroy(l->tiers[1]);
     orr_mem_free(l->replicas);
     orr_router_free(&l->router);
     if (l->config->prefill.replica_count > 0) {
@@ -342,6 +382,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
     orr_panic_set_context(&l.panic);
     begin(&l, executor);
+    const bool has_tiers = l.tiers[0] || l.tiers[1];
     uint64_t events = 0;
     bool stopped = false;
     for (const orr_event *first; !stopped && (first = orr_event_first(&l.events)) != NULL; events++) {
@@ -353,12 +394,14 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         switch ((orr_event_class)event.class) {
         case ORR_EVENT_STEP_END: end_step(&l, &l.replicas[event.replica], event.lane); break;
         case ORR_EVENT_TRANSFER_END: end_transfer(&l, event.replica); break;
+        case ORR_EVENT_TIER: end_fetches(&l); break;
         case ORR_EVENT_ARRIVAL:
             if (event.lane == OF_SESSION) take_turn(&l, event.replica);
             else arrive(&l);
             break;
         case ORR_EVENT_PLAN: l.replicas[event.replica].plan_pending = false; plan_step(&l, &l.replicas[event.replica]); break;
         }
+        if (has_tiers) set_alarms(&l);
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);
     }
     ORR_INVARIANT(stopped || l.in_flight == 0);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "drive/executor.h"
+#include "drive/tiers.h"
 #include "drive/transfer.h"
 #include "serve/engine.h"
 #include "serve/router.h"
@@ -25,6 +26,7 @@ typedef struct orr_prefill_pool {
     int replica_count;              /* 0: none, every engine does both */
     const orr_executor *executor;   /* asked with the replica's number within the pool */
     orr_link link;
+    orr_tiers_config tiers;         /* of these engines */
 } orr_prefill_pool;
 
 typedef struct orr_loop_config {
@@ -32,6 +34,7 @@ typedef struct orr_loop_config {
     const orr_router_policy *router;
     int replica_count;
     orr_prefill_pool prefill;
+    orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
@@ -69,7 +72,7 @@ typedef struct orr_loop_observer {
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;
 
-typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; orr_tier_totals tiers[ORR_MOST_TIERS], prefill_tiers[ORR_MOST_TIERS]; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer);
 

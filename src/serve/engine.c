@@ -12,13 +12,14 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim)};
-    engine->incoming = engine->received = engine->outgoing = engine->arriving;
+    engine->incoming = engine->received = engine->outgoing = engine->ready = engine->arriving;
     engine->tenants = (orr_tenants){.output_weight = config->scheduling.fair_output_weight, .lane_count = config->lane_count};
     engine->tenants.clocks = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->tenants.clocks);
     engine->counts_tenants = config->scheduling.order == ORR_ORDER_FAIR;
     orr_queue_init(&engine->queue, &config->scheduling, &engine->tenants);
     engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight});
+    engine->cache.tiers = config->tiers;
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
@@ -169,8 +170,8 @@ orr_engine_counters orr_engine_count(const orr_engine_core *engine) { return eng
 bool orr_engine_audit(const orr_engine_core *engine)
 {
     int64_t private_blocks = 0, running = 0, promised = 0;
-    const orr_slot_list *const held[] = {&engine->incoming, &engine->received, &engine->outgoing};
-    for (int k = 0; k < 3; k++)
+    const orr_slot_list *const held[] = {&engine->incoming, &engine->received, &engine->outgoing, &engine->ready};
+    for (int k = 0; k < 4; k++)
         for (orr_request_index i = held[k]->first; i != ORR_NO_REQUEST; i = engine->slots.items[i].next) {
             const orr_slot *slot = &engine->slots.items[i];
             private_blocks += slot->private_blocks;

@@ -31,6 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "serve/kv_evict.h"
+#include "serve/kv_tiers.h"
 #include "serve/plan.h"
 #include "serve/request.h"
 #include "serve/sched.h"
@@ -47,6 +48,7 @@ typedef struct orr_engine_config {
     const orr_kv_eviction *eviction;        /* NULL: LRU */
     int64_t cache_ttl_ns;                   /* of the policy that wants it */
     const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
+    const orr_kv_tiers *tiers;              /* below the HBM; NULL: none. Outlives the engine */
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */
     orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
@@ -79,7 +81,7 @@ typedef struct orr_engine_listener {
     void (*reserved)(void *context, orr_request_index index, const orr_request *request, int64_t missing_tokens);     /* its context may come: all but what the cache held; the rest is to be received */
 } orr_engine_listener;
 
-typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decodes /* of one request in one step */, decode_tokens /* they gave */; } orr_engine_counters;
+typedef struct orr_engine_counters { int64_t steps, admissions, preemptions, recomputed_tokens, cached_tokens, prefill_tokens, decodes /* of one request in one step */, decode_tokens /* they gave */, fetch_waits, fetch_wait_ns /* of requests for tiers */; } orr_engine_counters;
 
 typedef struct orr_engine_core orr_engine_core;
 
@@ -101,6 +103,10 @@ void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const or
 void orr_engine_receive(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 /* A prefill engine's: the context has been shipped, its blocks are free again. */
 void orr_engine_release(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
+
+/* With tiers: the request that was added last may have some of its context fetched while it waits; what was asked for of a request is there (each time that tiers->fetch was called). */
+void orr_engine_look_ahead(orr_engine_core *engine, int64_t now_ns);
+void orr_engine_fetched(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
 int64_t orr_engine_running(const orr_engine_core *engine);

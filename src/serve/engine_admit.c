@@ -61,8 +61,10 @@ int64_t orr_cached_tokens(orr_engine_core *engine, orr_slot *slot)
 bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens)
 {
     const prefix_hit hit = look_up(engine, slot);
-    const int64_t usable_blocks = orr_min_i64(hit.blocks, (slot->target_tokens - 1) / engine->config.block_tokens);
-    const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - usable_blocks;
+    const int64_t most_blocks = (slot->target_tokens - 1) / engine->config.block_tokens, found_blocks = orr_min_i64(hit.blocks, most_blocks);
+    const bool fetches = engine->config.tiers != NULL && !slot->remote;
+    const int64_t usable_blocks = fetches ? orr_fetch_plan(engine, slot, found_blocks, most_blocks) : found_blocks;
+    const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - found_blocks;
     if (slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
     const int64_t free_blocks = orr_kv_available(&engine->cache) - hit.queued_blocks - new_blocks;
     if (free_blocks < 0 || !orr_seat_offered(engine, lane, slot, free_blocks)) return false;
@@ -78,9 +80,10 @@ bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, 
         else orr_kv_forget(&engine->cache, slot->parked);
         slot->parked = ORR_NO_RUN;
     }
-    orr_kv_take(&engine->cache, new_blocks);
     slot->covered_count = 0;
     slot->computed_tokens = usable_blocks * engine->config.block_tokens;
+    if (fetches) orr_fetch_reserved(engine, slot, found_blocks);
+    orr_kv_take(&engine->cache, new_blocks);
     orr_seat_take(engine, slot);
     return true;
 }
@@ -91,13 +94,16 @@ void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens)
         orr_prefix_link *link = &slot->prefix[slot->covered_count];
         if (link->end_blocks * engine->config.block_tokens > computed_tokens) return;
         if (link->run != ORR_NO_RUN) {      /* pinned: whole, or it had lost its end, which this request has now computed */
-            slot->private_blocks -= orr_kv_restore(&engine->cache, link->run);
+            const int64_t restored_blocks = orr_kv_restore(&engine->cache, link->run);
+            slot->private_blocks -= restored_blocks;
+            if (restored_blocks > 0 && engine->config.tiers) orr_kv_tiers_computed(engine->config.tiers, link->key, link->blocks);
             continue;
         }
         const orr_kv_run_index other = orr_kv_find(&engine->cache, link->key);
         if (other == ORR_NO_RUN) {
             link->run = orr_kv_share(&engine->cache, link->key, link->blocks);
             slot->private_blocks -= link->blocks;
+            if (engine->config.tiers) orr_kv_tiers_computed(engine->config.tiers, link->key, link->blocks);
         } else if (engine->cache.radix) {   /* another request computed it meanwhile: a tree has one node for it */
             orr_kv_pin(&engine->cache, other);
             link->run = other;

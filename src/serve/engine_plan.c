@@ -43,7 +43,6 @@ static void preempt(orr_engine_core *engine, orr_lane *lane)
 static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t now_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
-    orr_queue_leave(&engine->queue, index, &slot->request);
     orr_seat_enter(engine, lane, index);
     if (slot->preemptions == 0) {
         slot->admitted_ns = now_ns;
@@ -54,6 +53,29 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
     slot->lost_tokens = 0;
 }
 
+/* Admits it and schedules what the budget allows of its prompt; returns how much. */
+static int64_t begin_prompt(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t budget_tokens, int64_t now_ns)
+{
+    const orr_slot *slot = orr_slot_at(engine, index);
+    admit(engine, lane, index, now_ns);
+    const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
+    add_chunk(engine, lane, index, new_tokens);
+    return new_tokens;
+}
+
+/* Those whose context has been fetched go first: they have blocks and seats. Returns what is left of the budget; 0 where one of them must wait for a larger one. */
+static int64_t admit_ready(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
+{
+    while (engine->ready.count > 0 && budget_tokens > 0) {
+        const orr_request_index index = engine->ready.first;
+        const orr_slot *slot = orr_slot_at(engine, index);
+        if (!engine->config.chunked_prefill && slot->target_tokens - slot->computed_tokens > budget_tokens) return 0;
+        orr_slot_list_remove(engine, &engine->ready, index);
+        budget_tokens -= begin_prompt(engine, lane, index, budget_tokens, now_ns);
+    }
+    return budget_tokens;
+}
+
 static int64_t cached_tokens(void *context, orr_request_index index)
 {
     orr_engine_core *engine = context;
@@ -62,11 +84,12 @@ static int64_t cached_tokens(void *context, orr_request_index index)
 
 static bool may_admit(const orr_engine_core *engine, int64_t budget_tokens)
 {
-    return engine->queue.count > 0 && budget_tokens > 0 && engine->running_count + engine->incoming.count + engine->received.count < engine->config.max_num_seqs;
+    return engine->queue.count > 0 && budget_tokens > 0 && orr_seated(engine) < engine->config.max_num_seqs;
 }
 
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
+    if (engine->ready.count > 0) budget_tokens = admit_ready(engine, lane, budget_tokens, now_ns);
     if (engine->queue.policy->begin && may_admit(engine, budget_tokens))
         engine->queue.policy->begin(&engine->queue, &(orr_queue_cache){engine, cached_tokens, engine->cache.changes, engine->cache.eviction->expired != NULL});
     while (may_admit(engine, budget_tokens)) {
@@ -78,10 +101,9 @@ static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budge
             continue;
         }
         if (!orr_reserve(engine, lane, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
-        admit(engine, lane, index, now_ns);
-        const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
-        add_chunk(engine, lane, index, new_tokens);
-        budget_tokens -= new_tokens;
+        if (engine->config.tiers && orr_fetch_await(engine, index)) continue;
+        orr_queue_leave(&engine->queue, index, &slot->request);
+        budget_tokens -= begin_prompt(engine, lane, index, budget_tokens, now_ns);
     }
 }
 
@@ -157,7 +179,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     engine->cache.now_ns = now_ns;
 
     look_at_arrivals(engine);
-    if (engine->admission->foresees && engine->running_count + engine->incoming.count + engine->received.count == 0) engine->new_token_ratio = engine->config.scheduling.init_new_token_ratio;
+    if (engine->admission->foresees && orr_seated(engine) == 0) engine->new_token_ratio = engine->config.scheduling.init_new_token_ratio;
     if (engine->received.count > 0) orr_join_received(engine, lane, now_ns);
     lane->decodes = !(engine->config.separate_prefill && plan_prompts(engine, lane, now_ns));
     if (lane->decodes) plan_decodes(engine, lane, now_ns);

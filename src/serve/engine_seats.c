@@ -24,7 +24,7 @@ static int64_t most_blocks(const orr_engine_core *engine, const orr_slot *slot)
 
 bool orr_seat_offered(const orr_engine_core *engine, const orr_lane *lane, const orr_slot *slot, int64_t free_blocks)
 {
-    if (engine->admission->admits == NULL || engine->running_count + engine->incoming.count + engine->received.count == 0) return true;
+    if (engine->admission->admits == NULL || orr_seated(engine) == 0) return true;
     orr_admission_view view = {.request = &slot->request, .most_more_tokens = slot->most_output_tokens - slot->generated_tokens, .free_blocks = free_blocks,
         .growth_blocks = most_blocks(engine, slot) - orr_blocks_of(engine, slot->target_tokens), .promised_blocks = engine->promised_blocks, .lane_has_decoded = lane->has_decoded};
     if (engine->admission->foresees) {

@@ -34,6 +34,10 @@ typedef struct orr_slot {
     int32_t preemptions;
     bool decoding;
     bool remote;                            /* its context comes from a prefill engine: nothing of it is to be computed here */
+    bool awaits;                            /* what tiers have of its context: it is among the incoming */
+    int fetches;                            /* from tiers, under way */
+    int64_t ahead_from, ahead_to;           /* blocks of its prompt that were fetched, or are, since it arrived */
+    int64_t found_blocks, awaits_since_ns;
     int prefix_count, covered_count;        /* links; those already shared or passed by */
     int prefix_capacity;
     orr_prefix_link *prefix;
@@ -75,6 +79,8 @@ struct orr_engine_core {
     const orr_admission_policy *admission;
     const orr_victim_policy *victim;
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
+    orr_slot_list ready;                            /* fetched from tiers, not in a lane yet: holds blocks and a seat */
+    int64_t fetch_blocks[ORR_MOST_TIERS];           /* of the request being reserved for: what it is to have from each tier */
     orr_lane *lanes;
     int64_t running_count;
     int64_t prompts_debt_tokens;            /* that those with a seat and no whole prompt may generate, clipped */
@@ -92,6 +98,8 @@ static inline void orr_lane_count_since(orr_lane *lane, int64_t since_ns, int64_
     orr_vec_push(&lane->tokens_since, (orr_token_group){since_ns, count});
 }
 
+/* Requests that have a seat. */
+static inline int64_t orr_seated(const orr_engine_core *engine) { return engine->running_count + engine->incoming.count + engine->received.count + engine->ready.count; }
 static inline orr_slot *orr_slot_at(orr_engine_core *engine, orr_request_index index) { return &engine->slots.items[index]; }
 static inline int64_t orr_blocks_of(const orr_engine_core *engine, int64_t tokens) { return (tokens + engine->config.block_tokens - 1) / engine->config.block_tokens; }
 
@@ -127,6 +135,13 @@ void orr_seat_leave(orr_engine_core *engine, orr_lane *lane, orr_request_index i
 void orr_hand_over(orr_engine_core *engine, orr_lane *lane, orr_request_index index);
 void orr_await_context(orr_engine_core *engine, orr_request_index index);
 void orr_join_received(orr_engine_core *engine, orr_lane *lane, int64_t now_ns);
+
+/* engine_fetch.c: only where there are tiers */
+/* How many of its first blocks a request need not compute when its turn comes, of which `found_blocks` are in the HBM; says in fetch_blocks where the others are. */
+int64_t orr_fetch_plan(orr_engine_core *engine, const orr_slot *slot, int64_t found_blocks, int64_t most_blocks);
+void orr_fetch_reserved(orr_engine_core *engine, orr_slot *slot, int64_t found_blocks);
+/* The head of the queue, reserved for, waits for what is fetched. False: there is nothing. */
+bool orr_fetch_await(orr_engine_core *engine, orr_request_index index);
 
 /* engine_admit.c: the cache's side of a request's life */
 void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefix_run *prefix, int prefix_count);

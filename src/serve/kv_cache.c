@@ -133,6 +133,7 @@ void orr_kv_take(orr_kv_cache *cache, int64_t blocks)
         orr_kv_run *run = &cache->runs.items[index];
         const int64_t taken = blocks < run->blocks ? blocks : run->blocks;
         cache->changes += run->kind != ORR_RUN_ANONYMOUS;
+        if (cache->tiers && run->kind == ORR_RUN_SHARED) orr_kv_tiers_evict(cache->tiers, run->key, run->blocks);
         run->blocks -= taken;
         cache->queued_blocks -= taken;
         blocks -= taken;

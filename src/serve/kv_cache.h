@@ -21,6 +21,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "serve/kv_evict.h"
+#include "serve/kv_tiers.h"
 #include "serve/step_heap.h"
 
 typedef uint32_t orr_kv_run_index;
@@ -47,6 +48,7 @@ typedef struct orr_kv_cache {
     orr_kv_run_index front, tail, unused;
     orr_map by_key;
     const orr_kv_eviction *eviction;
+    const orr_kv_tiers *tiers;      /* hear of shared runs that lose blocks; NULL: nobody does */
     bool radix, ranks;
     int64_t ttl_ns, now_ns;         /* the time is told by the engine, at each plan and apply */
     /* of policies that rank: `front` and `tail` are not used */

@@ -11,7 +11,7 @@ static void push_event(sim *s, int64_t time_ns, int class, int r, int l)
     s->events[s->event_count++] = (event){time_ns, s->sequence++, class, r, l, true};
 }
 
-static void request_plan(sim *s, int number)
+void request_plan(sim *s, int number)
 {
     replica *r = &s->replicas[number];
     if (r->plan_pending) return;
@@ -99,6 +99,20 @@ static request *appear(sim *s, int64_t index, const oracle_request *in, int64_t 
     return q;
 }
 
+/* Some of its context may come while it waits. */
+static void look_ahead(replica *r, request *q)
+{
+    if (!r->tiers) return;
+    const int64_t most = (q->target - 1) / r->e->block_tokens;
+    int64_t found = found_in_hbm(r, q);
+    if (found > most) found = most;
+    const int64_t reached = tiers_reach(r, q, found, most, 1);
+    if (!tiers_hold_back(r)) return;
+    q->ahead_from = found;
+    q->ahead_to = reached;
+    tiers_begin_fetch(r, q);
+}
+
 static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
 {
     const int64_t id = s->next_id++;
@@ -115,6 +129,7 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
     const request *q = appear(s, apart ? s->script_count + id : id, in, arrival_ns, first);
     if (pair) appear(s, id, in, arrival_ns, last)->remote = true;
     list_push(&s->replicas[first].waiting, q->id);
+    look_ahead(&s->replicas[first], &s->requests[q->id]);
     request_plan(s, first);
 }
 
@@ -291,8 +306,9 @@ static void end(sim *s)
         if (r->free_queue.count != r->e->block_count) abort();      /* conservation of blocks */
         for (int64_t g = 0; g < r->segment_count; g++) free(r->segments[g].blocks.items);
         for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
-        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->block_rank);
+        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank);
     }
+    for (int p = 0; p < 2; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
     free(s->replicas); free(s->requests); free(s->events);
 }
@@ -322,13 +338,21 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         for (int k = 0; k < e->lane_count; k++)
             r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)k)};
         r->sim = s;
+        const orr_tiers_config *tiers = hands_over ? &config->prefill.tiers : &config->tiers;
+        r->tiers = tiers->count > 0 ? tiers : NULL;
         r->reached = -1;
         r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
         for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
     }
     if (!config->closed) schedule_pending(s, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) push_event(s, config->entry_ns, ARRIVES, 0, 0);
-    for (event *e; (e = earliest(s)) != NULL;) {
+    for (event *e; (e = earliest(s)) != NULL || tiers_next_ns(s) < INT64_MAX;) {
+        const int64_t tiers_ns = tiers_next_ns(s);
+        if (e == NULL || tiers_ns < e->time_ns || (tiers_ns == e->time_ns && e->class >= ARRIVES)) {
+            s->now_ns = tiers_ns;
+            tiers_step(s);
+            continue;
+        }
         e->alive = false;
         const event now = *e;
         s->now_ns = now.time_ns;

@@ -62,7 +62,7 @@ int64_t next_burst(const orr_engine_config *e, deck *d)
 
 /* --- prefix links: the segments that own at least one block --- */
 
-static int links_of(const replica *r, const request *q, int link_segment[8], int64_t link_blocks[8], int64_t link_end[8])
+int links_of(const replica *r, const request *q, int link_segment[8], int64_t link_blocks[8], int64_t link_end[8])
 {
     if (!r->e->prefix_caching) return 0;
     int links = 0;
@@ -153,6 +153,7 @@ static int64_t take_block(sim *s, replica *r)
     for (segment *g = r->segments; g < r->segments + r->segment_count; g++) {
         if (!g->alive || !list_has(&g->blocks, block)) continue;
         if (g->blocks.items[g->blocks.count - 1] != block || g->pins != 0) abort();
+        if (r->tiers) tiers_lose(r, -1, g->chain, g->chain_length, g->blocks.count);
         list_remove(&g->blocks, block);
         s->totals.evicting_takes++;
         while (is_tree(r) && g->blocks.count > 0) {
@@ -201,9 +202,9 @@ static bool try_admit(sim *s, replica *r, const lane *l, request *q, int64_t bud
 {
     const int64_t B = r->e->block_tokens;
     const hit h = look_up(r, q);
-    const int64_t usable = usable_blocks(r, q, h.blocks);
+    const int64_t found_blocks = usable_blocks(r, q, h.blocks), usable = r->tiers && !q->remote ? tiers_reach(r, q, found_blocks, (q->target - 1) / B, 2) : found_blocks;
     if (!r->e->chunked_prefill && q->target - usable * B > budget) return false;
-    const int64_t wanted = ceil_div(q->target, B) - usable;
+    const int64_t wanted = ceil_div(q->target, B) - found_blocks;
     if (r->free_queue.count - h.in_queue < wanted || !may_enter(s, r, l, q, r->free_queue.count - h.in_queue - wanted)) return false;
     if (q->id % s->script_count > r->reached) r->reached = q->id % s->script_count;
     for (int i = 0; i < h.links; i++) {
@@ -215,6 +216,14 @@ static bool try_admit(sim *s, replica *r, const lane *l, request *q, int64_t bud
     q->pinned_count = h.links;
     for (int64_t b = 0; h.use_parked && b < q->parked.count; b++) { list_remove(&r->free_queue, q->parked.items[b]); list_push(&q->private, q->parked.items[b]); }
     q->parked.count = 0;
+    if (r->tiers && !q->remote) {
+        q->found = found_blocks;
+        q->ahead_from = q->ahead_to = 0;
+        int link_segment[8];
+        int64_t link_blocks[8], link_end[8];
+        links_of(r, q, link_segment, link_blocks, link_end);
+        for (int i = 0; i < h.links; i++) if (link_end[i] - link_blocks[i] < usable) tiers_touch(r, q->in->segments, link_segment[i] + 1);
+    }
     for (int64_t b = 0; b < wanted; b++) list_push(&q->private, take_block(s, r));
     q->stored = usable * B;
     q->reserved = q->target;
@@ -232,6 +241,7 @@ void cover(replica *r, request *q, int64_t computed)
         const int i = q->covered;
         if (q->pinned[i] >= 0) {
             segment *g = &r->segments[q->pinned[i]];
+            if (g->blocks.count < g->whole && r->tiers) tiers_computed(r, g->chain, g->chain_length, g->whole);
             while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
             continue;
         }
@@ -243,6 +253,7 @@ void cover(replica *r, request *q, int64_t computed)
             memcpy(g->chain, q->in->segments, sizeof g->chain);
             while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
             q->pinned[i] = r->segment_count++;
+            if (r->tiers) tiers_computed(r, g->chain, g->chain_length, g->whole);
         } else if (is_tree(r)) {
             pin(r, &r->segments[other]);
             q->pinned[i] = other;
@@ -314,8 +325,59 @@ static int64_t running_total(const replica *r)
     return total;
 }
 
+static void begin(sim *s, replica *r, lane *l, request *q, int64_t *budget)
+{
+    list_push(&l->running, q->id);
+    if (!q->admitted_once) {
+        q->admitted_once = true;
+        q->admitted_ns = s->now_ns;
+        q->cached = q->stored;
+    }
+    if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
+    q->lost = 0;
+    chunk(r, l, q, budget);
+}
+
+/* What is in the HBM of its prefix, when nobody holds anything for it. */
+int64_t found_in_hbm(replica *r, const request *q)
+{
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8], found = 0;
+    const int links = links_of(r, q, link_segment, link_blocks, link_end);
+    for (int i = 0; i < links; i++) {
+        const int64_t g = find_segment(r, q, link_segment[i]);
+        if (g < 0) break;
+        found += r->segments[g].blocks.count;
+        if (r->segments[g].blocks.count < r->segments[g].whole) break;
+    }
+    return found;
+}
+
+/* All that was asked for of its context is there. */
+void fetched(sim *s, request *q)
+{
+    replica *r = &s->replicas[q->replica];
+    q->fetches--;
+    if (!q->awaits || q->fetches > 0) return;
+    q->awaits = false;
+    cover(r, q, q->stored);
+    int link_segment[8];
+    int64_t link_blocks[8], link_end[8];
+    const int links = links_of(r, q, link_segment, link_blocks, link_end);
+    for (int i = 0; i < links; i++)
+        if (i < q->covered && link_end[i] > q->found && q->pinned[i] >= 0) tiers_fetched(r, q->in->segments, link_segment[i] + 1);
+    list_push(&r->ready, q->id);
+}
+
 static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
 {
+    while (r->ready.count > 0 && *budget > 0) {
+        request *q = &s->requests[r->ready.items[0]];
+        if (!r->e->chunked_prefill && q->target - q->stored > *budget) return;
+        list_remove(&r->ready, q->id);
+        r->coming--;
+        begin(s, r, l, q, budget);
+    }
     for (int64_t i = 0; i < r->seen; i++) {
         request *q = &s->requests[r->waiting.items[i]];
         q->match = r->e->scheduling.order == ORR_ORDER_PREFIX && r->seen <= r->e->scheduling.prefix_order_most ? usable_blocks(r, q, look_up(r, q).blocks) : 0;
@@ -331,15 +393,13 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
             ship(s, r, q, q->target - q->stored);
             continue;
         }
-        list_push(&l->running, q->id);
-        if (!q->admitted_once) {
-            q->admitted_once = true;
-            q->admitted_ns = s->now_ns;
-            q->cached = q->stored;
+        if (r->tiers && (q->fetches > 0 || tiers_hold_back(r))) {
+            r->coming++;
+            q->awaits = true;
+            if (tiers_hold_back(r)) tiers_begin_fetch(r, q);
+            continue;
         }
-        if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
-        q->lost = 0;
-        chunk(r, l, q, budget);
+        begin(s, r, l, q, budget);
     }
 }
 

@@ -19,6 +19,9 @@ typedef struct request {
     int64_t pinned[8];              /* segment numbers, by link; -1: none */
     list private, parked;           /* block numbers; parked ones stay in the free queue */
     int64_t parked_ns, owed;
+    int64_t found, ahead_from, ahead_to;        /* blocks of its prompt: in the HBM when it was reserved for; fetched since it arrived */
+    int fetches;
+    bool awaits;
     bool decoding, admitted_once;
     bool seated;                    /* holds blocks, and runs or will */
     bool remote;                    /* its context is computed on a prefill replica */
@@ -42,7 +45,10 @@ typedef struct replica {
     list free_queue;                /* block numbers, front first */
     int64_t *block_rank;            /* of the blocks in it: the least goes first */
     int64_t age, reached;           /* the greatest rank taken; the last request that was given blocks */
-    const struct sim *sim;
+    struct sim *sim;
+    const orr_tiers_config *tiers;  /* NULL: none */
+    list ready;                     /* fetched, in no lane yet */
+    int64_t from_tier[ORR_MOST_TIERS];  /* blocks, of the request that is being reserved for */
     segment *segments; int64_t segment_count;
     list waiting;
     lane *lanes;
@@ -52,6 +58,12 @@ typedef struct replica {
     int64_t service[64], last_left; /* by tenant, in weighted tokens; the tenant that left the queue last, or -1 */
     bool plan_pending;
 } replica;
+
+/* A block in a tier: which one of which segment. What has the same segment has the same stamp. */
+typedef struct tier_block { int chain_length; orr_segment chain[8]; int64_t block, stamp; } tier_block;
+typedef struct tier_store { tier_block *blocks; int64_t count; } tier_store;
+/* Bytes on their way: 1e-6 bytes left. request -1: of a replica's writes. late_ns: when its latency is over, once all bytes are there; 0: they are not. */
+typedef struct passage { int pool, tier, replica, fetch; bool writes; int64_t left, rate, late_ns, late_order; } passage;
 
 typedef struct event { int64_t time_ns, sequence; int class, replica, lane; bool alive; } event;
 
@@ -75,6 +87,10 @@ typedef struct sim {
     event *events; int64_t event_count, sequence;
     int64_t now_ns;
     bool pending, scheduled; int64_t pending_ns;
+    tier_store stores[2][ORR_MOST_TIERS][16];
+    int64_t stamp;
+    passage passages[8192]; int64_t passage_count, passed_ns, late_count;
+    struct { int64_t request, parts; } fetches[65536]; int fetch_count;
     oracle_totals totals;
 } sim;
 
@@ -103,6 +119,23 @@ void entered(const sim *s, replica *r, const request *q);
 int64_t victim_of(const sim *s, const replica *r, const lane *l, bool going);
 /* The step decodes: what is foreseen from now on. */
 void foresee(const sim *s, replica *r, const lane *l, bool preempted);
+
+/* --- tiers (oracle_tiers.c) --- */
+void tiers_lose(replica *r, int tier, const orr_segment *chain, int chain_length, int64_t blocks);
+void tiers_computed(replica *r, const orr_segment *chain, int chain_length, int64_t blocks);
+void tiers_touch(replica *r, const orr_segment *chain, int chain_length);
+void tiers_fetched(replica *r, const orr_segment *chain, int chain_length);
+/* How many of its first blocks the request need not compute, `found` of them being in the HBM; from_tier says where the others are. links: of its prefix; asked: 0 no tier, 1 those with `ahead`, 2 all. */
+int64_t tiers_reach(replica *r, const request *q, int64_t found, int64_t most, int asked);
+void tiers_begin_fetch(replica *r, request *q);
+bool tiers_hold_back(const replica *r);     /* something is to be fetched */
+int64_t tiers_next_ns(sim *s);              /* INT64_MAX: nothing is under way */
+void tiers_step(sim *s);
+int links_of(const replica *r, const request *q, int link_segment[8], int64_t link_blocks[8], int64_t link_end[8]);
+int64_t found_in_hbm(replica *r, const request *q);
+void fetched(sim *s, request *q);
+void request_plan(sim *s, int number);
+
 bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan);
 /* The world's: blocks for the request's context are reserved, all but `missing` tokens of it were cached. */
 void ship(sim *s, replica *to, request *q, int64_t missing);

@@ -252,3 +252,31 @@ void random_system_draw_caches(random_system *s, uint64_t seed)
     s->future = orr_future_read(system_script_feed(&script));
     s->foresight = orr_future_foresight(s->future);
 }
+
+static int64_t recompute_ns(void *context, int64_t new_tokens, int64_t computed_tokens)
+{
+    (void)context;
+    return 40 + 6 * new_tokens + computed_tokens / 4;
+}
+
+static void draw_tiers(orr_rng *rng, orr_tiers_config *c, int64_t block_tokens)
+{
+    *c = (orr_tiers_config){.count = (int)between(rng, 0, ORR_MOST_TIERS), .block_bytes = block_tokens * between(rng, 1, 40), .engines_per_node = (int)between(rng, 1, 3), .always = orr_rng_below(rng, 3) != 0, .recompute_ns = recompute_ns};
+    for (int t = 0; t < c->count; t++) {
+        orr_tier *tier = &c->tiers[t];
+        *tier = (orr_tier){.capacity_blocks = orr_rng_below(rng, 4) == 0 ? INT64_MAX / 4 : between(rng, 0, 400) / block_tokens, .read_kb_per_s = between(rng, 1, 4000) * (orr_rng_below(rng, 2) ? 1 : 1000),
+            .write_kb_per_s = between(rng, 1, 4000) * 1000, .latency_ns = orr_rng_below(rng, 2) ? 0 : between(rng, 1, 400), .scope = (orr_tier_scope)orr_rng_below(rng, 3),
+            .write = orr_rng_below(rng, 8) == 0 ? ORR_TIER_NONE : (orr_tier_write)orr_rng_below(rng, 2), .ahead = orr_rng_below(rng, 3) == 0};
+        tier->exclusive = tier->write == ORR_TIER_ON_EVICT && orr_rng_below(rng, 2);
+        for (int other = 0; other < t; other++) if (c->tiers[other].scope <= tier->scope && orr_rng_below(rng, 3) == 0) tier->via = other + 1;
+    }
+}
+
+void random_system_draw_tiers(random_system *s, uint64_t seed)
+{
+    random_system_draw_caches(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle tiers", seed);
+    s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
+    draw_tiers(&rng, &s->config.tiers, s->config.engine.block_tokens);
+    draw_tiers(&rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
+}

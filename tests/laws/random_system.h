@@ -18,6 +18,8 @@ void random_system_draw_pools(random_system *system, uint64_t seed);
 void random_system_draw_sessions(random_system *system, uint64_t seed);
 /* The first or the second, with a cache of any kind: policy, tree, time to live. */
 void random_system_draw_caches(random_system *system, uint64_t seed);
+/* The third, with tiers below the HBM of each pool: stores, links and policies of every kind. */
+void random_system_draw_tiers(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
 orr_executor random_system_executor(random_system *system);
 

@@ -33,6 +33,14 @@ static void on_gaps(void *context, int64_t gap_ns, int64_t count)
     ((seen *)context)->totals.gap_count += count;
 }
 
+static bool same_tiers(const orr_loop_totals *a, const oracle_totals *e)
+{
+    bool same = true;
+    for (int t = 0; t < ORR_MOST_TIERS; t++)
+        same = same && a->tiers[t].read_blocks + a->prefill_tiers[t].read_blocks == e->tier_read[t] && a->tiers[t].written_blocks + a->prefill_tiers[t].written_blocks == e->tier_written[t];
+    return same;
+}
+
 /* Returns how many requests disagree; prints the first. */
 static int64_t compare(uint64_t seed, const random_system *s, const oracle_outcome *expected, const oracle_totals *expected_totals, const seen *actual, const orr_loop_totals *totals)
 {
@@ -52,7 +60,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
         && totals->counters.steps == expected_totals->steps && totals->counters.preemptions == expected_totals->preemptions
         && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->counters.decodes == expected_totals->decodes
         && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns
-        && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens;
+        && same_tiers(totals, expected_totals) && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens;
     if (!totals_same) {
         printf("system %llu: totals differ: gaps %lld/%lld, steps %lld/%lld, preemptions %lld/%lld, end %lld/%lld\n", (unsigned long long)seed, (long long)actual->totals.gap_sum_ns,
             (long long)expected_totals->gap_sum_ns, (long long)totals->counters.steps, (long long)expected_totals->steps, (long long)totals->counters.preemptions,
@@ -62,7 +70,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts; } coverage;
+typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -84,6 +92,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     covered->lanes += s.config.engine.lane_count > 1;
     covered->capped += s.config.engine.context_cap_tokens > 0;
     covered->speculating += s.config.engine.draft_tokens > 0;
+    for (int t = 0; t < ORR_MOST_TIERS; t++) covered->fetching += expected_totals.tier_read[t] > 0;
     covered->bursts += expected_totals.decode_tokens > expected_totals.decodes;
     for (int64_t i = 0; i < s.request_count; i++) {
         covered->finished += expected[i].finished;
@@ -128,6 +137,14 @@ static void caches_of_every_kind_equal_the_oracle(void **state)
     compare_systems("caches", random_system_draw_caches);
 }
 
+static void tiers_of_every_kind_equal_the_oracle(void **state)
+{
+    (void)state;
+    const coverage covered = compare_systems("tiers", random_system_draw_tiers);
+    printf("tiers that were read: %lld\n", (long long)covered.fetching);
+    assert_true(covered.fetching > 100);
+}
+
 static void sessions_equal_the_oracle(void **state)
 {
     (void)state;
@@ -137,6 +154,6 @@ static void sessions_equal_the_oracle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle),
-        cmocka_unit_test(caches_of_every_kind_equal_the_oracle)};
+        cmocka_unit_test(caches_of_every_kind_equal_the_oracle), cmocka_unit_test(tiers_of_every_kind_equal_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
