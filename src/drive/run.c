@@ -28,6 +28,20 @@ static bool turn_of_source(void *source, uint32_t number, int64_t time_ns, orr_a
 
 _Static_assert((int)ORR_MAX_DRAFTS <= (int)ORR_MAX_DRAFT_TOKENS, "the scheduler takes as many drafts as a study may ask for");
 
+static orr_scheduling scheduling_of(const orr_engine *engine)
+{
+    static const orr_admission_kind admissions[] = {[ORR_ADMISSION_INPUT] = ORR_ADMIT_INPUT, [ORR_ADMISSION_NEW_TOKEN_RATIO] = ORR_ADMIT_RATIO, [ORR_ADMISSION_MAX_OUTPUT] = ORR_ADMIT_MAX_OUTPUT, [ORR_ADMISSION_STATIC] = ORR_ADMIT_STATIC};
+    static const orr_order_kind orders[] = {[ORR_QUEUE_FCFS] = ORR_ORDER_FCFS, [ORR_QUEUE_PREFIX] = ORR_ORDER_PREFIX, [ORR_QUEUE_PRIORITY] = ORR_ORDER_PRIORITY, [ORR_QUEUE_DEADLINE] = ORR_ORDER_DEADLINE, [ORR_QUEUE_FAIR] = ORR_ORDER_FAIR};
+    static const orr_victim_kind victims[] = {[ORR_PREEMPT_TAIL] = ORR_VICTIM_TAIL, [ORR_PREEMPT_LEAST_OUTPUT] = ORR_VICTIM_LEAST_OUTPUT, [ORR_PREEMPT_PRIORITY] = ORR_VICTIM_PRIORITY};
+    const orr_scheduling_settings *s = &engine->scheduling;
+    const orr_scheduling_parts parts = orr_scheduling_resolve(engine->scheduler, s);
+    const double ratio = s->init_new_token_ratio * s->schedule_conservativeness, init_ratio = ratio < 1 ? ratio : 1;
+    return (orr_scheduling){.admission = admissions[parts.admission], .order = orders[parts.order], .victim = victims[parts.victim],
+        .init_new_token_ratio = init_ratio, .min_new_token_ratio = init_ratio * s->min_new_token_ratio_factor, .new_token_ratio_decay_steps = s->new_token_ratio_decay_steps,
+        .clip_max_new_tokens = s->clip_max_new_tokens, .retract_decode_steps = s->retract_decode_steps, .prefix_order_most = s->prefix_order_most,
+        .fair_input_weight = s->fair_input_weight, .fair_output_weight = s->fair_output_weight};
+}
+
 /* acceptance: [ORR_MAX_DRAFTS], filled by position; the configuration keeps pointing to it. */
 static orr_engine_config engine_config(const orr_study *study, const orr_engine *engine, const orr_memory_map *memory, double *acceptance)
 {
@@ -36,7 +50,7 @@ static orr_engine_config engine_config(const orr_study *study, const orr_engine 
     return (orr_engine_config){.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
         .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
         .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
-        .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval,
+        .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval, .scheduling = scheduling_of(engine),
         .prefix_caching = engine->enable_prefix_caching, .radix = engine->cache == ORR_CACHE_RADIX, .eviction = eviction_of(engine), .cache_ttl_ns = orr_round_i64(engine->cache_ttl_ns),
         .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed};
 }

@@ -7,6 +7,7 @@
 #include "spec/experts.h"
 #include "spec/model.h"
 #include "spec/residual_set.h"
+#include "spec/scheduling.h"
 #include "spec/speculation.h"
 
 typedef enum { ORR_CACHE_BLOCKS, ORR_CACHE_RADIX } orr_cache_kind;
@@ -27,6 +28,8 @@ typedef struct orr_engine {
     orr_dtype compute_dtype;                 /* of the matrix products: by weight dtype and what the chip has */
     orr_dtype kv_cache_dtype;
     /* scheduler */
+    orr_scheduler scheduler;
+    orr_scheduling_settings scheduling;
     int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
     int64_t scheduler_recv_interval;         /* steps between looks at new requests while others run; 1: each step */

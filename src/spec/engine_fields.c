@@ -35,6 +35,9 @@ static const orr_field engine_fields[] = {
      .doc = "how weights are stored; none: as published. Where the chip can't multiply that dtype, weights are widened and products run in bf16"},
     {.name = "kv_cache_dtype", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, kv_cache_dtype), .flags = ORR_FIELD_SEARCHABLE, .default_text = "auto", .names = kv_names, .name_count = ORR_DTYPE_COUNT_ + 1, .doc = "how keys and values are stored; auto: bf16"},
 
+    {.name = "scheduler", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, scheduler), .default_text = "vllm", .names = orr_scheduler_names, .name_count = ORR_SCHEDULER_COUNT_, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "vllm: V1's; sarathi: the same parts (chunks beside decodes, which never wait); sglang: expects output by a ratio, retracts; trtllm: guaranteed no evict; trtllm_max_utilization; references: orca (iteration-level, maximum output reserved, whole prompts), static"},
+    {.name = "scheduling", .kind = ORR_FIELD_TABLE, .table = &orr_scheduling_table, .offset = offsetof(orr_engine, scheduling), .flags = ORR_FIELD_SEARCHABLE, .doc = "its parts, and their parameters"},
     WHOLE(max_num_seqs, 1, 1000000, "256", ORR_FIELD_SEARCHABLE, "requests that may run at a time, a replica"),
     WHOLE(max_num_batched_tokens, 1, 10000000, "8192", ORR_FIELD_SEARCHABLE, "tokens a step may compute"),
     WHOLE(block_size, 1, 4096, "16", 0, "tokens of a KV block"),

@@ -249,6 +249,39 @@ static void check_cache(checker *c)
     orr_diag_hint(diag, "Without prefix caching nothing is kept: take it out, or set engine.enable_prefix_caching: true.");
 }
 
+/* A scheduler's parts need settings that go with them. */
+static void check_scheduling(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    const char *name = orr_scheduler_name(engine->scheduler);
+    const orr_scheduling_parts parts = orr_scheduling_resolve(engine->scheduler, &engine->scheduling);
+    const bool whole = engine->scheduler == ORR_SCHEDULER_ORCA, chunked = engine->scheduler == ORR_SCHEDULER_SARATHI;
+    if (whole && engine->enable_chunked_prefill) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler orca computes whole prompts, and enable_chunked_prefill is set");
+        orr_diag_hint(diag, "Write enable_chunked_prefill: false, and max_num_batched_tokens: the longest context.");
+    }
+    if (chunked && !engine->enable_chunked_prefill) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler sarathi computes prompts in chunks, and enable_chunked_prefill is off");
+        orr_diag_hint(diag, "Write enable_chunked_prefill: true.");
+    }
+    if ((whole || chunked) && !engine->enable_mixed_chunk) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler %s computes prompts beside decodes, and enable_mixed_chunk is off", name);
+        orr_diag_hint(diag, "Write enable_mixed_chunk: true.");
+    }
+    if (parts.admission == ORR_ADMISSION_STATIC && engine->enable_mixed_chunk) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "a static batch decodes when all its prompts are computed, and enable_mixed_chunk is set");
+        orr_diag_hint(diag, "Write enable_mixed_chunk: false.");
+    }
+    if (parts.admission == ORR_ADMISSION_STATIC && orr_study_has_pools(c->study)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "serving.mode", "static batches compute prompts where they decode, and serving is disaggregated");
+        orr_diag_hint(diag, "Write mode: aggregated, or another scheduler.");
+    }
+    if (parts.order == ORR_QUEUE_PREFIX && !engine->enable_prefix_caching) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduling.order", "the order is by prefixes in the cache, and enable_prefix_caching is off");
+        orr_diag_hint(diag, "Write enable_prefix_caching: true, or order: fcfs.");
+    }
+}
+
 /* A study that speculates has something to draft with, and says how often drafts are accepted. */
 static void check_speculation(checker *c)
 {
@@ -297,6 +330,7 @@ static void check_engines(checker *c)
     check_stages(c);
     check_chips(c);
     check_scheduler(c);
+    check_scheduling(c);
     check_cache(c);
 }
 

@@ -31,6 +31,11 @@ static void faults(void **state)
     EXPECT(ORR_LAYOUT_CHIPS, "9 replicas of 1 chips are asked for, and 8 chips hold 8", "replicas: 8", "serving.replicas=9");
     EXPECT(ORR_LAYOUT_SCHEDULER, "max_num_batched_tokens 128 is below max_num_seqs 256", "at least 256", "engine.max_num_batched_tokens=128");
     EXPECT(ORR_LAYOUT_SCHEDULER, "chunked prefill is off", "Set enable_chunked_prefill", "engine.enable_chunked_prefill=false");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "scheduler orca computes whole prompts", "Write enable_chunked_prefill: false", "engine.scheduler=orca");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "scheduler sarathi computes prompts beside decodes", "Write enable_mixed_chunk: true", "engine.scheduler=sarathi", "engine.enable_mixed_chunk=false");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "a static batch decodes when all its prompts are computed", "Write enable_mixed_chunk: false", "engine.scheduler=static");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "static batches compute prompts where they decode", "mode: aggregated", "engine.scheduler=static", "engine.enable_mixed_chunk=false", "serving={mode: disaggregated}");
+    EXPECT(ORR_LAYOUT_SCHEDULER, "the order is by prefixes in the cache", "order: fcfs", "engine.scheduling.order=prefix", "engine.enable_prefix_caching=false");
     EXPECT(ORR_LAYOUT_CONTEXT, "max_model_len is 200000", "at most 131072", "engine.max_model_len=200000");
     EXPECT(ORR_LAYOUT_DTYPE, "multiplies neither bf16 nor fp16", "compute: {bf16: ..}", "hardware.chip.compute.bf16=0 FLOP/s", "hardware.chip.compute.fp16=0 FLOP/s");
     EXPECT(ORR_LAYOUT_SPECULATION, "speculation by ngram, and no acceptance is given", "write speculation: {acceptance: 0.8}", "engine.speculation.method=ngram");
