@@ -89,7 +89,7 @@ static uint32_t take_ticket(loop *l, handover h)
 /* Gives the request to an engine, or to a pair of them; NULL: it can never run there. */
 static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival)
 {
-    const orr_fate fate = {arrival->output_tokens};
+    const orr_fate fate = {arrival->output_tokens, arrival->output_content};
     const orr_prefix_run *prefix = l->prefix.items;
     const int count = arrival->segment_count, decode_count = l->config->replica_count;
     const bool pair = l->config->prefill.replica_count > 0;

@@ -81,7 +81,7 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
 static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t stored_tokens, int64_t end_ns)
 {
     orr_slot *slot = orr_slot_at(engine, index);
-    orr_return_blocks(engine, slot, stored_tokens, false);
+    orr_finish_blocks(engine, slot, stored_tokens);
     orr_seat_leave(engine, lane, index);
     const orr_finished finished = {.request = slot->request, .output_tokens = slot->fate.output_tokens, .cached_tokens = slot->cached_tokens,
         .admitted_ns = slot->admitted_ns, .first_token_ns = slot->first_token_ns, .last_token_ns = end_ns, .preemptions = slot->preemptions};

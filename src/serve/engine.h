@@ -8,6 +8,7 @@
  *   - when a decode finds no block, the request at the tail of the running order is preempted (recompute) and goes to the front of the waiting queue;
  *   - a step that preempted admits nobody;
  *   - prefix hits are whole blocks and never cover the last token; content is shareable from the step that computes it on (vLLM registers blocks when it schedules them);
+ *   - what a finished request computed of its answer is shareable too, where a later prompt may go on with it (orr_fate; vLLM caches full blocks of outputs like those of prompts): all but the last token, which is never computed;
  *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
  *     to what it wants; what was looked ahead stays reserved;
  *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget;
@@ -61,7 +62,8 @@ typedef struct orr_engine_config {
 } orr_engine_config;
 
 /* What only the world knows of a request. */
-typedef struct orr_fate { int64_t output_tokens; } orr_fate;
+/* content: of the answer, all but its last token, as what follows the whole prompt (a later prompt may go on with it); 0: nobody will. */
+typedef struct orr_fate { int64_t output_tokens; uint64_t content; } orr_fate;
 
 /* A request that produced its last token, or (finished == false) that can never run here. Times are those given to apply. */
 typedef struct orr_finished {

@@ -10,6 +10,7 @@ void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefi
 {
     slot->parked = ORR_NO_RUN;
     slot->prefix_count = slot->covered_count = 0;
+    slot->answer_blocks = 0;
     if (!engine->config.prefix_caching) return;
     if (prefix_count > slot->prefix_capacity) {
         slot->prefix = orr_mem_resize(slot->prefix, (size_t)prefix_count * sizeof *slot->prefix);
@@ -25,6 +26,10 @@ void orr_prefix_prepare(orr_engine_core *engine, orr_slot *slot, const orr_prefi
         end_blocks += blocks;
         slot->prefix[slot->prefix_count++] = (orr_prefix_link){.key = key, .blocks = blocks, .end_blocks = end_blocks, .run = ORR_NO_RUN};
     }
+    if (slot->fate.content == 0 || end_tokens != slot->request.input_tokens) return;
+    const orr_prefix_run answer = {slot->fate.content, slot->fate.output_tokens - 1};
+    slot->answer_key = orr_prefix_key(key, &answer);
+    slot->answer_blocks = (end_tokens + answer.tokens) / engine->config.block_tokens - end_blocks;
 }
 
 /* What the cache holds of the prefix: links found (a run that lost its end is the last), their blocks, and how many of these wait in the queue. */
@@ -115,7 +120,8 @@ void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens)
     }
 }
 
-void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park)
+/* `answer`: a run that this request has pinned, behind its prompt's; or ORR_NO_RUN. */
+static void return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park, orr_kv_run_index answer)
 {
     orr_kv_cache *cache = &engine->cache;
     const int64_t shareable_blocks = slot->prefix_count > 0 ? slot->prefix[slot->prefix_count - 1].end_blocks : 0;
@@ -128,9 +134,22 @@ void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_t
     orr_kv_give(cache, slot->private_blocks - parked_blocks);
     if (parked_blocks > 0) slot->parked = orr_kv_park(cache, parked_blocks);
     slot->private_blocks = 0;
+    if (answer != ORR_NO_RUN) orr_kv_unpin(cache, answer);
     for (int i = slot->prefix_count - 1; i >= 0; i--) {
         if (slot->prefix[i].run == ORR_NO_RUN) continue;
         orr_kv_unpin(cache, slot->prefix[i].run);
         slot->prefix[i].run = ORR_NO_RUN;
     }
+}
+
+void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park) { return_blocks(engine, slot, stored_tokens, park, ORR_NO_RUN); }
+
+void orr_finish_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens)
+{
+    orr_kv_run_index answer = ORR_NO_RUN;
+    if (slot->answer_blocks > 0 && orr_kv_find(&engine->cache, slot->answer_key) == ORR_NO_RUN) {
+        answer = orr_kv_share(&engine->cache, slot->answer_key, slot->answer_blocks);
+        slot->private_blocks -= slot->answer_blocks;
+    }
+    return_blocks(engine, slot, stored_tokens, false, answer);
 }

@@ -40,6 +40,8 @@ typedef struct orr_slot {
     int64_t found_blocks, awaits_since_ns;
     int prefix_count, covered_count;        /* links; those already shared or passed by */
     int prefix_capacity;
+    uint64_t answer_key;                    /* chained, of what the answer adds to the prompt */
+    int64_t answer_blocks;                  /* that end inside it; 0: none to share */
     orr_prefix_link *prefix;
 } orr_slot;
 
@@ -152,6 +154,8 @@ bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, 
 int64_t orr_cached_tokens(orr_engine_core *engine, orr_slot *slot);
 /* The prompt is computed (scheduled) up to here: what is complete becomes shareable. */
 void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens);
+/* A request that has finished: gives everything back, with the answer as a shared run. */
+void orr_finish_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens);
 /* Gives everything back. With `park`, keeps what was computed under a handle for the resumption. */
 void orr_return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park);
 

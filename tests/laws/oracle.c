@@ -201,6 +201,7 @@ static void arrive(sim *s)
 
 static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
 {
+    keep_answer(r, q);
     release(r, q, false);
     list_remove(&l->running, q->id);
     r->in_flight--;

@@ -268,6 +268,24 @@ void cover(replica *r, request *q, int64_t computed)
     }
 }
 
+void keep_answer(replica *r, request *q)
+{
+    oracle_request longer = *q->in;
+    const request asked = {.in = &longer};
+    int64_t tokens = 0;
+    for (int i = 0; i < q->in->segment_count; i++) tokens += q->in->segments[i].tokens;
+    const int64_t last = q->in->output_tokens - 1, whole = (tokens + last) / r->e->block_tokens - tokens / r->e->block_tokens;
+    if (!r->e->prefix_caching || q->in->answer == 0 || tokens != q->in->input_tokens || whole == 0) return;
+    longer.segments[longer.segment_count++] = (orr_segment){q->in->answer, last};
+    if (find_segment(r, &asked, q->in->segment_count) >= 0) return;
+    r->segments = realloc(r->segments, (size_t)(r->segment_count + 1) * sizeof *r->segments);
+    segment *g = &r->segments[r->segment_count++];
+    *g = (segment){.chain_length = longer.segment_count, .whole = whole, .pins = 1, .uses = 1, .alive = true};
+    memcpy(g->chain, longer.segments, sizeof g->chain);
+    while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
+    q->answer_segment = r->segment_count;
+}
+
 void release(replica *r, request *q, bool park)
 {
     const int64_t B = r->e->block_tokens;
@@ -286,6 +304,8 @@ void release(replica *r, request *q, bool park)
     for (int64_t b = parked - 1; b >= 0; b--) put_back(r, q->parked.items[b], parked_rank(r));
     q->private.count = 0;
     q->seated = false;
+    if (q->answer_segment > 0) unpin(r, &r->segments[q->answer_segment - 1]);
+    q->answer_segment = 0;
     for (int i = links - 1; i >= 0; i--) {
         if (q->pinned[i] < 0) continue;
         unpin(r, &r->segments[q->pinned[i]]);

@@ -17,6 +17,7 @@ typedef struct request {
     int64_t id, arrival_ns, stored, reserved, generated, target, admitted_ns, first_token_ns, last_token_ns, cached, lost;
     int replica, preemptions, pinned_count;
     int64_t pinned[8];              /* segment numbers, by link; -1: none */
+    int64_t answer_segment;         /* one more than its number; 0: none */
     list private, parked;           /* block numbers; parked ones stay in the free queue */
     int64_t parked_ns, owed;
     int64_t found, ahead_from, ahead_to;        /* blocks of its prompt: in the HBM when it was reserved for; fetched since it arrived */
@@ -107,6 +108,8 @@ int64_t next_burst(const orr_engine_config *e, deck *d);
 /* The prompt is computed up to here: what is complete becomes shareable. */
 void cover(replica *r, request *q, int64_t computed);
 void release(replica *r, request *q, bool park);
+/* It has finished: its answer, all but the last token, becomes a segment behind its prompt. */
+void keep_answer(replica *r, request *q);
 /* oracle_sched.c: may it enter, `free_blocks` being left once its target is reserved? */
 bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, int64_t free_blocks);
 /* The place in the waiting list of whose turn it is, of those seen. */

@@ -22,7 +22,7 @@ static void hand_out(system_script *s, int64_t i, orr_arrival *arrival)
     const oracle_request *q = &s->requests[i];
     s->handed_out[i] = true;
     *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .max_output_tokens = q->max_output_tokens,
-        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = (uint64_t)i + 1};
+        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = (uint64_t)i + 1, .output_content = q->answer};
 }
 
 static bool next_of_script(void *context, orr_arrival *arrival)
@@ -197,21 +197,6 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
         .overlapped_layers = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 8) : 0};
 }
 
-void random_system_draw_sessions(random_system *s, uint64_t seed)
-{
-    if (seed % 2) random_system_draw(s, seed);
-    else random_system_draw_pools(s, seed);
-    orr_rng rng = orr_rng_stream(seed, "oracle sessions", seed);
-    int64_t think_ns[MOST_REQUESTS];
-    const int64_t longest_ns = between(&rng, 0, 4000);
-    for (int64_t i = 0; i < s->request_count; i++) {
-        think_ns[i] = orr_rng_below(&rng, 5) == 0 ? 0 : between(&rng, 0, longest_ns);
-        if (i == 0 || orr_rng_below(&rng, 3) == 0) continue;
-        s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);
-        s->requests[i].arrival_ns = think_ns[s->requests[i].follows - 1];
-    }
-}
-
 /* Requests that share much: chains of few contents, so that policies differ in what they keep. */
 static void draw_shared(orr_rng *rng, random_system *s)
 {
@@ -279,4 +264,39 @@ void random_system_draw_tiers(random_system *s, uint64_t seed)
     s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
     draw_tiers(&rng, &s->config.tiers, s->config.engine.block_tokens);
     draw_tiers(&rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
+}
+
+/* Most answers are gone on with: the next prompt is all that was said, and something new. */
+static void go_on(orr_rng *rng, oracle_request *next, oracle_request *before, uint64_t number)
+{
+    int64_t said = 0;
+    if (before->segment_count > 5 || orr_rng_below(rng, 4) == 0) return;
+    for (int i = 0; i < before->segment_count; i++) said += before->segments[i].tokens;
+    if (said < before->input_tokens) before->segments[before->segment_count++] = (orr_segment){1000 + number, before->input_tokens - said};
+    if (before->answer == 0) before->answer = 2000 + number;
+    next->segment_count = before->segment_count;
+    memcpy(next->segments, before->segments, sizeof next->segments);
+    if (before->output_tokens > 1) next->segments[next->segment_count++] = (orr_segment){before->answer, before->output_tokens - 1};
+    next->input_tokens += before->input_tokens + before->output_tokens - 1;
+}
+
+void random_system_draw_sessions(random_system *s, uint64_t seed)
+{
+    if (seed % 2) random_system_draw(s, seed);
+    else random_system_draw_pools(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle sessions", seed);
+    for (int pool = 0; pool < 2 && seed % 3 == 0; pool++) {
+        orr_engine_config *e = pool ? &s->config.prefill.engine : &s->config.engine;
+        draw_cache(&rng, s, e);
+        if (e->eviction == &orr_kv_evict_belady) e->eviction = &orr_kv_evict_lfu;       /* what is to come depends on the run */
+    }
+    int64_t think_ns[MOST_REQUESTS];
+    const int64_t longest_ns = between(&rng, 0, 4000);
+    for (int64_t i = 0; i < s->request_count; i++) {
+        think_ns[i] = orr_rng_below(&rng, 5) == 0 ? 0 : between(&rng, 0, longest_ns);
+        if (i == 0 || orr_rng_below(&rng, 3) == 0) continue;
+        s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);
+        s->requests[i].arrival_ns = think_ns[s->requests[i].follows - 1];
+        go_on(&rng, &s->requests[i], &s->requests[s->requests[i].follows - 1], (uint64_t)i);
+    }
 }
