@@ -150,6 +150,7 @@ void orr_finish_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_t
     if (slot->answer_blocks > 0 && orr_kv_find(&engine->cache, slot->answer_key) == ORR_NO_RUN) {
         answer = orr_kv_share(&engine->cache, slot->answer_key, slot->answer_blocks);
         slot->private_blocks -= slot->answer_blocks;
+        if (engine->config.tiers) orr_kv_tiers_computed(engine->config.tiers, slot->answer_key, slot->answer_blocks);
     }
     return_blocks(engine, slot, stored_tokens, false, answer);
 }

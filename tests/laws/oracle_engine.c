@@ -284,6 +284,7 @@ void keep_answer(replica *r, request *q)
     memcpy(g->chain, longer.segments, sizeof g->chain);
     while (g->blocks.count < g->whole) list_push(&g->blocks, q->private.items[--q->private.count]);
     q->answer_segment = r->segment_count;
+    if (r->tiers) tiers_computed(r, g->chain, g->chain_length, g->whole);
 }
 
 void release(replica *r, request *q, bool park)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/math.h"
 #include "base/rng.h"
 
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
@@ -289,6 +290,8 @@ void random_system_draw_sessions(random_system *s, uint64_t seed)
         orr_engine_config *e = pool ? &s->config.prefill.engine : &s->config.engine;
         draw_cache(&rng, s, e);
         if (e->eviction == &orr_kv_evict_belady) e->eviction = &orr_kv_evict_lfu;       /* what is to come depends on the run */
+        e->prefix_caching |= seed % 9 == 0;
+        if (seed % 9 == 0) draw_tiers(&rng, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
     }
     int64_t think_ns[MOST_REQUESTS];
     const int64_t longest_ns = between(&rng, 0, 4000);
