@@ -48,7 +48,7 @@ static bool cache_in_fp8(const orr_case *one, const orr_case_row *row)
 static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
 {
     const long input = larger(whole(one->input_tokens, 1), 1), output = larger(whole(one->output_tokens, 1), 1);
-    orr_text_printf(out, "traffic:\n  source: fixed\n  input_tokens: %ld\n  output_tokens: %ld\n", input, output);
+    orr_text_printf(out, "traffic:\n  source: fixed\n  input_tokens: %ld\n  output_tokens: %ld\n  max_output_tokens: %ld\n", input, output, output);
     if (strstr(row->length_rule, "uniform")) orr_text_append(out, "  length_range: 0.2\n");
     if (orr_text_equal(one->load, "closed_loop")) {
         const long slots = whole(one->concurrency, 1);

@@ -69,8 +69,8 @@ static const char *traffic_setting(const orr_bench_result *b, const char *trace_
 {
     const char *load = load_given ? "{}" : load_of(b, arena);
     if (b->each) return orr_arena_printf(arena, "traffic={source: \"%s\", format: mooncake, load: %s}", trace_path, load);
-    return orr_arena_printf(arena, "traffic={source: fixed, input_tokens: %" PRId64 ", output_tokens: %" PRId64 ", load: %s, stop: {requests: %" PRId64 "}}", orr_round_i64(b->input_tokens),
-                            orr_round_i64(b->output_tokens), load, b->requests);
+    return orr_arena_printf(arena, "traffic={source: fixed, input_tokens: %" PRId64 ", output_tokens: %" PRId64 ", max_output_tokens: %" PRId64 ", load: %s, stop: {requests: %" PRId64 "}}", orr_round_i64(b->input_tokens),
+                            orr_round_i64(b->output_tokens), orr_round_i64(b->output_tokens), load, b->requests);
 }
 
 static bool is_one_system(const orr_study_file *file, orr_diags *diags)
