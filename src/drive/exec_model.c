@@ -25,7 +25,7 @@ struct orr_exec_model {
     double host_ns, bottleneck_share;
     int64_t stage_count;
     orr_prefill_chunk *chunks;              /* of the plan at hand */
-    int64_t chunk_capacity;
+    int64_t chunk_capacity, largest_chunk_tokens;
 };
 
 static cost_table table_create(int64_t count)
@@ -75,6 +75,19 @@ static const orr_cost *dense(system_tables *tables, int64_t tokens, bool decode_
     return entry;
 }
 
+/* A chunk lives on one data-parallel rank: where the busiest has more than its share of a step's tokens, that is no table's. */
+static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
+{
+    const double even = orr_perf_rank_tokens(tables->perf, tokens, 0, 0), busiest = orr_perf_rank_tokens(tables->perf, tokens - chunk_tokens, chunk_tokens, largest_chunk_tokens);
+    if (!(busiest > even)) {
+        orr_cost_add(step, dense(tables, tokens, decode_only), times);
+        return;
+    }
+    orr_cost part;
+    orr_perf_dense_on(tables->perf, tokens, busiest, decode_only, &part);
+    orr_cost_add(step, &part, times);
+}
+
 static const orr_cost *head(system_tables *tables, int64_t logits)
 {
     orr_cost *entry = &tables->head.items[logits];
@@ -88,7 +101,11 @@ static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
         model->chunk_capacity = orr_max_i64(2 * model->chunk_capacity, plan->chunk_count);
         model->chunks = orr_mem_resize(model->chunks, (size_t)model->chunk_capacity * sizeof *model->chunks);
     }
-    for (int64_t i = 0; i < plan->chunk_count; i++) model->chunks[i] = (orr_prefill_chunk){plan->chunks[i].new_tokens, plan->chunks[i].context_tokens};
+    model->largest_chunk_tokens = 0;
+    for (int64_t i = 0; i < plan->chunk_count; i++) {
+        model->chunks[i] = (orr_prefill_chunk){plan->chunks[i].new_tokens, plan->chunks[i].context_tokens};
+        model->largest_chunk_tokens = orr_max_i64(model->largest_chunk_tokens, plan->chunks[i].new_tokens);
+    }
 }
 
 static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_decode_sums *decode, orr_cost *step)
@@ -102,7 +119,7 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
         const orr_draft_pass *pass = &passes[i];
         const double times = (double)pass->times;
         orr_cost part;
-        orr_cost_add(step, dense(&model->draft[i], pass->tokens, !pass->with_chunks), times);
+        add_dense(&model->draft[i], pass->tokens, pass->with_chunks ? plan->chunk_tokens : 0, pass->with_chunks ? model->largest_chunk_tokens : 0, !pass->with_chunks, step, times);
         if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
         orr_perf_decode_attention_again(pass->perf, &pass->decode, &model->draft[i].decode, &part);
         orr_cost_add(step, &part, times);
@@ -118,7 +135,9 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     (void)replica;
     orr_exec_model *model = context;
     const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
-    orr_cost step = *dense(&model->own, tokens, plan->chunk_count == 0);
+    orr_cost step = {0};
+    copy_chunks(model, plan);
+    add_dense(&model->own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0, &step, 1);
     const int64_t logits = plan->decode_tokens + plan->completing_chunks;
     if (logits > 0) orr_cost_add(&step, head(&model->own, logits), 1);
     orr_cost part;
@@ -127,7 +146,6 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
         orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
         orr_cost_add(&step, &part, 1);
     }
-    copy_chunks(model, plan);
     if (plan->chunk_count > 0) orr_perf_add_chunks(model->perf, model->chunks, plan->chunk_count, &step);
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);

@@ -42,6 +42,14 @@ static orr_scheduling scheduling_of(const orr_engine *engine)
         .fair_input_weight = s->fair_input_weight, .fair_output_weight = s->fair_output_weight};
 }
 
+/* Requests that come in turn to any of so many ranks, in the mean, until each has had one: d (1 + 1/2 + .. + 1/d). */
+static int64_t arrivals_for_each(int64_t ranks)
+{
+    double sum = 0;
+    for (int64_t i = 1; i <= ranks; i++) sum += (double)ranks / (double)i;
+    return orr_round_i64(sum);
+}
+
 /* acceptance: [ORR_MAX_DRAFTS], filled by position; the configuration keeps pointing to it. */
 static orr_engine_config engine_config(const orr_study *study, const orr_engine *engine, const orr_memory_map *memory, double *acceptance)
 {
@@ -51,6 +59,7 @@ static orr_engine_config engine_config(const orr_study *study, const orr_engine 
         .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
         .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
         .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval, .scheduling = scheduling_of(engine),
+        .gather_steps = engine->scheduler_gather_steps, .gather_requests = arrivals_for_each(engine->data_parallel_size),
         .prefix_caching = engine->enable_prefix_caching, .radix = engine->cache == ORR_CACHE_RADIX, .eviction = eviction_of(engine), .cache_ttl_ns = orr_round_i64(engine->cache_ttl_ns),
         .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed};
 }

@@ -18,7 +18,7 @@ static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const
     const int64_t decode_tokens = decode->count * orr_perf_decode_tokens(perf), tokens = decode_tokens + chunk->new_tokens * chunk_count;
     if (tokens == 0) return 0;
     orr_cost total = {0}, part = {0};
-    orr_perf_dense(perf, tokens, chunk_count == 0, &total);
+    orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, decode_tokens, tokens - decode_tokens, chunk_count > 0 ? chunk->new_tokens : 0), chunk_count == 0, &total);
     orr_perf_logits(perf, decode_tokens + chunk_count, &part);
     orr_cost_add(&total, &part, 1);
     if (decode->count > 0) {

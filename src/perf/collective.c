@@ -46,7 +46,11 @@ static orr_collective_algorithm in_pieces(const orr_machine *machine, double lat
     return (orr_collective_algorithm){ latency_ns, ns_per_byte, machine->coefficients->pipelining * sqrt(latency_ns * ns_per_byte), link_share, fabric_share };
 }
 
-static void add(orr_collective *collective, orr_collective_algorithm algorithm) { collective->algorithms[collective->algorithm_count++] = algorithm; }
+static void add(orr_collective *collective, orr_collective_algorithm algorithm)
+{
+    algorithm.latency_ns += collective->machine->dispatch_excess_ns;
+    collective->algorithms[collective->algorithm_count++] = algorithm;
+}
 
 static double link_rate(const orr_machine *machine) { return machine->coefficients->link_share * machine->link_bytes_per_ns; }
 

@@ -42,7 +42,7 @@ static double way_ns(const orr_machine *machine, group g, double link_bytes, dou
 static double floor_ns(const orr_machine *machine, group g, double link_latencies)
 {
     double link_ns = g.local > 1 ? link_latencies * machine->link_latency_ns : 0;
-    return link_ns + (g.nodes > 1 ? machine->coefficients->dispatch_fabric_latencies * machine->fabric_latency_ns : 0);
+    return machine->dispatch_excess_ns + link_ns + (g.nodes > 1 ? machine->coefficients->dispatch_fabric_latencies * machine->fabric_latency_ns : 0);
 }
 
 static orr_dispatch_way normal_way(const orr_machine *machine, group g, const orr_dispatch_shape *shape)

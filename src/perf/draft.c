@@ -95,7 +95,8 @@ void orr_perf_drafts(const orr_perf *perf, const orr_decode_sums *decode, const 
     for (int i = 0; i < count; i++) {
         const orr_draft_pass *pass = &passes[i];
         orr_cost all, part;
-        orr_perf_dense(pass->perf, pass->tokens, !pass->with_chunks, &all);
+        const int64_t chunk_tokens = pass->with_chunks ? prompts.tokens : 0, largest = chunk_tokens > 0 ? chunk->new_tokens : 0;
+        orr_perf_dense_on(pass->perf, pass->tokens, orr_perf_rank_tokens(pass->perf, pass->tokens - chunk_tokens, chunk_tokens, largest), !pass->with_chunks, &all);
         orr_perf_logits(pass->perf, pass->logits, &part);
         orr_cost_add(&all, &part, 1);
         orr_perf_decode_attention(pass->perf, &pass->decode, &part);

@@ -74,7 +74,7 @@ orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *
     set_peaks(&machine, &hardware->chip);
     set_memory(&machine, &hardware->chip, coefficients);
     set_links(&machine, hardware);
-    orr_launch_prepare(&machine, engine);
+    orr_launch_prepare(&machine, &hardware->chip, engine);
     orr_energy_prepare(&machine, &hardware->chip);
     set_reach(&machine, &hardware->chip, coefficients);
     return machine;

@@ -20,6 +20,7 @@ typedef struct orr_machine {
     double memory_latency_ns;
     double kilocycle_ns;                                /* a thousand cycles of the core clock: the unit of what kernels spend on themselves */
     double kernel_ns;                                   /* an empty kernel and the gap before the next one */
+    double dispatch_excess_ns;                          /* of kernel_ns: what the chip's dispatch takes beyond the usual floor; kernels whose times were fitted whole add it */
     double eager_ns;                                    /* host's pace of launching one by one */
     double link_bytes_per_ns, link_latency_ns;          /* scale-up, one-way per chip */
     double fabric_bytes_per_ns, fabric_latency_ns;      /* scale-out */

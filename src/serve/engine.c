@@ -11,7 +11,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     ORR_INVARIANT(config->lookahead_tokens >= config->draft_tokens);
     orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
-        .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim)};
+        .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim), .gathering_step = -1};
     engine->incoming = engine->received = engine->outgoing = engine->ready = engine->arriving;
     engine->tenants = (orr_tenants){.output_weight = config->scheduling.fair_output_weight, .lane_count = config->lane_count};
     engine->tenants.clocks = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->tenants.clocks);

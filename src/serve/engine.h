@@ -13,7 +13,9 @@
  *     to what it wants; what was looked ahead stays reserved;
  *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget;
  *   - with separate_prefill (SGLang, unless it mixes chunks), a step that has a prompt to compute or to admit computes prompts alone, and decodes wait;
- *   - with receive_interval_steps, a request that arrives while others run waits unseen until the next look; preempted ones have been seen.
+ *   - with receive_interval_steps, a request that arrives while others run waits unseen until the next look; preempted ones have been seen;
+ *   - with gather_steps, those that arrive while others run wait unseen until gather_requests of them are there, or the first has waited for so many steps (TensorRT-LLM's balance of attention ranks: prompts of
+ *     all ranks go into one step).
  * max_num_batched_tokens >= (1 + K) max_num_seqs. Hence (proved in docs/ARCHITECTURE.md, asserted here): at most one prompt a lane is partly computed, and it is the tail of the lane's running order.
  *
  * Between a prefill and a decode engine (disaggregation):
@@ -51,6 +53,7 @@ typedef struct orr_engine_config {
     const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
     const orr_kv_tiers *tiers;              /* below the HBM; NULL: none. Outlives the engine */
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
+    int64_t gather_steps, gather_requests;      /* 0 steps: they do not wait for each other */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */
     orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
     bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */

@@ -158,10 +158,18 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
     if (engine->admission->foresees) orr_seat_foresee(engine, lane, preempted_any);
 }
 
+static bool still_gathers(orr_engine_core *engine)
+{
+    if (engine->config.gather_steps <= 0 || engine->arriving.count == 0 || engine->arriving.count >= engine->config.gather_requests) return false;
+    if (engine->gathering_step < 0) engine->gathering_step = engine->counters.steps;
+    return engine->counters.steps - engine->gathering_step < engine->config.gather_steps;
+}
+
 /* An idle engine sees what comes at once. */
 static void look_at_arrivals(orr_engine_core *engine)
 {
-    if (engine->running_count > 0 && engine->counters.steps < engine->next_look_step) return;
+    if (engine->running_count > 0 && (engine->counters.steps < engine->next_look_step || still_gathers(engine))) return;
+    engine->gathering_step = -1;
     while (engine->arriving.count > 0) {
         const orr_request_index index = engine->arriving.first;
         orr_slot_list_remove(engine, &engine->arriving, index);

@@ -89,6 +89,7 @@ struct orr_engine_core {
     double new_token_ratio;
     int64_t promised_blocks;                /* that those with a seat may take beyond what they hold */
     int64_t next_look_step;
+    int64_t gathering_step;                         /* of the first plan that left who is arriving unseen, to gather; -1: none */
     uint64_t next_order;
 };
 

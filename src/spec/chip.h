@@ -9,7 +9,7 @@ typedef struct orr_chip {
     const char *name, *title, *vendor, *technology /* of memory */, *link_technology, *host_link_technology;
     double year;
     double bf16_flop_per_s, fp16_flop_per_s, fp8_flop_per_s, fp4_flop_per_s, int8_flop_per_s, tf32_flop_per_s, vector_flop_per_s;   /* 0: not in hardware */
-    double core_count, clock_hz, core_sram_bytes;
+    double core_count, clock_hz, core_sram_bytes, core_dispatch_ns;
     double cache_bytes, cache_bytes_per_s;
     double memory_bytes, memory_bytes_per_s, memory_latency_ns;
     double link_bytes_per_s, link_latency_ns;

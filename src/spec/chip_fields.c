@@ -23,6 +23,7 @@ static const orr_field core_fields[] = {
     NEEDED("count", ORR_UNIT_NONE, core_count, 1, 1e7, "cores that schedule tiles on their own: SMs, CUs, TensorCores"),
     NEEDED("clock", ORR_UNIT_HZ, clock_hz, 1e6, 1e11, "boost clock"),
     NEEDED("sram", ORR_UNIT_BYTES, core_sram_bytes, 0, 1e12, "software-managed memory of one core: shared memory and L1, LDS, VMEM"),
+    AMOUNT("dispatch", ORR_UNIT_NS, core_dispatch_ns, 0, 1e6, "0 ns", "from the start of a kernel with next to no work to that of the one that waits for it, in a captured graph; 0 ns: as on the chips whose kernels were measured"),
 };
 static const orr_field cache_fields[] = {
     AMOUNT("capacity", ORR_UNIT_BYTES, cache_bytes, 0, 1e13, "0 B", "last-level cache shared by the cores; 0 B: none"),

@@ -32,6 +32,7 @@ typedef struct orr_engine {
     orr_scheduling_settings scheduling;
     int64_t max_num_seqs, max_num_batched_tokens, block_size, max_model_len;   /* max_model_len 0: the model's */
     bool enable_chunked_prefill, enable_mixed_chunk, enable_prefix_caching;
+    int64_t scheduler_gather_steps;          /* steps that new requests wait for each other, at most, for each data-parallel rank to have one; 0: none */
     int64_t scheduler_recv_interval;         /* steps between looks at new requests while others run; 1: each step */
     orr_cache_kind cache;
     orr_cache_eviction cache_eviction;

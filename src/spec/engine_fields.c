@@ -50,6 +50,7 @@ static const orr_field engine_fields[] = {
     {.name = "cache_eviction", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, cache_eviction), .default_text = "lru", .names = eviction_names, .name_count = 4, .flags = ORR_FIELD_SEARCHABLE,
      .doc = "what goes first: least recently used; least frequently used, with aging; ttl: the same as lru, and nothing is found that was not used for cache_ttl; belady: what is used furthest in the future, a reference that no real engine can be"},
     {.name = "cache_ttl", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_engine, cache_ttl_ns), .max = 1e17, .default_text = "5 min", .flags = ORR_FIELD_SEARCHABLE, .doc = "how long content lives after its last use (cache_eviction ttl)"},
+    WHOLE(scheduler_gather_steps, 0, 1000000, "0", 0, "steps that new requests wait, at most, for each data-parallel rank to have one (TensorRT-LLM's attention_dp_config: enable_balance, timeout_iters); 0: none"),
     WHOLE(scheduler_recv_interval, 1, 1000000, "1", 0, "steps between looks at new requests while others run (SGLang's name)"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     SWITCH(utilization_of_free, "false", "gpu_memory_utilization is the cache's share of what weights, activations and the runtime leave (as TensorRT-LLM has it), not of all memory"),

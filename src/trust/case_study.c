@@ -83,6 +83,11 @@ static bool looks_seldom(const orr_case *one)
     return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "sglang") && on_blackwell(one);
 }
 
+/* The same source's recipe for TensorRT-LLM: a budget of one prompt beside the decoding requests, in blocks of 64; where attention is data-parallel, prompts of all ranks are gathered into one step,
+ * for 60 steps at most. A budget is a rank's own. */
+static bool follows_recipe(const orr_case *one) { return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "trtllm"); }
+static long recipe_budget(const orr_case *one) { return (whole(one->concurrency, 1) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
+
 /* The exception to invariant 2 of case.h. In one campaign (16-bit weights on TensorRT-LLM, settings not published) TTFT grows as output length / load at light load: by Little's law one
  * request is always outside, so its servers had a seat fewer than its client had requests. */
 static bool one_seat_short(const orr_case *one, const orr_case_row *row)
@@ -114,8 +119,11 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
     else if (one_seat_short(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", larger(whole(one->concurrency, 1) - 1, 1));
-    else if (one->concurrency > 256) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
+    else if (one->concurrency > 256 || follows_recipe(one)) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
+    const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
+    if (follows_recipe(one) && data) orr_text_append(out, "  scheduler_gather_steps: 60\n");
     if (tokens > 0) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", tokens);
+    else if (follows_recipe(one)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", (data ? whole(row->tensor, 1) : 1) * recipe_budget(one));
     else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", larger(whole(one->input_tokens, 1) + PROMPT_ROOM_TOKENS, 2048));
 }
 

@@ -495,7 +495,17 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
 {
     bool preempted;
     if (l->running.count == 0) l->has_decoded = false;
-    if (running_total(r) == 0 || r->steps >= r->next_look) {
+    const int64_t unseen = r->waiting.count - r->seen;
+    bool looks = running_total(r) == 0;
+    if (!looks && r->steps >= r->next_look) {
+        looks = true;
+        if (r->e->gather_steps > 0 && unseen > 0 && unseen < r->e->gather_requests) {
+            if (!r->gathers) { r->gathers = true; r->gathers_since = r->steps; }
+            looks = r->steps >= r->gathers_since + r->e->gather_steps;
+        }
+    }
+    if (looks) {
+        r->gathers = false;
         while (r->seen < r->waiting.count) see(s, r, r->seen++);
         r->next_look = r->steps + r->e->receive_interval_steps;
     }

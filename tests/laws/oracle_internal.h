@@ -54,7 +54,8 @@ typedef struct replica {
     list waiting;
     lane *lanes;
     int next_lane;
-    int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look;
+    int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look, gathers_since;
+    bool gathers;
     double ratio;                   /* of what is foreseen */
     int64_t service[64], last_left; /* by tenant, in weighted tokens; the tenant that left the queue last, or -1 */
     bool plan_pending;

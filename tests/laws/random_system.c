@@ -158,6 +158,8 @@ void random_system_draw(random_system *s, uint64_t seed)
     orr_rng own = orr_rng_stream(seed, "oracle scheduling", seed);
     draw_classes(&own, s);
     draw_scheduling(&own, &e->scheduling);
+    e->gather_steps = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 20) : 0;
+    e->gather_requests = between(&rng, 1, 5);
 }
 
 static orr_transfer_time link_time(void *context, int64_t tokens)
@@ -187,6 +189,8 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
         e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
         e->scheduling = (orr_scheduling){0};
         draw_scheduling(&rng, &e->scheduling);
+        e->gather_steps = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 20) : 0;
+        e->gather_requests = between(&rng, 1, 5);
     }
     s->pipelined = s->config.engine.lane_count > 1 || e->lane_count > 1;
     s->executor = random_system_executor(s);
