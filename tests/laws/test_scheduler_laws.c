@@ -163,7 +163,7 @@ static void nobody_is_overtaken_by_a_later_deadline_or_a_lower_priority(void **s
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++)
         for (int k = 0; k < 2; k++) {
             random_system_draw(&s, seed);
-            s.config.engine.receive_interval_steps = 0;
+            s.config.engine.receive_interval_steps = s.config.engine.gather_steps = 0;      /* all who have arrived are seen */
             s.config.engine.scheduling.order = k == 0 ? ORR_ORDER_DEADLINE : ORR_ORDER_PRIORITY;
             run();
             compared[k] += inversions(k == 0 ? deadline_of : priority_of);
