@@ -6,11 +6,12 @@
 #include "base/math.h"
 #include "base/text.h"
 #include "traffic/trace_format.h"
+#include "traffic/trace_order.h"
 
-static const orr_trace_reader *const readers[] = {&orr_trace_mooncake, &orr_trace_azure, &orr_trace_burstgpt, &orr_trace_bailian, &orr_trace_sharegpt, &orr_trace_vidur};
+static const orr_trace_reader *const readers[] = {&orr_trace_mooncake, &orr_trace_azure, &orr_trace_burstgpt, &orr_trace_bailian, &orr_trace_sharegpt, &orr_trace_vidur, &orr_trace_vllm, &orr_trace_aiperf};
 enum { READER_COUNT = sizeof readers / sizeof *readers };
 
-static const char *const formats_hint = "Formats that are known: Mooncake, Azure, BurstGPT, Bailian, ShareGPT, Vidur. If it is one of them, name it: {source: .., format: mooncake}.";
+static const char *const formats_hint = "Formats that are known: Mooncake, Azure, BurstGPT, Bailian, ShareGPT, Vidur, vllm (bench serve --save-detailed), aiperf (profile_export.jsonl). If it is one of them, name it: {source: .., format: mooncake}.";
 
 static const orr_trace_reader *reader_of(orr_trace_format format)
 {
@@ -68,7 +69,7 @@ static void warn_at_end(orr_trace *trace)
     const int64_t zeros = trace->zero_inputs + trace->zero_outputs;
     if (zeros > 0)
         orr_diag_warning(trace->diags, whole, "%lld of %llu requests have 0 input or output tokens (the first in line %zu): counted as 1", (long long)zeros, (unsigned long long)trace->record_count, trace->first_zero_line);
-    if (trace->skipped > 0) orr_diag_warning(trace->diags, whole, "%lld conversations have fewer than two turns and are skipped", (long long)trace->skipped);
+    if (trace->skipped > 0) orr_diag_warning(trace->diags, whole, "%lld %s", (long long)trace->skipped, trace->reader->skipped_what);
     if (trace->estimated)
         orr_diag_warning(trace->diags, whole, "lengths are estimated from the text, not tokenized: 4 ASCII characters to a token, any other character a token");
 }
@@ -112,9 +113,32 @@ static bool fail_detection(orr_trace *trace)
     return orr_trace_error(trace, 1, length, formats_hint, "the first line is of no format that is known");
 }
 
+bool orr_trace_reopen(const orr_trace *trace, orr_trace_input *input)
+{
+    if (!trace->memory) return orr_trace_input_open(input, trace->name, trace->diags);
+    orr_trace_input_open_memory(input, trace->name, trace->memory, trace->memory_bytes, trace->diags);
+    return true;
+}
+
+/* A file of one JSON object is known by its first keys; it may be one long line. */
+static bool detect_whole_file(orr_trace *trace)
+{
+    char head[2048];
+    size_t length = 0;
+    orr_trace_input look;
+    if (!orr_trace_reopen(trace, &look)) return false;
+    for (int byte; length + 1 < sizeof head && (byte = orr_trace_input_byte(&look)) >= 0;) head[length++] = byte ? (char)byte : ' ';
+    head[length] = 0;
+    orr_trace_input_close(&look);
+    for (int i = 0; i < READER_COUNT && !trace->reader; i++)
+        if (readers[i]->whole_file && readers[i]->detect && readers[i]->detect(head)) trace->reader = readers[i];
+    return trace->reader != NULL;
+}
+
 static bool detect(orr_trace *trace)
 {
     const int first = orr_trace_input_peek(&trace->input);
+    if (first == '{' && detect_whole_file(trace)) return true;
     if (first == '[') {
         trace->reader = &orr_trace_sharegpt;
         return true;
@@ -122,7 +146,7 @@ static bool detect(orr_trace *trace)
     if (!orr_trace_line(trace)) return fail_detection(trace);
     trace->line_kept = true;
     for (int i = 0; i < READER_COUNT && !trace->reader; i++)
-        if (readers[i]->detect && readers[i]->detect(trace->input.line)) trace->reader = readers[i];
+        if (readers[i]->detect && !readers[i]->whole_file && readers[i]->detect(trace->input.line)) trace->reader = readers[i];
     return trace->reader || fail_detection(trace);
 }
 
@@ -130,6 +154,7 @@ static orr_trace *begin(orr_trace *trace, orr_trace_format format)
 {
     trace->reader = format == ORR_TRACE_AUTO ? NULL : reader_of(format);
     bool good = trace->reader || detect(trace);
+    if (good) trace->has_times = trace->reader->has_times;
     good = good && (!trace->reader->begin || trace->reader->begin(trace)) && !trace->input.failed;
     if (good) return trace;
     orr_trace_close(trace);
@@ -161,6 +186,8 @@ orr_trace *orr_trace_open(const char *path, orr_trace_format format, bool quiet,
 orr_trace *orr_trace_open_memory(const char *name, const char *bytes, size_t length_bytes, orr_trace_format format, orr_diags *diags)
 {
     orr_trace *trace = create(name, false, diags);
+    trace->memory = bytes;
+    trace->memory_bytes = length_bytes;
     orr_trace_input_open_memory(&trace->input, trace->name, bytes, length_bytes, diags);
     return begin(trace, format);
 }
@@ -169,6 +196,8 @@ void orr_trace_close(orr_trace *trace)
 {
     if (!trace) return;
     if (trace->record_count) warn_at_end(trace);
+    if (trace->reader && trace->reader->end) trace->reader->end(trace);
+    if (trace->order) orr_vec_free(&trace->order->heap);
     orr_trace_input_close(&trace->input);
     orr_vec_free(&trace->segments);
     if (trace->tokener) json_tokener_free(trace->tokener);
@@ -196,12 +225,19 @@ static int64_t at_least_one(orr_trace *trace, int64_t tokens, int64_t *zeros)
     return 1;
 }
 
+static bool next_record(orr_trace *trace, orr_trace_record *record)
+{
+    if (!trace->reader->unordered) return trace->reader->next(trace, record);
+    if (!trace->order) trace->order = ORR_NEW(trace->arena, orr_trace_order);
+    return orr_trace_order_next(trace->order, trace, record);
+}
+
 bool orr_trace_next(orr_trace *trace, orr_arrival *arrival)
 {
     if (trace->failed || trace->ended) return false;
     orr_trace_record record = {0};
     trace->segments.count = 0;
-    const bool got = trace->reader->next(trace, &record);
+    const bool got = next_record(trace, &record);
     trace->failed |= trace->input.failed;
     if (!got || !check_time(trace, record.time_ns)) {
         if (!trace->failed) warn_at_end(trace);
@@ -221,5 +257,5 @@ bool orr_trace_next(orr_trace *trace, orr_arrival *arrival)
 }
 
 bool orr_trace_failed(const orr_trace *trace) { return trace->failed; }
-bool orr_trace_has_times(const orr_trace *trace) { return trace->reader->has_times; }
+bool orr_trace_has_times(const orr_trace *trace) { return trace->has_times; }
 orr_trace_format orr_trace_format_of(const orr_trace *trace) { return trace->reader->format; }

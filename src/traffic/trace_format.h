@@ -13,6 +13,7 @@ typedef struct orr_trace_record {
     int64_t time_ns;                /* on the trace's own clock */
     int64_t input_tokens, output_tokens;        /* >= 0 */
     uint64_t session;
+    uint64_t sequence;              /* of trace_order.h */
 } orr_trace_record;
 
 typedef struct orr_trace_reader {
@@ -24,6 +25,11 @@ typedef struct orr_trace_reader {
     bool (*begin)(orr_trace *trace);
     /* Reads a record; false at the end, or on an error (reported through orr_trace_error). Segments go into trace->segments (empty on entry). */
     bool (*next)(orr_trace *trace, orr_trace_record *record);
+    bool unordered;                 /* records are only nearly in order of time: trace_order.h sorts them */
+    bool whole_file;                /* one JSON value: `detect` is shown the first bytes of the file, not its first line */
+    const char *skipped_what;       /* after "12 ": what was left out, for the warning; NULL: nothing is */
+    /* Frees what `begin` opened; may be NULL. */
+    void (*end)(orr_trace *trace);
     /* True when the first line of a file is of this format. NULL: seen by its first byte. */
     bool (*detect)(const char *line);
 } orr_trace_reader;
@@ -41,17 +47,23 @@ struct orr_trace {
     size_t column_count;            /* CSV: of the header */
     void *state;                    /* of the format, in the arena */
     void *tokener;                  /* json_tokener */
-    uint64_t record_count;
+    uint64_t record_count, read_count;          /* handed out; read (unordered formats) */
+    bool has_times;                 /* the reader's, unless this file lacks them */
+    struct orr_trace_order *order;  /* of unordered formats */
+    const char *memory;             /* NULL: a file */
+    size_t memory_bytes;
     int64_t first_ns, last_ns;
     size_t last_line;               /* of the last record */
     int64_t zero_inputs, zero_outputs;          /* records counted as 1 token */
     size_t first_zero_line;
-    int64_t skipped;                /* ShareGPT: conversations without a reply */
+    int64_t skipped;                /* records left out (skipped_what) */
     bool estimated;                 /* lengths are estimates */
 };
 
-extern const orr_trace_reader orr_trace_mooncake, orr_trace_azure, orr_trace_burstgpt, orr_trace_bailian, orr_trace_sharegpt, orr_trace_vidur;
+extern const orr_trace_reader orr_trace_mooncake, orr_trace_azure, orr_trace_burstgpt, orr_trace_bailian, orr_trace_sharegpt, orr_trace_vidur, orr_trace_vllm, orr_trace_aiperf;
 
+/* The same bytes from their start, by a cursor of its own. False when they can't be opened (reported). */
+bool orr_trace_reopen(const orr_trace *trace, orr_trace_input *input);
 /* The next line that is not blank, in trace->input; false at the end or on failure. */
 bool orr_trace_line(orr_trace *trace);
 /* Reports an error at a column (from 1; 0: no line is to blame) of the line in hand and ends the stream. Returns false. */

@@ -129,4 +129,4 @@ static bool sharegpt_next(orr_trace *trace, orr_trace_record *record)
 }
 
 const orr_trace_reader orr_trace_sharegpt = {
-    .format = ORR_TRACE_SHAREGPT, .title = "ShareGPT", .has_times = false, .time_name = "", .begin = sharegpt_begin, .next = sharegpt_next, .detect = NULL};
+    .format = ORR_TRACE_SHAREGPT, .title = "ShareGPT", .has_times = false, .time_name = "", .skipped_what = "conversations have fewer than two turns and are skipped", .begin = sharegpt_begin, .next = sharegpt_next, .detect = NULL};

@@ -150,7 +150,7 @@ static void check_broken(const char *name, const char *text, size_t read, const 
     orr_test_requests_free(&r);
 }
 
-#define FORMATS_HINT "  hint: Formats that are known: Mooncake, Azure, BurstGPT, Bailian, ShareGPT, Vidur. If it is one of them, name it: {source: .., format: mooncake}.\n"
+#define FORMATS_HINT "  hint: Formats that are known: Mooncake, Azure, BurstGPT, Bailian, ShareGPT, Vidur, vllm (bench serve --save-detailed), aiperf (profile_export.jsonl). If it is one of them, name it: {source: .., format: mooncake}.\n"
 
 static void test_broken_csv(void **state)
 {
@@ -285,13 +285,112 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-/* A trace of 12 MB is read in less than 2 MB more than one of nothing. */
+static void test_vllm(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"date\": \"20261123\", \"endpoint_type\": \"vllm\", \"model_id\": \"m\", \"num_prompts\": 3, \"note\": \"\\\"input_lens\\\": [9]\", \"errors\": [\"\", \"a ] b\", \"\"], "
+                               "\"input_lens\": [100, 200, 300], \"output_lens\": [10, 20,30 ], \"itls\": [[0.1, 0.2], [], [0.3]], \"start_times\": [5.5, 5.0, 7.25e0]}\n";
+    const char *const names[] = {"bench.json", "bench.json.gz"};
+    for (int i = 0; i < 2; i++) {
+        orr_test_requests r = orr_test_read_trace(orr_test_file(names[i], text), i ? ORR_TRACE_VLLM : ORR_TRACE_AUTO);
+        assert_string_equal(r.diagnostics, "");
+        assert_int_equal(r.items.count, 3);
+        check_arrival(&r.items.items[0], 0, 200, 20);          /* in order of start */
+        check_arrival(&r.items.items[1], 500000000, 100, 10);
+        check_arrival(&r.items.items[2], 2250000000, 300, 30);
+        orr_test_requests_free(&r);
+    }
+    const struct { const char *text, *says; } wrong[] = {
+        {"{\"date\": 1, \"backend\": \"vllm\", \"model_id\": \"m\"}", "the result has no list \"input_lens\""},
+        {"{\"date\": 1, \"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1, 2], \"output_lens\": [1], \"start_times\": [1, 2]}", "differ in length"},
+        {"{\"date\": 1, \"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1, x], \"output_lens\": [1, 1], \"start_times\": [1, 2]}", "entry 1 of \"input_lens\" is no number"},
+        {"{\"date\": 1, \"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1], \"output_lens\": [1]}", "file has no arrival times"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        orr_test_requests r = orr_test_read_trace(orr_test_file("bench.json", wrong[i].text), ORR_TRACE_AUTO);
+        if (!r.failed || !strstr(r.diagnostics, wrong[i].says)) fail_msg("%s: %s", wrong[i].text, r.diagnostics);
+        orr_test_requests_free(&r);
+    }
+}
+
+#define AIPERF(start, phase, in, out) "{\"metadata\": {\"request_start_ns\": " start ", \"benchmark_phase\": \"" phase "\", \"conversation_id\": \"c\"}, \"metrics\": {\"input_sequence_length\": {\"value\": " in ", \"unit\": \"tokens\"}, \"output_sequence_length\": {\"value\": " out "}}}\n"
+static void test_aiperf(void **state)
+{
+    (void)state;
+    orr_test_requests r = orr_test_read_trace(orr_test_file("aiperf.jsonl", AIPERF("1763800000000000000", "warmup", "5", "5") AIPERF("1763800002000000001", "profiling", "100", "10") AIPERF("1763800001000000000", "profiling", "200", "20")), ORR_TRACE_AUTO);
+    assert_int_equal(r.items.count, 2);
+    check_arrival(&r.items.items[0], 0, 200, 20);
+    check_arrival(&r.items.items[1], 1000000001, 100, 10);
+    assert_true(r.items.items[0].session != 0 && r.items.items[0].session == r.items.items[1].session);
+    assert_non_null(strstr(r.diagnostics, "1 records are of the warm-up"));
+    orr_test_requests_free(&r);
+    r = orr_test_read_trace(orr_test_file("aiperf.jsonl", AIPERF("1", "profiling", "100", "10") "{\"metadata\": {\"request_start_ns\": 2}, \"metrics\": {}}\n"), ORR_TRACE_AUTO);
+    assert_true(r.failed && strstr(r.diagnostics, "the record has no \"input_sequence_length\""));
+    orr_test_requests_free(&r);
+}
+
+/* A part of a trace: its requests at their own distances, from its first. */
+static void test_window(void **state)
+{
+    (void)state;
+    const char *path = orr_test_file("vidur.csv", "arrived_at,num_prefill_tokens,num_decode_tokens\n100,1,1\n110,2,1\n115,3,1\n120,4,1\n130,5,1\n");
+    orr_traffic traffic = {.source = path, .kind = ORR_SOURCE_TRACE, .load = ORR_LOAD_TRACE_TIMES, .time_scale = 2, .window_start_ns = INT64_C(10000000000), .window_end_ns = INT64_C(30000000000)};
+    orr_test_requests r = orr_test_read(&traffic, 1, SIZE_MAX);
+    assert_int_equal(r.items.count, 3);
+    check_arrival(&r.items.items[0], 0, 2, 1);
+    check_arrival(&r.items.items[1], 2500000000, 3, 1);
+    check_arrival(&r.items.items[2], 5000000000, 4, 1);
+    orr_test_requests_free(&r);
+    traffic.time_scale = 1;
+    traffic.rate_per_s = 4;         /* of the window's own 0.2 */
+    r = orr_test_read(&traffic, 1, SIZE_MAX);
+    check_arrival(&r.items.items[2], 500000000, 4, 1);
+    orr_test_requests_free(&r);
+    traffic.rate_per_s = 0;
+    traffic.window_start_ns = INT64_C(1000000000000);
+    traffic.window_end_ns = 0;
+    r = orr_test_read(&traffic, 1, SIZE_MAX);
+    assert_true(r.items.count == 0 && !r.failed);
+    orr_test_requests_free(&r);
+}
+
+/* A million records in lists on one line: read in little more than its window of records. */
+static void test_streaming_lists(void **state)
+{
+    (void)state;
+    FILE *file = fopen("build/tmp/long.json", "wb");
+    fputs("{\"date\": \"1\", \"backend\": \"vllm\", \"model_id\": \"m\", \"input_lens\": [1000", file);
+    for (int i = 1; i < 1000000; i++) fputs(", 1000", file);
+    fputs("], \"output_lens\": [100", file);
+    for (int i = 1; i < 1000000; i++) fputs(", 100", file);
+    fputs("], \"start_times\": [0", file);
+    for (int i = 1; i < 1000000; i++) fprintf(file, ", %d.5", i);
+    fputs("]}", file);
+    fclose(file);
+    const orr_traffic traffic = {.source = "build/tmp/long.json", .kind = ORR_SOURCE_TRACE, .load = ORR_LOAD_TRACE_TIMES, .rate_per_s = 10};
+    orr_diags *diags = orr_diags_create();
+    const long before = peak_kib();
+    orr_source_stream *source = orr_source_open(&traffic, 1, diags);
+    orr_arrival arrival = {0};
+    int64_t count = 0;
+    while (orr_source_next(source, &arrival)) count++;
+    assert_int_equal(count, 1000000);
+    printf("20 MB of lists on one line: %ld KiB more at the peak\n", peak_kib() - before);
+#ifndef ORR_CHECKS
+    assert_true(peak_kib() - before < 8192);
+#endif
+    orr_source_close(source);
+    orr_diags_destroy(diags);
+    remove("build/tmp/long.json");
+}
+
+/* A trace of 24 MB, a million lines, is read in less than 2 MB more than one of nothing. */
 static void test_streaming(void **state)
 {
     (void)state;
     FILE *file = fopen("build/tmp/long.csv", "wb");
     fputs("arrived_at,num_prefill_tokens,num_decode_tokens\n", file);
-    for (int i = 0; i < 500000; i++) fprintf(file, "%d.000000000,1000,1000\n", i);
+    for (int i = 0; i < 1000000; i++) fprintf(file, "%d.000000000,1000,1000\n", i);
     fclose(file);
     const orr_traffic traffic = {.source = "build/tmp/long.csv", .kind = ORR_SOURCE_TRACE, .load = ORR_LOAD_TRACE_TIMES, .rate_per_s = 10};
     orr_diags *diags = orr_diags_create();
@@ -300,13 +399,13 @@ static void test_streaming(void **state)
     orr_arrival arrival = {0};
     int64_t count = 0;
     while (orr_source_next(source, &arrival)) count++;
-    assert_int_equal(count, 500000);
+    assert_int_equal(count, 1000000);
 #ifndef ORR_CHECKS      /* a sanitizer keeps freed memory in quarantine, so that the peak tells nothing */
     assert_true(peak_kib() - before < 2048);
 #else
     (void)before;
 #endif
-    assert_int_equal(arrival.arrival_ns, INT64_C(49999900000000));
+    assert_int_equal(arrival.arrival_ns, INT64_C(99999900000000));
     orr_source_close(source);
     orr_diags_destroy(diags);
     remove("build/tmp/long.csv");
@@ -342,6 +441,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mooncake), cmocka_unit_test(test_azure), cmocka_unit_test(test_burstgpt), cmocka_unit_test(test_bailian), cmocka_unit_test(test_vidur), cmocka_unit_test(test_sharegpt),
         cmocka_unit_test(test_broken_csv), cmocka_unit_test(test_broken_json), cmocka_unit_test(test_unknown), cmocka_unit_test(test_broken_sharegpt), cmocka_unit_test(test_cut_gzip),
-        cmocka_unit_test(test_times), cmocka_unit_test(test_streaming), cmocka_unit_test(test_published)};
+        cmocka_unit_test(test_times), cmocka_unit_test(test_vllm), cmocka_unit_test(test_aiperf), cmocka_unit_test(test_window), cmocka_unit_test(test_streaming), cmocka_unit_test(test_streaming_lists), cmocka_unit_test(test_published)};
     return cmocka_run_group_tests_name("traffic: traces", tests, NULL, NULL);
 }
