@@ -187,6 +187,18 @@ static bool bind_objective(orr_binder *binder, const orr_node *root)
     return false;
 }
 
+/* Belady's eviction looks ahead, and what users of sessions send next is not settled before they are answered. */
+static bool check_foresight(orr_binder *binder, const orr_study *study)
+{
+    bool sessions = orr_traffic_has_sessions(&study->traffic), foresees = study->engine.cache_eviction == ORR_EVICT_BELADY;
+    for (int64_t i = 0; i < study->traffic.tenants.count; i++) sessions |= orr_traffic_has_sessions(&study->traffic.tenants.items[i].traffic);
+    if (orr_study_has_pools(study)) foresees |= study->serving.prefill.engine.cache_eviction == ORR_EVICT_BELADY;
+    if (!sessions || !foresees) return true;
+    orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "engine.cache_eviction"), "belady looks ahead, and the order of what sessions bring depends on the run");
+    orr_diag_hint(diag, "Take lru, lfu or ttl; or a trace, whose requests are all known.");
+    return false;
+}
+
 static bool check_schema(orr_binder *binder, const orr_node *root)
 {
     const orr_node *schema = orr_tree_get(root, "schema");
@@ -217,6 +229,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     forget_path(&study->engine);
     forget_path(&study->serving.prefill.engine);
     good &= orr_study_bind_traffic(binder, root, &study->traffic);
+    good &= check_foresight(binder, study);
     good &= bind_objective(binder, root);
     good = good && orr_diags_error_count(binder->diags) == before;
     if (good && !binder->expansion_varies) binder->expanded = root;
