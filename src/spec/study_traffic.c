@@ -216,7 +216,7 @@ static bool is_endless(const orr_tenant *tenant)
 static bool bind_mix(const place_of *at, orr_traffic *traffic)
 {
     int64_t shares = 0;
-    bool good = true, endless = false, misnamed = false;
+    bool good = true, endless = false, misnamed = false, timed = false;
     double rate_per_s = 0;
     const orr_tenants *tenants = &traffic->tenants;
     traffic->kind = ORR_SOURCE_MIX;
@@ -237,14 +237,15 @@ static bool bind_mix(const place_of *at, orr_traffic *traffic)
     for (int64_t i = 0; i < tenants->count; i++) {
         good &= bind_tenant(at, &tenants->items[i], traffic);
         rate_per_s += tenants->items[i].traffic.rate_per_s;
+        timed |= tenants->items[i].traffic.load == ORR_LOAD_TRACE_TIMES;
         endless |= is_endless(&tenants->items[i]);
-        if (shares > 0 && orr_traffic_has_sessions(&tenants->items[i].traffic) && traffic->concurrency > 0 && traffic->load != ORR_LOAD_CLOSED)
+        if (orr_traffic_has_sessions(&tenants->items[i].traffic) && traffic->concurrency > 0 && traffic->load != ORR_LOAD_CLOSED)
             good = complain(at, "load.concurrency", "sessions with open arrivals have no limit of what is in flight", "Write load: {concurrency: 64} alone: so many sessions at a time.");
     }
     if (shares == 0) {
         if (given(at, "load.process") && traffic->load != ORR_LOAD_OPEN_POISSON) good = complain(at, "load.process", "every tenant has a load of its own, and the mix has one too", "Give every tenant a share of it, or take it out.");
         traffic->load = ORR_LOAD_OPEN_POISSON;
-        traffic->rate_per_s = rate_per_s;
+        traffic->rate_per_s = timed ? 0 : rate_per_s;       /* traces at their own times: nobody has counted */
     }
     static const char *const own[] = {"source", "input_tokens", "output_tokens", "workload", "sessions", "prefix", "window", "max_output_tokens"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {

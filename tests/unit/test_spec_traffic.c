@@ -53,6 +53,7 @@ static void what_does_not_go_together(void **state)
         {"{" FIXED ", load: {rate: 1/s, process: poisson, diurnal: {amplitude: 0.2}}, stop: {requests: 10}}", "load.diurnal stands beside another process"},
         {"{" FIXED ", load: {rate: 1/s}, sessions: {think_time: 1 s}, stop: {requests: 10}}", "sessions have no turns"},
         {"{" FIXED ", load: {rate: 1/s, concurrency: 3}, sessions: {turns: 4}, stop: {requests: 10}}", "sessions with open arrivals"},
+        {"{tenants: {a: {" FIXED ", load: {rate: 1/s}, sessions: {turns: 2}}}, load: {concurrency: 3}, stop: {requests: 10}}", "sessions with open arrivals"},
         {"{" FIXED ", load: {rate: 1/s}, window: {start: 1 s}, stop: {requests: 10}}", "traffic.window is for a trace"},
         {"{source: azure-conv-2023, prefix: {share: 1}, stop: {requests: 10}}", "traffic.prefix is for fixed lengths"},
         {"{load: {rate: 1/s}, stop: {requests: 10}}", "traffic.source is missing"},
