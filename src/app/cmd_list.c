@@ -67,6 +67,6 @@ static int run(const orr_verb *verb, int argc, char **argv)
 }
 
 const orr_verb orr_verb_list = {
-    .name = "list", .summary = "list models, chips, nodes, fabrics, engines and workloads", .usage = "[KIND]",
+    .name = "list", .summary = "list models, chips, nodes, fabrics, engines, workloads and stores", .usage = "[KIND]",
     .details = "Columns: kind, name, title, aliases.", .min_arguments = 0, .max_arguments = 1, .run = run,
 };

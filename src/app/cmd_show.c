@@ -67,6 +67,7 @@ static const struct { const orr_table *table; size_t size_bytes; } bound_kinds[O
     [ORR_KIND_MODEL] = {&orr_model_table, sizeof(orr_model)},   [ORR_KIND_CHIP] = {&orr_chip_table, sizeof(orr_chip)},
     [ORR_KIND_NODE] = {&orr_node_table, sizeof(orr_node_spec)}, [ORR_KIND_FABRIC] = {&orr_fabric_table, sizeof(orr_fabric)},
     [ORR_KIND_ENGINE] = {&orr_engine_table, sizeof(orr_engine)}, [ORR_KIND_WORKLOAD] = {&orr_workload_table, sizeof(orr_workload)},
+    [ORR_KIND_STORE] = {&orr_store_table, sizeof(orr_store)},
 };
 
 static void value_rows(orr_columns *columns, const orr_binder *binder, const orr_table *table, const void *base, const char *prefix)
@@ -175,7 +176,7 @@ static orr_node *find(const char *const *arguments, int count, orr_catalogue_kin
     }
     if (count == 2) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "unknown kind \"%s\"", arguments[0]);
-        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, calibration.");
+        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, store, calibration.");
         return NULL;
     }
     ORR_VEC(const char *) names = {0};

@@ -8,6 +8,7 @@
 #include "drive/collect.h"
 #include "drive/exec_model.h"
 #include "drive/foresight.h"
+#include "drive/run_tiers.h"
 #include "serve/burst.h"
 
 static const char *router_name(orr_router_kind kind)
@@ -208,6 +209,10 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         prefill_executor = orr_exec_model_executor(prefill_model);
         config.prefill.executor = &prefill_executor;
     }
+    orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
+    if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
+    if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)
+        config.prefill.tiers = orr_run_tiers_config(study, &study->serving.prefill.engine, orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware : &study->hardware, result.prefill.replicas, &recompute[1]);
     if (future) {
         foresight = orr_future_foresight(future);
         config.engine.foresight = config.prefill.engine.foresight = &foresight;
@@ -216,6 +221,10 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     const orr_loop_observer observer = orr_collector_observer(collector);
     const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, &executor, &observer);
     orr_collector_finish(collector, &totals, &result);
+    orr_run_tiers_fill(&study->engine, &config.tiers, totals.tiers, false, &result);
+    if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.prefill_tiers, true, &result);
+    result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
+    if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
     fill_cost(study, perf, model, prefill_model, &result);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
@@ -238,5 +247,6 @@ void orr_run_result_free(orr_run_result *result)
     orr_mem_free(result->tpot_ns_sorted);
     orr_mem_free(result->e2el_ns_sorted);
     orr_mem_free(result->tenants);
+    orr_mem_free(result->tiers);
     *result = (orr_run_result){0};
 }

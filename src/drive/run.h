@@ -51,6 +51,16 @@ typedef struct orr_tenant_result {
     bool slo_met; double slo_worst_ratio; orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;      /* of its own limits, or the study's; ratio 0: no limits */
 } orr_tenant_result;
 
+/* One tier below the HBM, over all its stores. */
+typedef struct orr_tier_result {
+    const char *name;               /* the study's */
+    bool prefill;                   /* of the prefill engines */
+    int64_t stores, reads, hit_tokens;          /* tokens that were fetched, or begun to be */
+    double read_bytes, written_bytes, held_bytes /* at the end */, capacity_bytes;
+    double mean_read_ns;            /* of a fetch's part, from its beginning to its end */
+    double read_utilization, write_utilization; /* of its links over the run: the share of time in which anything went over them */
+} orr_tier_result;
+
 typedef struct orr_run_result {
     orr_run_end end;
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
@@ -81,6 +91,8 @@ typedef struct orr_run_result {
     double mean_running, mean_waiting; int64_t peak_running, peak_waiting;  /* of a replica, over time */
     int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;             /* shares */
     double prefix_hit_share;                    /* of input tokens */
+    orr_tier_result *tiers; int64_t tier_count; /* below the HBM, in the study's order; the prefill engines' behind the others */
+    int64_t fetch_waits; double fetch_wait_mean_ns;     /* of requests whose turn had come, for what tiers hold */
     orr_cost cost;                              /* summed over all steps and replicas */
     double host_ns;
     double energy_j, mean_power_w, joules_per_output_token;             /* idle included, all GPUs of the deployment */

@@ -251,7 +251,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     const parts p = parts_of(study, perf, bounds->replicas, arena);
     if (p.apart && !prompts_fit(&p.prompts, demand, arena, bounds)) return;
     if (demand->requests == 0) return;      /* nothing to bound: the run will say so */
-    bounds->fingerprint = p.apart ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
+    bounds->fingerprint = p.apart || study->engine.kv_tiers.count > 0 /* seats are held without running */ ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
     bound_latencies(&p, demand, bounds);
     judge_latency(study, arena, bounds);
 

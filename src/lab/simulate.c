@@ -30,6 +30,8 @@ static void simulate_point(void *context, size_t item)
             orr_run_result_free(&owned);
             s->result.itl = NULL;
             s->result.tenants = NULL;
+            s->result.tiers = NULL;
+            s->result.tier_count = 0;
             s->result.tenant_count = 0;
             if (s->result.slo_worst_tenant) {
                 const size_t bytes = strlen(s->result.slo_worst_tenant) + 1;

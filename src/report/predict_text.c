@@ -145,6 +145,7 @@ void orr_text_put_run(const orr_study *study, const orr_run_result *run, const o
     put_latency(study, run, intervals, arena, out);
     orr_text_append(out, "\n");
     put_figures(study, run, arena, out);
+    orr_text_put_tiers(run, arena, out);
     orr_text_put_tenants(run, arena, out);
     if (intervals) put_certainty(intervals, arena, out);
 }

@@ -237,6 +237,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
         if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);
         if (report->study) orr_results_put_pools(json, report->study, report->run);
+        orr_results_put_tiers(json, report->run);
         orr_results_put_tenants(json, report->run);
         put_latency(json, report->run);
         put_cdf(json, report->run);

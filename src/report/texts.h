@@ -19,6 +19,7 @@ void orr_text_put_memory(const orr_memory_map *memory, orr_arena *arena, orr_tex
 void orr_text_put_why(const orr_report *report, size_t from, orr_text *out);                                /* sentences, wrapped */
 void orr_text_put_formulas(orr_arena *arena, orr_text *out);
 
+void orr_text_put_tiers(const orr_run_result *run, orr_arena *arena, orr_text *out);
 void orr_text_put_tenants(const orr_run_result *run, orr_arena *arena, orr_text *out);
 
 #endif

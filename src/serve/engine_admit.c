@@ -68,12 +68,13 @@ bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, 
     const prefix_hit hit = look_up(engine, slot);
     const int64_t most_blocks = (slot->target_tokens - 1) / engine->config.block_tokens, found_blocks = orr_min_i64(hit.blocks, most_blocks);
     const bool fetches = engine->config.tiers != NULL && !slot->remote;
-    const int64_t usable_blocks = fetches ? orr_fetch_plan(engine, slot, found_blocks, most_blocks) : found_blocks;
     const int64_t new_blocks = orr_blocks_of(engine, slot->target_tokens) - found_blocks;
-    if (slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
+    if (!fetches && slot->target_tokens - found_blocks * engine->config.block_tokens > most_new_tokens) return false;
     const int64_t free_blocks = orr_kv_available(&engine->cache) - hit.queued_blocks - new_blocks;
     if (free_blocks < 0 || !orr_seat_offered(engine, lane, slot, free_blocks)) return false;
 
+    const int64_t usable_blocks = fetches ? orr_fetch_plan(engine, slot, found_blocks, most_blocks) : found_blocks;
+    if (fetches && slot->target_tokens - usable_blocks * engine->config.block_tokens > most_new_tokens) return false;
     engine->cache.reached = orr_max_i64(engine->cache.reached, (int64_t)slot->request.id);
     for (int i = 0; i < slot->prefix_count; i++) {
         if (i < hit.link_count) orr_kv_pin(&engine->cache, slot->prefix[i].run);

@@ -399,7 +399,11 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
     if (field->kind == ORR_FIELD_TABLES) {
         if (node) node = orr_binder_choose(binder, NULL, node);
         if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
-        return node ? bind_tables(binder, field, node, base) : true;
+        const bool overlaying = binder->overlaying;
+        binder->overlaying = false;
+        const bool good = node ? bind_tables(binder, field, node, base) : true;
+        binder->overlaying = overlaying;
+        return good;
     }
     if (node) return field->kind == ORR_FIELD_ANY ? true : bind_leaf(binder, field, node, base);
     if (field->flags & ORR_FIELD_REQUIRED) goto missing;

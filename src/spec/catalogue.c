@@ -13,7 +13,7 @@
 static const struct { const char *name, *folder; } kinds[ORR_KIND_COUNT_] = {
     [ORR_KIND_MODEL] = {"model", "models/"},       [ORR_KIND_CHIP] = {"chip", "chips/"},             [ORR_KIND_NODE] = {"node", "nodes/"},
     [ORR_KIND_FABRIC] = {"fabric", "fabrics/"},    [ORR_KIND_ENGINE] = {"engine", "engines/"},       [ORR_KIND_WORKLOAD] = {"workload", "workloads/"},
-    [ORR_KIND_CALIBRATION] = {"calibration", "calibration/"},
+    [ORR_KIND_STORE] = {"store", "stores/"},       [ORR_KIND_CALIBRATION] = {"calibration", "calibration/"},
 };
 
 typedef struct kept { orr_catalogue_entry entry; orr_node *tree; } kept;

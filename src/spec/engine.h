@@ -9,6 +9,7 @@
 #include "spec/residual_set.h"
 #include "spec/scheduling.h"
 #include "spec/speculation.h"
+#include "spec/store.h"
 
 typedef enum { ORR_CACHE_BLOCKS, ORR_CACHE_RADIX } orr_cache_kind;
 typedef enum { ORR_EVICT_LRU, ORR_EVICT_LFU, ORR_EVICT_TTL, ORR_EVICT_BELADY } orr_cache_eviction;
@@ -37,6 +38,8 @@ typedef struct orr_engine {
     orr_cache_kind cache;
     orr_cache_eviction cache_eviction;
     double cache_ttl_ns;                     /* eviction ttl alone */
+    orr_kv_tier_specs kv_tiers;              /* below the HBM, fastest first */
+    orr_kv_fetch kv_fetch;
     double gpu_memory_utilization;
     bool utilization_of_free;                /* gpu_memory_utilization is of what weights, activations and runtime leave (TensorRT-LLM), not of all */
     int64_t num_gpu_blocks;                  /* 0: computed from memory */

@@ -7,6 +7,7 @@ static const char *const quantization_names[] = {"none", "bf16", "fp8", "fp8_blo
 /* auto stands past the dtypes and is gone once a study is bound. */
 static const char *const cache_names[] = {[ORR_CACHE_BLOCKS] = "blocks", [ORR_CACHE_RADIX] = "radix"};
 static const char *const eviction_names[] = {[ORR_EVICT_LRU] = "lru", [ORR_EVICT_LFU] = "lfu", [ORR_EVICT_TTL] = "ttl", [ORR_EVICT_BELADY] = "belady"};
+static const char *const fetch_names[] = {[ORR_FETCH_WHEN_FASTER] = "when_faster", [ORR_FETCH_ALWAYS] = "always"};
 static const char *const kv_names[] = {[ORR_DTYPE_BF16] = "bf16", [ORR_DTYPE_FP8] = "fp8", [ORR_DTYPE_COUNT_] = "auto"};
 
 #define WHOLE(key, least, most, fallback, flags_, text) \
@@ -51,6 +52,9 @@ static const orr_field engine_fields[] = {
      .doc = "what goes first: least recently used; least frequently used, with aging; ttl: the same as lru, and nothing is found that was not used for cache_ttl; belady: what is used furthest in the future, a reference that no real engine can be"},
     {.name = "cache_ttl", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_engine, cache_ttl_ns), .max = 1e17, .default_text = "5 min", .flags = ORR_FIELD_SEARCHABLE, .doc = "how long content lives after its last use (cache_eviction ttl)"},
     WHOLE(scheduler_gather_steps, 0, 1000000, "0", 0, "steps that new requests wait, at most, for each data-parallel rank to have one (TensorRT-LLM's attention_dp_config: enable_balance, timeout_iters); 0: none"),
+    {.name = "kv_tiers", .kind = ORR_FIELD_TABLES, .table = &orr_kv_tier_table, .element_bytes = sizeof(orr_kv_tier_spec), .most = ORR_MAX_KV_TIERS, .offset = offsetof(orr_engine, kv_tiers), .doc = "stores of KV cache below the HBM, the fastest first"},
+    {.name = "kv_fetch", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, kv_fetch), .default_text = "when_faster", .names = fetch_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "what tiers hold of a prompt is fetched when that is estimated to be faster than computing it, or always"},
     WHOLE(scheduler_recv_interval, 1, 1000000, "1", 0, "steps between looks at new requests while others run (SGLang's name)"),
     NUMBER("gpu_memory_utilization", gpu_memory_utilization, 0.01, 1, "0.9", ORR_FIELD_SEARCHABLE, "share of the chip's memory that the engine may use"),
     SWITCH(utilization_of_free, "false", "gpu_memory_utilization is the cache's share of what weights, activations and the runtime leave (as TensorRT-LLM has it), not of all memory"),

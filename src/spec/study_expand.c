@@ -84,6 +84,86 @@ static void expand_hardware(orr_binder *binder, orr_node *root, const char *pref
     orr_binder_leave(binder, mark);
 }
 
+static bool is_item_name(const char *name)
+{
+    if (!name || !*name) return false;
+    for (const char *c = name; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-')) return false;
+    return true;
+}
+
+/* Items of a map or a list by name, each with its name inside. `what`: "tenant"; `hint`: how they are written. NULL: reported. */
+static orr_node *items_by_name(orr_binder *binder, const orr_node *given, const char *what, const char *hint)
+{
+    orr_node *map = orr_tree_new_map(binder->arena, given->place);
+    const bool list = given->kind == ORR_NODE_LIST;
+    for (const orr_node *child = given->first; child; child = child->next) {
+        const orr_node *inner = child->kind == ORR_NODE_MAP ? orr_tree_get(child, "name") : NULL;
+        const char *name = list ? scalar_of(inner) : child->key;
+        const orr_place place = !list ? child->key_place : inner ? inner->place : child->place;
+        if (!is_item_name(name) || (!list && inner && !orr_text_equal(scalar_of(inner), name))) {
+            orr_diag *diag = orr_diag_error(binder->diags, place, name ? "\"%s\" can't be a %s's name here" : "%sa %s has no name", name ? name : "", what);
+            orr_diag_hint(diag, "Write %s; names are of letters, digits, _ and -.", hint);
+            return NULL;
+        }
+        const orr_node *other = orr_tree_get(map, name);
+        if (other) {
+            orr_diag_note(orr_diag_error(binder->diags, place, "two %ss are called \"%s\"", what, name), other->key_place, "the other is here");
+            return NULL;
+        }
+        orr_node *item = orr_tree_copy(binder->arena, child);
+        item->key = name;
+        item->key_place = place;
+        orr_tree_append(map, item);
+        if (!inner && item->kind == ORR_NODE_MAP) put(binder, item, "name", orr_tree_new_scalar(binder->arena, name, place));
+    }
+    return map;
+}
+
+/* A tier with what its store gives: the tier's own name stays, the store's is gone with its key. */
+static void expand_tier(orr_binder *binder, orr_node *tiers, orr_node *tier, const char *broken)
+{
+    const orr_node *store = tier->kind == ORR_NODE_MAP ? orr_tree_get(tier, "store") : NULL;
+    if (!store || store->kind == ORR_NODE_NULL) return;
+    size_t mark = orr_binder_enter(binder, "store");
+    const orr_node *chosen = orr_binder_choose(binder, orr_table_find(&orr_kv_tier_table, "store"), store);
+    orr_node *base = chosen ? orr_reference_tree(binder, ORR_KIND_STORE, chosen, NULL, (orr_place){0}) : NULL;
+    orr_binder_leave(binder, mark);
+    if (!base) {
+        static const char *const given[] = {"capacity", "read_bandwidth"};
+        for (size_t i = 0; i < 2; i++) orr_binder_mark_broken(binder, orr_arena_printf(binder->arena, "%s.%s.%s", broken, tier->key, given[i]));
+        return;
+    }
+    orr_node *merged = orr_spec_merge(binder->arena, base, tier);
+    blank(binder, orr_tree_get(merged, "store"), orr_arena_printf(binder->arena, "%s.%s.store", broken, tier->key));
+    put(binder, tiers, tier->key, merged);
+}
+
+static void expand_tiers(orr_binder *binder, orr_node *engine)
+{
+    const orr_node *given = engine ? orr_tree_get(engine, "kv_tiers") : NULL;
+    if (!given || given->kind == ORR_NODE_NULL) return;
+    size_t mark = orr_binder_enter(binder, "engine"), inner = orr_binder_enter(binder, "kv_tiers");
+    const char *path = orr_arena_strndup(binder->arena, binder->path, binder->path_length);
+    given = orr_binder_choose(binder, NULL, given);
+    orr_node *map = NULL;
+    if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
+        map = items_by_name(binder, given, "tier", "kv_tiers: [{name: host, store: host-ddr5-pcie5}, ..] or kv_tiers: {host: {store: host-ddr5-pcie5}, ..}");
+        if (!map) blank(binder, orr_tree_get(engine, "kv_tiers"), path);
+    }
+    if (map) {
+        put(binder, engine, "kv_tiers", map);
+        for (orr_node *tier = map->first, *next; tier; tier = next) {
+            next = tier->next;
+            size_t at = orr_binder_enter(binder, tier->key);
+            expand_tier(binder, map, tier, path);
+            orr_binder_leave(binder, at);
+        }
+    }
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+}
+
 static void expand_speculation(orr_binder *binder, orr_node *engine)
 {
     size_t mark = orr_binder_enter(binder, "engine");
@@ -116,7 +196,7 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     orr_node *engine = section(binder, root, "engine", !inherits);
     if (!engine) return;
     const orr_node *profile = orr_tree_get(engine, "profile");
-    if (inherits && !profile) { expand_kernels(binder, engine); return; }
+    if (inherits && !profile) { expand_kernels(binder, engine); expand_tiers(binder, engine); return; }
     size_t mark = orr_binder_enter(binder, "engine");
     size_t inner = orr_binder_enter(binder, "profile");
     if (profile) profile = orr_binder_choose(binder, orr_table_find(&orr_engine_table, "profile"), profile);
@@ -130,6 +210,7 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
     expand_kernels(binder, orr_tree_get(root, "engine"));
+    expand_tiers(binder, orr_tree_get(root, "engine"));
 }
 
 static void expand_serving(orr_binder *binder, orr_node *root)
@@ -181,49 +262,13 @@ static void expand_source(orr_binder *binder, orr_node *traffic, const char *pat
     if (name && orr_traffic_kind_of(name) == ORR_SOURCE_PROFILE) refer(binder, traffic, "workload", ORR_KIND_WORKLOAD, orr_arena_printf(binder->arena, "%s.workload", path), name, source->place);
 }
 
-static bool is_tenant_name(const char *name)
-{
-    if (!name || !*name) return false;
-    for (const char *c = name; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-')) return false;
-    return true;
-}
-
-/* Tenants by name, each with its name inside. NULL: reported. */
-static orr_node *tenants_by_name(orr_binder *binder, const orr_node *given)
-{
-    orr_node *map = orr_tree_new_map(binder->arena, given->place);
-    const bool list = given->kind == ORR_NODE_LIST;
-    for (const orr_node *child = given->first; child; child = child->next) {
-        const orr_node *inner = child->kind == ORR_NODE_MAP ? orr_tree_get(child, "name") : NULL;
-        const char *name = list ? scalar_of(inner) : child->key;
-        const orr_place place = !list ? child->key_place : inner ? inner->place : child->place;
-        if (!is_tenant_name(name) || (!list && inner && !orr_text_equal(scalar_of(inner), name))) {
-            orr_diag *diag = orr_diag_error(binder->diags, place, name ? "\"%s\" can't be a tenant's name here" : "a tenant has no name", name);
-            orr_diag_hint(diag, "Write tenants: [{name: chat, source: .., load: ..}, ..] or tenants: {chat: {source: .., load: ..}, ..}; names are of letters, digits, _ and -.");
-            return NULL;
-        }
-        const orr_node *other = orr_tree_get(map, name);
-        if (other) {
-            orr_diag_note(orr_diag_error(binder->diags, place, "two tenants are called \"%s\"", name), other->key_place, "the other is here");
-            return NULL;
-        }
-        orr_node *tenant = orr_tree_copy(binder->arena, child);
-        tenant->key = name;
-        tenant->key_place = place;
-        orr_tree_append(map, tenant);
-        if (!inner && tenant->kind == ORR_NODE_MAP) put(binder, tenant, "name", orr_tree_new_scalar(binder->arena, name, place));
-    }
-    return map;
-}
-
 static void expand_tenants(orr_binder *binder, orr_node *traffic)
 {
     const orr_node *given = orr_tree_get(traffic, "tenants");
     size_t mark = orr_binder_enter(binder, "tenants");
     if (given && given->kind != ORR_NODE_NULL) given = orr_binder_choose(binder, NULL, given);
     if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
-        orr_node *map = tenants_by_name(binder, given);
+        orr_node *map = items_by_name(binder, given, "tenant", "tenants: [{name: chat, source: .., load: ..}, ..] or tenants: {chat: {source: .., load: ..}, ..}");
         if (!map) blank(binder, orr_tree_get(traffic, "tenants"), "traffic.source");
         else {
             put(binder, traffic, "tenants", map);

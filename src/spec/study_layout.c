@@ -238,12 +238,48 @@ static void check_scheduler(checker *c)
     }
 }
 
+static int64_t tier_called(const orr_engine *engine, const char *name)
+{
+    int64_t i = 0;
+    while (i < engine->kv_tiers.count && !orr_text_equal(engine->kv_tiers.items[i].store.name, name)) i++;
+    return i;
+}
+
+/* Tiers that make no graph: a link is crossed on the way to a slower tier, which as many share at least. */
+static void check_tiers(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    for (int64_t i = 0; i < engine->kv_tiers.count; i++) {
+        const orr_kv_tier_spec *tier = &engine->kv_tiers.items[i];
+        const char *path = orr_arena_printf(c->binder->arena, "engine.kv_tiers.%s", tier->store.name);
+        if (tier->exclusive && tier->write != ORR_WRITE_ON_EVICT) {
+            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, orr_arena_printf(c->binder->arena, "%s.exclusive", path), "tier %s is exclusive, and not written on_evict", tier->store.name);
+            orr_diag_hint(diag, "Exclusive content comes to a tier when the one above loses it: write: on_evict.");
+        }
+        if (!tier->via) continue;
+        const int64_t other = tier_called(engine, tier->via);
+        const char *via = orr_arena_printf(c->binder->arena, "%s.via", path);
+        if (other >= i) {
+            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, via, "tier %s goes via \"%s\", which is no tier before it", tier->store.name, tier->via);
+            orr_diag_hint(diag, "Name a tier that stands before it, the faster ones first.");
+        } else if (engine->kv_tiers.items[other].shared > tier->shared) {
+            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, via, "tier %s goes via %s, which more engines share", tier->store.name, tier->via);
+            orr_diag_hint(diag, "A link on the way is shared by as many at the most: give %s `shared` as wide as that of %s.", tier->store.name, tier->via);
+        }
+    }
+}
+
 /* What is kept and what goes first says nothing where nothing is kept. */
 static void check_cache(checker *c)
 {
     const orr_engine *engine = &c->study->engine;
+    if (engine->cache_eviction == ORR_EVICT_BELADY && orr_traffic_has_sessions(&c->study->traffic)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, "engine.cache_eviction", "cache_eviction is belady, and the traffic has sessions");
+        orr_diag_hint(diag, "Who comes next depends on when answers are out: that can't be read ahead. Compare on traffic without sessions.");
+    }
+    check_tiers(c);
     if (engine->enable_prefix_caching) return;
-    const char *path = engine->cache != ORR_CACHE_BLOCKS ? "engine.cache" : engine->cache_eviction != ORR_EVICT_LRU ? "engine.cache_eviction" : NULL;
+    const char *path = engine->cache != ORR_CACHE_BLOCKS ? "engine.cache" : engine->cache_eviction != ORR_EVICT_LRU ? "engine.cache_eviction" : engine->kv_tiers.count > 0 ? "engine.kv_tiers" : NULL;
     if (path == NULL) return;
     orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, path, "%s is given, and enable_prefix_caching is off", path);
     orr_diag_hint(diag, "Without prefix caching nothing is kept: take it out, or set engine.enable_prefix_caching: true.");

@@ -115,22 +115,25 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
 
 static void write_table(writer *w, const orr_table *table, const char *base);
 
-/* A map of maps by name; tenants are all there is of it. */
+/* A map of maps by name. */
 static void write_tables(writer *w, const orr_field *field, const char *at)
 {
-    orr_tenants all;
+    orr_named_items all;
     memcpy(&all, at, sizeof all);
     if (all.count == 0) return;
+    const size_t name_offset = orr_table_find(field->table, "name")->offset;
     indent(w);
     orr_text_printf(w->out, "%s:\n", field->name);
     w->depth++;
     for (int64_t i = 0; i < all.count; i++) {
-        const size_t mark = enter(w, all.items[i].name);
+        const char *item = (const char *)all.items + (size_t)i * field->element_bytes, *name;
+        memcpy(&name, item + name_offset, sizeof name);
+        const size_t mark = enter(w, name);
         indent(w);
-        orr_text_printf(w->out, "%s:\n", all.items[i].name);
+        orr_text_printf(w->out, "%s:\n", name);
         w->depth++;
-        w->tenant = &all.items[i];
-        write_table(w, field->table, (const char *)&all.items[i]);
+        w->tenant = field->table == &orr_tenant_table ? (const orr_tenant *)(const void *)item : NULL;
+        write_table(w, field->table, item);
         w->tenant = NULL;
         w->depth--;
         leave(w, mark);

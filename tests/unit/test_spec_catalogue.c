@@ -8,6 +8,7 @@
 static const struct { orr_catalogue_kind kind; const orr_table *table; bool all_cited; } kinds[] = {
     {ORR_KIND_MODEL, &orr_model_table, true},   {ORR_KIND_CHIP, &orr_chip_table, true},     {ORR_KIND_NODE, &orr_node_table, true},
     {ORR_KIND_FABRIC, &orr_fabric_table, true}, {ORR_KIND_ENGINE, &orr_engine_table, true}, {ORR_KIND_WORKLOAD, &orr_workload_table, false},
+    {ORR_KIND_STORE, &orr_store_table, true},
 };
 
 static void every_file_binds(void **state)
