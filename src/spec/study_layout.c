@@ -273,10 +273,6 @@ static void check_tiers(checker *c)
 static void check_cache(checker *c)
 {
     const orr_engine *engine = &c->study->engine;
-    if (engine->cache_eviction == ORR_EVICT_BELADY && orr_traffic_has_sessions(&c->study->traffic)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, "engine.cache_eviction", "cache_eviction is belady, and the traffic has sessions");
-        orr_diag_hint(diag, "Who comes next depends on when answers are out: that can't be read ahead. Compare on traffic without sessions.");
-    }
     check_tiers(c);
     if (engine->enable_prefix_caching) return;
     const char *path = engine->cache != ORR_CACHE_BLOCKS ? "engine.cache" : engine->cache_eviction != ORR_EVICT_LRU ? "engine.cache_eviction" : engine->kv_tiers.count > 0 ? "engine.kv_tiers" : NULL;
