@@ -71,7 +71,7 @@ static void request_plan(loop *l, replica *r)
 }
 
 static bool is_prefill(const loop *l, const replica *r) { return r->number >= l->config->replica_count; }
-static void leave_router(loop *l, const replica *r) { orr_router_finished(is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool); }
+static void leave_router(loop *l, const replica *r, const orr_request *request) { orr_router_finished(is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool, request); }
 
 static uint32_t take_ticket(loop *l, handover h)
 {
@@ -96,13 +96,13 @@ static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival
     replica *r = &l->replicas[pair ? decode_count + orr_router_route(&l->prefill_router, request, prefix, count) : orr_router_route(&l->router, request, prefix, count)];
     if (!pair || fate.output_tokens == 1) {
         if (orr_engine_add(r->core, request, fate, prefix, count)) return r;
-        leave_router(l, r);
+        leave_router(l, r, request);
         return NULL;
     }
     replica *to = &l->replicas[orr_router_route(&l->router, request, prefix, count)];
     if (!orr_engine_can_run(r->core, request, fate) || !orr_engine_can_run(to->core, request, fate)) {
-        leave_router(l, r);
-        leave_router(l, to);
+        leave_router(l, r, request);
+        leave_router(l, to, request);
         return NULL;
     }
     request->ticket = take_ticket(l, (handover){.from = r->number, .to = to->number});
@@ -167,7 +167,7 @@ static void on_finished(void *context, const orr_finished *finished)
     loop *l = r->loop;
     const int64_t exit_ns = l->config->exit_ns;
     const orr_loop_finish finish = {*finished, r->number, finished->first_token_ns + exit_ns, finished->last_token_ns + exit_ns};
-    leave_router(l, r);
+    leave_router(l, r, &finished->request);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
     const bool session = goes_on(l, &finished->request, finish.finish_ns, true);
@@ -189,7 +189,7 @@ static void on_handed_over(void *context, orr_request_index index, const orr_fin
     loop *l = from->loop;
     handover *h = &l->handovers.items[so_far->request.ticket];
     replica *to = &l->replicas[h->to];
-    leave_router(l, from);
+    leave_router(l, from, &so_far->request);
     h->leaving = index;
     h->admitted_ns = so_far->admitted_ns;
     h->transfer.computed_ns = so_far->first_token_ns;
@@ -303,10 +303,15 @@ static void end_step(loop *l, replica *r, int lane)
     else request_plan(l, r);
 }
 
-/* Engines of one pool, from `first` on. */
-static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config *tiers, const orr_executor *executor, int first, int count)
+/* Engines of one pool, from `first` on, and the router before them. */
+static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config *tiers, const orr_executor *executor, int first, int count, orr_router *router, const orr_router_policy *policy)
 {
     const uint64_t seed = engine.burst_seed;
+    orr_router_settings settings = l->config->routing;
+    settings.block_tokens = engine.block_tokens;
+    settings.seed = orr_hash_mix(l->config->seed, first > 0);
+    orr_router_init(router, policy, &settings, count);
+    router->view.log.now_ns = &l->now_ns;
     orr_tier_pool *pool = tiers->count > 0 ? orr_tier_pool_create(tiers, count, &l->now_ns) : NULL;
     l->tiers[first > 0] = pool;
     for (int i = 0; i < count; i++) {
@@ -314,6 +319,7 @@ static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config
         *r = (replica){.loop = l, .executor = executor, .lane_count = engine.lane_count, .number = first + i, .in_pool = i};
         engine.burst_seed = orr_hash_mix(seed, (uint64_t)i);
         engine.tiers = pool ? orr_tier_pool_view(pool, i) : NULL;
+        if (policy->needs_reports) engine.teller = (orr_kv_teller){&router->view.log, i};
         r->core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = on_finished, .gaps = on_gaps, .handed_over = on_handed_over, .reserved = on_reserved});
     }
 }
@@ -325,13 +331,11 @@ static void begin(loop *l, const orr_executor *executor)
     l->replica_count = config->replica_count + prefill->replica_count;
     l->unused_handover = -1;
     l->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *l->replicas);
-    orr_router_init(&l->router, config->router, config->replica_count);
-    begin_pool(l, config->engine, &config->tiers, executor, 0, config->replica_count);
+    begin_pool(l, config->engine, &config->tiers, executor, 0, config->replica_count, &l->router, config->router);
     if (prefill->replica_count > 0) {
         orr_engine_config engine = prefill->engine;
         engine.hands_over = true;
-        orr_router_init(&l->prefill_router, prefill->router, prefill->replica_count);
-        begin_pool(l, engine, &prefill->tiers, prefill->executor, config->replica_count, prefill->replica_count);
+        begin_pool(l, engine, &prefill->tiers, prefill->executor, config->replica_count, prefill->replica_count, &l->prefill_router, prefill->router);
         orr_links_init(&l->links, &prefill->link, prefill->replica_count, config->replica_count);
     }
     if (!config->closed) schedule_pending(l, 0);

@@ -33,13 +33,14 @@ typedef struct orr_loop_config {
     orr_engine_config engine;
     const orr_router_policy *router;
     int replica_count;
+    orr_router_settings routing;    /* of both pools' routers; seed and block_tokens are set by the loop */
     orr_prefill_pool prefill;
     orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
     int64_t ttft_limit_ns;          /* of requests whose class has none of its own; 0: none */
-    uint64_t seed;                  /* for the report of our own faults only */
+    uint64_t seed;                  /* of what is drawn here (routers), and for the report of our own faults */
 } orr_loop_config;
 
 /* Where requests come from: a traffic source, or a test's script. `next` hands out in order of arrival what arrives by itself; false: no more.

@@ -11,10 +11,19 @@
 #include "drive/run_tiers.h"
 #include "serve/burst.h"
 
-static const char *router_name(orr_router_kind kind)
+static const orr_router_policy *policy_of(orr_router_kind kind)
 {
-    static const char *const names[] = {[ORR_ROUTER_ROUND_ROBIN] = "round-robin", [ORR_ROUTER_LEAST_LOADED] = "least-loaded", [ORR_ROUTER_PREFIX_AFFINE] = "prefix-affine"};
-    return names[kind];
+    static const orr_router_policy *const policies[ORR_ROUTER_COUNT_] = {[ORR_ROUTER_ROUND_ROBIN] = &orr_router_round_robin, [ORR_ROUTER_LEAST_LOADED] = &orr_router_least_loaded,
+        [ORR_ROUTER_PREFIX_AFFINE] = &orr_router_prefix_affine, [ORR_ROUTER_RANDOM] = &orr_router_random, [ORR_ROUTER_POWER_OF_TWO] = &orr_router_power_of_two,
+        [ORR_ROUTER_SESSION_STICKY] = &orr_router_session_sticky, [ORR_ROUTER_SLO_LANES] = &orr_router_slo_lanes, [ORR_ROUTER_KV_AWARE] = &orr_router_kv_aware};
+    return policies[kind];
+}
+
+static orr_router_settings routing_of(const orr_routing *routing)
+{
+    orr_router_settings settings = {.report_interval_ns = orr_round_i64(routing->report_interval_ns), .prefix_weight = routing->prefix_weight, .lane_count = (int)routing->lanes.count};
+    for (int i = 0; i < settings.lane_count; i++) settings.lane_shares[i] = routing->lanes.values[i];
+    return settings;
 }
 
 static const orr_kv_eviction *eviction_of(const orr_engine *engine)
@@ -70,7 +79,7 @@ static orr_loop_config loop_config(const orr_study *study, const orr_memory_map 
     const orr_engine *engine = &study->engine;
     return (orr_loop_config){
         .engine = engine_config(study, engine, memory, acceptance),
-        .router = orr_router_policy_by_name(router_name(study->serving.router)),
+        .router = policy_of(study->serving.router), .routing = routing_of(&study->serving.routing),
         .replica_count = (int)study->serving.replicas,
         .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
         .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .ttft_limit_ns = orr_slo_ttft_limit_ns(&study->slo), .seed = study->seed};
@@ -91,7 +100,7 @@ static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of
     const orr_perf *perf = *of;
     return (orr_prefill_pool){
         .engine = engine_config(study, &prefill->engine, memory, acceptance),
-        .router = orr_router_policy_by_name(router_name(prefill->router)),
+        .router = policy_of(prefill->router),
         .replica_count = (int)prefill->replicas,
         .link = {.context = of, .time = ship, .egress_channels = (int)orr_perf_channels(orr_perf_prefill(perf)), .ingress_channels = (int)orr_perf_channels(perf),
             .overlapped_layers = study->serving.transfer.overlap == ORR_TRANSFER_LAYERWISE ? study->model.layer_count : 0}};

@@ -31,7 +31,6 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
 {
     const orr_study *s = report->study;
     const orr_engine *e = &s->engine;
-    static const char *const routers[] = {[ORR_ROUTER_ROUND_ROBIN] = "round_robin", [ORR_ROUTER_LEAST_LOADED] = "least_loaded", [ORR_ROUTER_PREFIX_AFFINE] = "prefix_affine"};
     const int64_t replicas = report->run ? report->run->replicas : s->serving.replicas;
     orr_json_key(json, "system");
     orr_json_object(json);
@@ -54,7 +53,7 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     orr_json_put_bool(json, "enable_chunked_prefill", e->enable_chunked_prefill);
     orr_json_put_bool(json, "enable_mixed_chunk", e->enable_mixed_chunk);
     orr_json_put_bool(json, "enable_prefix_caching", e->enable_prefix_caching);
-    orr_json_put_string(json, "router", routers[s->serving.router]);
+    orr_json_put_string(json, "router", orr_router_key(s->serving.router));
     orr_json_object_end(json);
 }
 

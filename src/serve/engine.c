@@ -18,7 +18,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     engine->counts_tenants = config->scheduling.order == ORR_ORDER_FAIR;
     orr_queue_init(&engine->queue, &config->scheduling, &engine->tenants);
     engine->config.acceptance = NULL;
-    orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight});
+    orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight, config->teller});
     engine->cache.tiers = config->tiers;
     engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
     for (int i = 0; i < config->lane_count; i++) {

@@ -34,6 +34,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "serve/kv_evict.h"
+#include "serve/kv_log.h"
 #include "serve/kv_tiers.h"
 #include "serve/plan.h"
 #include "serve/request.h"
@@ -52,6 +53,7 @@ typedef struct orr_engine_config {
     int64_t cache_ttl_ns;                   /* of the policy that wants it */
     const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
     const orr_kv_tiers *tiers;              /* below the HBM; NULL: none. Outlives the engine */
+    orr_kv_teller teller;                   /* who is told of the cache's changes (kv_log.h); zeroed: nobody */
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     int64_t gather_steps, gather_requests;      /* 0 steps: they do not wait for each other */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */

@@ -96,7 +96,7 @@ static orr_kv_run_index open_run(const orr_kv_cache *cache)
 void orr_kv_init(orr_kv_cache *cache, int64_t block_count, int64_t block_tokens, const orr_kv_options *options)
 {
     *cache = (orr_kv_cache){.block_count = block_count, .block_tokens = block_tokens, .front = ORR_NO_RUN, .tail = ORR_NO_RUN, .unused = ORR_NO_RUN, .latest = ORR_NO_RUN, .reached = -1,
-        .eviction = options->eviction ? options->eviction : &orr_kv_evict_lru, .ranks = options->eviction && orr_kv_eviction_ranks(options->eviction), .radix = options->radix, .ttl_ns = options->ttl_ns, .foresight = options->foresight};
+        .eviction = options->eviction ? options->eviction : &orr_kv_evict_lru, .ranks = options->eviction && orr_kv_eviction_ranks(options->eviction), .radix = options->radix, .ttl_ns = options->ttl_ns, .foresight = options->foresight, .teller = options->teller};
     ORR_INVARIANT(cache->eviction->foreseen == NULL || cache->foresight != NULL);
     orr_kv_give_empty(cache, block_count);
 }
@@ -108,10 +108,15 @@ void orr_kv_free(orr_kv_cache *cache)
     orr_step_heap_free(&cache->ranked);
 }
 
+static void tell(const orr_kv_cache *cache, const orr_kv_run *run, int64_t blocks) { orr_kv_tell(&cache->teller, run->key, blocks * cache->block_tokens, blocks == run->whole_blocks); }
+
 /* Nobody can ask for it again; it stays where it is in the queue. */
 static void make_anonymous(orr_kv_cache *cache, orr_kv_run *run)
 {
-    if (run->kind == ORR_RUN_SHARED) orr_map_remove(&cache->by_key, run->key);
+    if (run->kind == ORR_RUN_SHARED) {
+        orr_map_remove(&cache->by_key, run->key);
+        tell(cache, run, 0);
+    }
     run->kind = ORR_RUN_ANONYMOUS;
 }
 
@@ -138,11 +143,16 @@ void orr_kv_take(orr_kv_cache *cache, int64_t blocks)
         cache->queued_blocks -= taken;
         blocks -= taken;
         if (run->blocks > 0) {
-            if (cache->radix && run->kind == ORR_RUN_SHARED) empty_run(cache, index);
+            if (run->kind != ORR_RUN_SHARED) continue;
+            if (cache->radix) empty_run(cache, index);
+            else tell(cache, run, run->blocks);
             continue;
         }
         unlink_run(cache, index);
-        if (run->kind == ORR_RUN_SHARED) orr_map_remove(&cache->by_key, run->key);
+        if (run->kind == ORR_RUN_SHARED) {
+            orr_map_remove(&cache->by_key, run->key);
+            tell(cache, run, 0);
+        }
         if (run->kind != ORR_RUN_PARKED) drop_run(cache, index);    /* a parked run's handle is still held by its request */
     }
 }
@@ -224,6 +234,7 @@ orr_kv_run_index orr_kv_share(orr_kv_cache *cache, uint64_t key, int64_t blocks)
     cache->runs.items[index].pin_count = 1;
     cache->pinned_blocks += blocks;
     orr_map_put(&cache->by_key, key, index);
+    tell(cache, &cache->runs.items[index], blocks);
     return index;
 }
 
@@ -235,6 +246,7 @@ int64_t orr_kv_restore(orr_kv_cache *cache, orr_kv_run_index index)
     cache->changes += missing > 0;
     run->blocks = run->whole_blocks;
     cache->pinned_blocks += missing;
+    if (missing > 0) tell(cache, run, run->blocks);
     return missing;
 }
 

@@ -21,6 +21,7 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "serve/kv_evict.h"
+#include "serve/kv_log.h"
 #include "serve/kv_tiers.h"
 #include "serve/step_heap.h"
 
@@ -59,9 +60,10 @@ typedef struct orr_kv_cache {
     const orr_foresight *foresight;
     uint64_t changes;               /* of what may be found: a count, for who keeps what it found */
     int64_t reached;                /* the last request that asked for its blocks */
+    orr_kv_teller teller;           /* of what becomes of shared runs */
 } orr_kv_cache;
 
-typedef struct orr_kv_options { const orr_kv_eviction *eviction /* NULL: LRU */; bool radix; int64_t ttl_ns; const orr_foresight *foresight /* for belady alone */; } orr_kv_options;
+typedef struct orr_kv_options { const orr_kv_eviction *eviction /* NULL: LRU */; bool radix; int64_t ttl_ns; const orr_foresight *foresight /* for belady alone */; orr_kv_teller teller; } orr_kv_options;
 
 void orr_kv_init(orr_kv_cache *cache, int64_t block_count, int64_t block_tokens, const orr_kv_options *options);
 void orr_kv_free(orr_kv_cache *cache);

@@ -5,7 +5,8 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-static const orr_router_policy *const policies[] = {&orr_router_round_robin, &orr_router_least_loaded, &orr_router_prefix_affine};
+static const orr_router_policy *const policies[] = {&orr_router_round_robin, &orr_router_least_loaded, &orr_router_prefix_affine, &orr_router_random, &orr_router_power_of_two, &orr_router_session_sticky,
+    &orr_router_slo_lanes, &orr_router_kv_aware};
 
 const orr_router_policy *orr_router_policy_by_name(const char *name)
 {
@@ -14,33 +15,45 @@ const orr_router_policy *orr_router_policy_by_name(const char *name)
     return NULL;
 }
 
-void orr_router_init(orr_router *router, const orr_router_policy *policy, int replica_count)
+void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, int replica_count)
 {
-    *router = (orr_router){.policy = policy, .replica_count = replica_count};
-    const size_t size_bytes = (size_t)replica_count * sizeof *router->in_flight;
-    router->in_flight = orr_mem_resize(NULL, size_bytes);
-    memset(router->in_flight, 0, size_bytes);
+    *router = (orr_router){.policy = policy, .settings = *settings, .replica_count = replica_count, .open_count = replica_count};
+    orr_load_tree_init(&router->loads, replica_count);
+    router->open = orr_mem_resize(NULL, (size_t)replica_count * sizeof *router->open);
+    for (int i = 0; i < replica_count; i++) router->open[i] = i;
+    if (policy->needs_reports) orr_prefix_view_init(&router->view, replica_count, settings->block_tokens, settings->report_interval_ns);
 }
 
 void orr_router_free(orr_router *router)
 {
-    orr_mem_free(router->in_flight);
+    orr_load_tree_free(&router->loads);
+    orr_mem_free(router->open);
     orr_map_free(&router->home);
+    if (router->policy->needs_reports) orr_prefix_view_free(&router->view);
+}
+
+static void add_load(orr_router *router, int replica, const orr_request *request, int sign)
+{
+    const orr_router_policy *policy = router->policy;
+    router->loads.load[replica] += sign * (policy->weigh ? policy->weigh(router, request) : 1);
+    if (policy->needs_loads) orr_load_tree_update(&router->loads, replica, orr_router_has(router, replica));
 }
 
 int orr_router_route(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)
 {
     const int replica = router->policy->choose(router, request, prefix, prefix_count);
-    router->in_flight[replica]++;
+    add_load(router, replica, request, 1);
     return replica;
 }
 
-void orr_router_finished(orr_router *router, int replica) { router->in_flight[replica]--; }
+void orr_router_finished(orr_router *router, int replica, const orr_request *request) { add_load(router, replica, request, -1); }
 
-int orr_router_least(const orr_router *router)
+/* Rare: a walk over the replicas is fine. */
+void orr_router_open(orr_router *router, int replica, bool open)
 {
-    int least = 0;
-    for (int i = 1; i < router->replica_count; i++)
-        if (router->in_flight[i] < router->in_flight[least]) least = i;
-    return least;
+    if (orr_router_has(router, replica) == open) return;
+    orr_load_tree_update(&router->loads, replica, open);
+    router->open_count = 0;
+    for (int i = 0; i < router->replica_count; i++)
+        if (orr_router_has(router, i)) router->open[router->open_count++] = i;
 }

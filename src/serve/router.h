@@ -1,33 +1,66 @@
-/* The router in front of data-parallel replicas: given what it can see (loads, the prompt's prefix), which replica serves the next request.
- * One policy, one file: router_*.c exports an orr_router_policy; router.c lists them. */
+/* The router in front of data-parallel replicas: given what it can see (loads, the prompt's prefix, the request's class and session), which replica serves the next request.
+ * One policy, one file: router_*.c exports an orr_router_policy; router.c lists them.
+ *
+ * A replica's load is what was sent to it and is not back: requests, or what the policy's `weigh` says of each. Replicas come and go (faults, scaling): a request is never sent to one that is not there;
+ * where nobody is, the caller keeps the request (orr_router_is_open). Cost: O(log replicas) a request, but for what a policy says of itself. */
 #ifndef ORR_SERVE_ROUTER_H
 #define ORR_SERVE_ROUTER_H
 
 #include "base/map.h"
+#include "serve/load_tree.h"
+#include "serve/prefix_view.h"
 #include "serve/request.h"
+
+enum { ORR_MOST_ROUTER_LANES = 16 };
 
 typedef struct orr_router orr_router;
 
 typedef struct orr_router_policy {
     const char *name;
     int (*choose)(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count);
+    bool needs_loads;               /* it asks who is least loaded */
+    int64_t (*weigh)(const orr_router *router, const orr_request *request);     /* load of a request; NULL: 1 */
+    bool needs_reports;             /* it asks what replicas reported to have cached (prefix_view.h) */
 } orr_router_policy;
+
+/* What policies may be told. Zeroed: nothing. */
+typedef struct orr_router_settings {
+    uint64_t seed;                  /* random, power-of-two */
+    int64_t report_interval_ns;     /* kv-aware: how old what replicas reported may be; 0: it is never old */
+    int64_t block_tokens;           /* kv-aware: of the replicas' caches */
+    double prefix_weight;           /* kv-aware */
+    int lane_count;                 /* slo-lanes: of the fleet, in lanes; the last one is for all further priorities */
+    double lane_shares[ORR_MOST_ROUTER_LANES];
+} orr_router_settings;
 
 struct orr_router {
     const orr_router_policy *policy;
+    orr_router_settings settings;
     int replica_count;
-    int64_t *in_flight;             /* [replica_count], kept by orr_router_route and orr_router_finished */
+    orr_load_tree loads;            /* of every replica; who wins is kept up only for policies that ask */
+    int *open;                      /* numbers of the replicas there, ascending */
+    int open_count;
     uint64_t turn;                  /* round robin */
-    orr_map home;                   /* prefix-affine: chained prefix key -> replica */
+    orr_map home;                   /* prefix-affine: chained prefix key -> replica; session-sticky: session -> replica */
+    orr_prefix_view view;           /* kv-aware: what replicas hold, as they last said */
 };
 
-extern const orr_router_policy orr_router_round_robin, orr_router_least_loaded, orr_router_prefix_affine;
+extern const orr_router_policy orr_router_round_robin, orr_router_least_loaded, orr_router_prefix_affine, orr_router_random, orr_router_power_of_two, orr_router_session_sticky, orr_router_slo_lanes,
+    orr_router_kv_aware;
 const orr_router_policy *orr_router_policy_by_name(const char *name);       /* NULL: unknown */
 
-void orr_router_init(orr_router *router, const orr_router_policy *policy, int replica_count);
+void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, int replica_count);
 void orr_router_free(orr_router *router);
+/* The caller has seen to it that somebody is there. */
 int orr_router_route(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count);
-void orr_router_finished(orr_router *router, int replica);
-int orr_router_least(const orr_router *router);       /* the replica with the fewest in flight; ties to the lowest number */
+/* It is back from there, or was never taken. */
+void orr_router_finished(orr_router *router, int replica, const orr_request *request);
+/* A replica may be sent requests, or no longer: what it has stays counted. */
+void orr_router_open(orr_router *router, int replica, bool open);
+static inline bool orr_router_is_open(const orr_router *router) { return router->open_count > 0; }
+
+static inline bool orr_router_has(const orr_router *router, int replica) { return router->loads.winners[router->loads.leaves + replica] >= 0; }
+/* For policies: the replica with the least load; ties to the lowest number. */
+static inline int orr_router_least(const orr_router *router) { return orr_load_tree_least(&router->loads); }
 
 #endif

@@ -1,4 +1,4 @@
-/* Least loaded: the replica with the fewest requests in flight (waiting and running); ties to the lowest number. */
+/* Least loaded: the replica with the fewest requests in flight (waiting and running); ties to the lowest number. Among replicas of different speeds, in-flight requests count by the time they stand for (load_tree.h). */
 #include "serve/router.h"
 
 static int choose(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)
@@ -7,4 +7,4 @@ static int choose(orr_router *router, const orr_request *request, const orr_pref
     return orr_router_least(router);
 }
 
-const orr_router_policy orr_router_least_loaded = {"least-loaded", choose};
+const orr_router_policy orr_router_least_loaded = {.name = "least-loaded", .choose = choose, .needs_loads = true};

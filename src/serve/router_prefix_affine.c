@@ -1,4 +1,4 @@
-/* Prefix-affine: the replica that last served the longest known prefix of this prompt, unless it is overloaded; then the least loaded one.
+/* Prefix-affine: the replica that last served the longest known prefix of this prompt, unless it is overloaded or not there; then the least loaded one.
  *
  * A replica counts as overloaded when it has more than `slack` requests over twice the least loaded one: locality is worth a queue, but not any queue.
  * The map remembers the last replica of every chained prefix; it grows with the number of distinct prefixes. */
@@ -14,10 +14,11 @@ static int choose(orr_router *router, const orr_request *request, const orr_pref
     for (int i = 0; i < prefix_count; i++) {
         key = orr_hash_mix(key, prefix[i].content);
         if (!orr_map_get(&router->home, key, &home)) break;
-        known = (int)home;
+        known = orr_router_has(router, (int)home) ? (int)home : -1;
     }
     const int least = orr_router_least(router);
-    const int replica = known >= 0 && router->in_flight[known] <= 2 * router->in_flight[least] + SLACK_REQUESTS ? known : least;
+    const int64_t *load = router->loads.load;
+    const int replica = known >= 0 && load[known] <= 2 * load[least] + SLACK_REQUESTS ? known : least;
     key = 0;
     for (int i = 0; i < prefix_count; i++) {
         key = orr_hash_mix(key, prefix[i].content);
@@ -26,4 +27,4 @@ static int choose(orr_router *router, const orr_request *request, const orr_pref
     return replica;
 }
 
-const orr_router_policy orr_router_prefix_affine = {"prefix-affine", choose};
+const orr_router_policy orr_router_prefix_affine = {.name = "prefix-affine", .choose = choose, .needs_loads = true};

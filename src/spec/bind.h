@@ -92,6 +92,8 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree);
 bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_study *study);
 /* Layout: whether this model can be laid out so on this hardware. Sets layout_fault. */
 bool orr_study_check_layout(orr_binder *binder, orr_study *study);
+/* What the fleet's settings need of one another and of the layout. Sets layout_fault. */
+bool orr_study_check_serving(orr_binder *binder, orr_study *study);
 /* Where the value at a dotted path was written; a place without a source when it is a default. */
 orr_place orr_binder_place(const orr_binder *binder, const char *path);
 

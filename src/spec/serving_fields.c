@@ -3,10 +3,10 @@
 #include "spec/study.h"
 
 static const char *const mode_names[] = {"aggregated", "disaggregated"};
-static const char *const router_names[] = {"round_robin", "least_loaded", "prefix_affine"};
+static const char *const router_names[ORR_ROUTER_COUNT_] = {"round_robin", "least_loaded", "prefix_affine", "random", "power_of_two", "session_sticky", "slo_lanes", "kv_aware"};
 static const char *const overlap_names[] = {"after", "layerwise"};
 
-#define ROUTER(type, text) {.name = "router", .kind = ORR_FIELD_ENUM, .offset = offsetof(type, router), .default_text = "round_robin", .names = router_names, .name_count = 3, .flags = ORR_FIELD_SEARCHABLE, .doc = text}
+#define ROUTER(type, text) {.name = "router", .kind = ORR_FIELD_ENUM, .offset = offsetof(type, router), .default_text = "round_robin", .names = router_names, .name_count = ORR_ROUTER_COUNT_, .flags = ORR_FIELD_SEARCHABLE, .doc = text}
 
 static const orr_field prefill_fields[] = {
     {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_prefill, replicas), .min = 1, .max = 100000, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE, .doc = "engines that compute prompts"},
@@ -25,10 +25,23 @@ static const orr_field transfer_fields[] = {
 };
 const orr_table orr_transfer_table = {"transfer", "how keys and values go from prefill to decode engines", ORR_FIELDS(transfer_fields)};
 
+static const orr_field routing_fields[] = {
+    {.name = "report_interval", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_routing, report_interval_ns), .max = 1e15, .default_text = "0 ns", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "kv_aware: every so long replicas report what their caches hold, and between reports the router knows no better; 0: it always knows"},
+    {.name = "prefix_weight", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_routing, prefix_weight), .max = 1e6, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "kv_aware: what a prompt token to be computed counts against a prompt token in flight at the replica; 0: the least loaded by tokens"},
+    {.name = "lanes", .kind = ORR_FIELD_SHARES, .offset = offsetof(orr_routing, lanes), .max = 1e9,
+     .doc = "slo_lanes: shares of the replicas for requests of priority 0, 1, ..., the last for all further ones; at least one replica each"},
+};
+const orr_table orr_routing_table = {"routing", "what routers look at", ORR_FIELDS(routing_fields)};
+
+const char *orr_router_key(orr_router_kind kind) { return router_names[kind]; }
+
 static const orr_field serving_fields[] = {
     {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "aggregated: each engine computes prompts and decodes; disaggregated: engines of their own for each (serving.prefill)"},
     {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances, where disaggregated those that decode; 0: as many as the hardware holds"},
     ROUTER(orr_serving, "which replica a request goes to"),
+    {.name = "routing", .kind = ORR_FIELD_TABLE, .table = &orr_routing_table, .offset = offsetof(orr_serving, routing), .doc = "what routers look at"},
     {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},
     {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},
 };

@@ -7,6 +7,7 @@
 #define ORR_SPEC_STUDY_H
 
 #include "base/tree.h"
+#include "spec/capacity.h"
 #include "spec/chip.h"
 #include "spec/engine.h"
 #include "spec/model.h"
@@ -15,7 +16,6 @@
 
 typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR_MINIMIZE_JOULES_PER_TOKEN, ORR_MINIMIZE_GPUS, ORR_MAXIMIZE_GOODPUT } orr_objective;
 
-typedef enum { ORR_ROUTER_ROUND_ROBIN, ORR_ROUTER_LEAST_LOADED, ORR_ROUTER_PREFIX_AFFINE } orr_router_kind;
 typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_mode;
 
 typedef enum { ORR_CALIBRATION_CALIBRATED, ORR_CALIBRATION_UNIVERSAL } orr_calibration;
@@ -25,7 +25,7 @@ typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabr
 typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engine engine; orr_hardware hardware; } orr_prefill;     /* hardware: chip_count 0: the study's */
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
-typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_prefill prefill; orr_transfer transfer; } orr_serving;   /* replicas 0: as many as the hardware holds */
+typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_prefill prefill; orr_transfer transfer; } orr_serving;   /* replicas 0: as many as the hardware holds */
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
 typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;
@@ -42,7 +42,8 @@ typedef enum {
     ORR_LAYOUT_SPECULATION,         /* nothing to draft with, or a draft that does not go with the model */
     ORR_LAYOUT_DTYPE,               /* the chip multiplies none of the dtypes that would do */
     ORR_LAYOUT_CACHE,               /* a cache policy without prefix caching */
-    ORR_LAYOUT_POOLS                /* what prefill engines make, decode engines can't take */
+    ORR_LAYOUT_POOLS,               /* what prefill engines make, decode engines can't take */
+    ORR_LAYOUT_FLEET                /* routing, admission, scaling or faults that this fleet can't have */
 } orr_layout_fault;
 
 typedef struct orr_study {
@@ -97,6 +98,9 @@ void orr_study_json_schema(orr_text *out);
 
 /* Replica = one engine instance. */
 static inline int64_t orr_engine_chips(const orr_engine *engine) { return engine->tensor_parallel_size * engine->pipeline_parallel_size * engine->data_parallel_size; }
+
+/* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
+bool orr_study_asks(const orr_study *study, const char *section);
 
 /* --- pools (study_pools.c) --- */
 static inline bool orr_study_has_pools(const orr_study *study) { return study->serving.mode == ORR_SERVING_DISAGGREGATED; }

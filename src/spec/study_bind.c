@@ -236,9 +236,6 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     return good;
 }
 
-/* What an aggregated system doesn't depend on. */
-static bool says_of_pools(const char *path) { return orr_text_starts_with(path, "serving.prefill.") || orr_text_starts_with(path, "serving.transfer."); }
-
 bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_arena *arena, orr_study *study, orr_diags *diags)
 {
     orr_binder binder = orr_binder_begin(arena, diags);
@@ -253,11 +250,12 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     binder.model = file->model;
     bool good = orr_study_bind_structure(&binder, file->tree, study);
     if (good) good = orr_study_check_layout(&binder, study);
+    if (good) good = orr_study_check_serving(&binder, study);
     if (binder.provenance.count) {
         orr_provenance *kept = ORR_NEW_ARRAY(arena, orr_provenance, binder.provenance.count);
         study->provenance = kept;
         for (size_t i = 0; i < binder.provenance.count; i++)
-            if (orr_study_has_pools(study) || !says_of_pools(binder.provenance.items[i].path)) kept[study->provenance_count++] = binder.provenance.items[i];
+            if (orr_study_depends_on(study, binder.provenance.items[i].path)) kept[study->provenance_count++] = binder.provenance.items[i];
     }
     orr_binder_end(&binder);
     return good;

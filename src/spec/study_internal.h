@@ -18,4 +18,7 @@ bool orr_engine_resolve_dtypes(const orr_model *model, const orr_chip *chip, orr
 /* Dense matrix rate of the chip with inputs of this dtype; 0: none. */
 double orr_chip_rate(const orr_chip *chip, orr_dtype dtype);
 
+/* Is what stands at the path (of serving's sections) of any consequence? */
+bool orr_study_depends_on(const orr_study *study, const char *path);
+
 #endif

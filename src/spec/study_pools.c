@@ -26,7 +26,7 @@ void orr_study_prefill_view(const orr_study *study, orr_arena *arena, orr_study 
     *view = *study;
     view->engine = prefill->engine;
     if (orr_prefill_has_hardware(prefill)) view->hardware = prefill->hardware;
-    view->serving = (orr_serving){.mode = ORR_SERVING_AGGREGATED, .replicas = prefill->replicas, .router = prefill->router};
+    view->serving = (orr_serving){.mode = ORR_SERVING_AGGREGATED, .replicas = prefill->replicas, .router = prefill->router, .routing = study->serving.routing};
     move_provenance(study, arena, view);
 }
 

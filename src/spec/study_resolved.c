@@ -95,7 +95,7 @@ static bool is_absent(const orr_table *table, const char *base)
     return !text;
 }
 
-/* Pools that there are not; and drafting of prefill engines, which is that of the decode engines. */
+/* Sections of serving that the system doesn't ask; and drafting of prefill engines, which is that of the decode engines. */
 static bool is_left_out(const writer *w, const orr_field *field, const char *base)
 {
     if (field->table == &orr_prefix_table && field->offset != 0) {      /* of the traffic itself: a profile writes it as its own */
@@ -109,7 +109,7 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
     if (field->table == &orr_diurnal_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_DIURNAL;
     if (field->table == &orr_spikes_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_SPIKES;
     if (field->table == &orr_load_table) return w->tenant ? w->tenant->share > 0 : !orr_traffic_has_load((const orr_traffic *)base);
-    if (field->table == &orr_prefill_table || field->table == &orr_transfer_table) return !orr_study_has_pools(w->study);
+    if (field->table && orr_text_starts_with(w->path, "serving.") && !orr_study_asks(w->study, field->name)) return true;
     return field->table == &orr_speculation_table && orr_text_starts_with(w->path, "serving.");
 }
 

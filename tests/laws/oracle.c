@@ -48,39 +48,6 @@ static void schedule_pending(sim *s, int64_t earliest_ns)
     push_event(s, s->pending_ns + s->config->entry_ns, ARRIVES, 0, 0);
 }
 
-static int least_loaded(const sim *s, const pool *p)
-{
-    int least = p->first;
-    for (int i = p->first; i < p->first + p->count; i++) if (s->replicas[i].in_flight < s->replicas[least].in_flight) least = i;
-    return least;
-}
-
-static int route(sim *s, pool *p, const oracle_request *in)
-{
-    if (strcmp(p->router, "round-robin") == 0) return p->first + (int)(p->turn++ % p->count);
-    const int least = least_loaded(s, p);
-    if (strcmp(p->router, "least-loaded") == 0) return least;
-    int known = -1;
-    for (int length = 1; length <= in->segment_count; length++) {
-        int match = -1;
-        for (int h = 0; h < p->home_count; h++) {
-            if (p->homes[h].length != length) continue;
-            bool same = true;
-            for (int k = 0; k < length; k++) same = same && p->homes[h].chain[k].content == in->segments[k].content;
-            if (same) match = h;
-        }
-        if (match < 0) break;
-        known = p->homes[match].replica;
-    }
-    const int chosen = known >= 0 && s->replicas[known].in_flight <= 2 * s->replicas[least].in_flight + 8 ? known : least;
-    for (int length = 1; length <= in->segment_count; length++) {
-        p->homes[p->home_count].length = length;
-        memcpy(p->homes[p->home_count].chain, in->segments, sizeof in->segments);
-        p->homes[p->home_count++].replica = chosen;
-    }
-    return chosen;
-}
-
 static bool can_run(const replica *r, const oracle_request *in)
 {
     const orr_engine_config *e = r->e;
@@ -96,6 +63,7 @@ static request *appear(sim *s, int64_t index, const oracle_request *in, int64_t 
     *q = (request){.in = in, .id = index, .arrival_ns = arrival_ns, .target = in->input_tokens, .replica = number};
     for (int i = 0; i < 8; i++) q->pinned[i] = -1;
     s->replicas[number].in_flight++;
+    s->replicas[number].in_flight_tokens += in->input_tokens;
     return q;
 }
 
@@ -117,7 +85,7 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
 {
     const int64_t id = s->next_id++;
     const bool apart = s->prefill.count > 0, pair = apart && in->output_tokens > 1;
-    const int first = route(s, apart ? &s->prefill : &s->own, in), last = pair ? route(s, &s->own, in) : first;
+    const int first = route(s, apart ? &s->prefill : &s->own, in, id), last = pair ? route(s, &s->own, in, id) : first;
     oracle_outcome *o = &s->outcomes[id];
     *o = (oracle_outcome){.arrival_ns = arrival_ns, .replica = last};
     if (!can_run(&s->replicas[first], in) || !can_run(&s->replicas[last], in)) {
@@ -140,6 +108,7 @@ static void hand_over(sim *s, replica *r, lane *l, const request *q)
     list_remove(&l->running, q->id);
     r->in_flight--;
     s->requests[q->id].seated = false;
+    r->in_flight_tokens -= q->in->input_tokens;
     d->admitted_once = true;
     d->admitted_ns = q->admitted_ns;
     d->cached = q->cached;
@@ -205,6 +174,7 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
     release(r, q, false);
     list_remove(&l->running, q->id);
     r->in_flight--;
+    r->in_flight_tokens -= q->in->input_tokens;
     s->in_flight--;
     oracle_outcome *o = &s->outcomes[q->id % s->script_count];
     o->finished = true;
@@ -307,7 +277,7 @@ static void end(sim *s)
         if (r->free_queue.count != r->e->block_count) abort();      /* conservation of blocks */
         for (int64_t g = 0; g < r->segment_count; g++) free(r->segments[g].blocks.items);
         for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
-        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank);
+        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank); free(r->told);
     }
     for (int p = 0; p < 2; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
@@ -334,7 +304,7 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         const bool hands_over = i >= s->prefill.first;
         const orr_engine_config *e = hands_over ? &config->prefill.engine : &config->engine;
         replica *r = &s->replicas[i];
-        *r = (replica){.e = e, .executor = hands_over ? config->prefill.executor : executor, .number = i, .in_pool = hands_over ? i - s->prefill.first : i, .hands_over = hands_over, .last_left = -1};
+        *r = (replica){.e = e, .executor = hands_over ? config->prefill.executor : executor, .number = i, .in_pool = hands_over ? i - s->prefill.first : i, .hands_over = hands_over, .last_left = -1, .open = true, .speed = 1};
         r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
         for (int k = 0; k < e->lane_count; k++)
             r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)k)};
@@ -357,6 +327,7 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         e->alive = false;
         const event now = *e;
         s->now_ns = now.time_ns;
+        report_caches(s);
         compact_events(s);
         replica *r = now.class == TRANSFER_ENDS ? NULL : &s->replicas[now.replica];
         if (now.class == STEP_ENDS) end_step(s, r, now.replica, &r->lanes[now.lane]);

@@ -8,7 +8,7 @@
 #include "drive/loop.h"
 
 /* `follows`: one more than the number of the request whose answer it waits for, arrival_ns then being the time from that answer on; 0: it arrives by itself. */
-typedef struct oracle_request { int64_t arrival_ns, input_tokens, output_tokens; orr_segment segments[8]; int segment_count; uint64_t answer /* content, where a later prompt may go on with it; 0: none does */; int64_t follows, max_output_tokens, ttft_limit_ns; int32_t tenant, priority; } oracle_request;
+typedef struct oracle_request { int64_t arrival_ns, input_tokens, output_tokens; orr_segment segments[8]; int segment_count; uint64_t answer /* content, where a later prompt may go on with it; 0: none does */; int64_t follows, max_output_tokens, ttft_limit_ns; int32_t tenant, priority; uint64_t session; } oracle_request;
 
 /* What both simulators must agree on, by request id. */
 typedef struct oracle_outcome { bool finished, rejected; int replica, preemptions; int64_t arrival_ns, admitted_ns, first_token_ns, finish_ns, cached_tokens; } oracle_outcome;

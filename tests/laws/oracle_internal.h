@@ -1,4 +1,4 @@
-/* What the two halves of the naive simulator share: an engine's side (oracle_engine.c) and the world around engines (oracle.c). */
+/* What the parts of the naive simulator share: engines (oracle_engine.c), routers (oracle_router.c), and the world around them (oracle.c). */
 #ifndef ORR_TESTS_ORACLE_INTERNAL_H
 #define ORR_TESTS_ORACLE_INTERNAL_H
 
@@ -59,6 +59,10 @@ typedef struct replica {
     double ratio;                   /* of what is foreseen */
     int64_t service[64], last_left; /* by tenant, in weighted tokens; the tenant that left the queue last, or -1 */
     bool plan_pending;
+    /* the router's */
+    bool open;
+    int64_t in_flight_tokens, speed;
+    segment *told; int64_t told_count;      /* as last reported; `uses` is how many blocks there were */
 } replica;
 
 /* A block in a tier: which one of which segment. What has the same segment has the same stamp. */
@@ -75,6 +79,7 @@ typedef struct pool {
     int first, count;
     int64_t turn;
     struct { int length; orr_segment chain[8]; int replica; } homes[65536]; int home_count;
+    struct { uint64_t session; int replica; } sessions[65536]; int session_count;
 } pool;
 
 typedef struct sim {
@@ -87,7 +92,7 @@ typedef struct sim {
     replica *replicas; int replica_count;
     int64_t egress_free_ns[16][16], ingress_free_ns[16][16];
     event *events; int64_t event_count, sequence;
-    int64_t now_ns;
+    int64_t now_ns, reported;       /* reported: intervals passed at the last report */
     bool pending, scheduled; int64_t pending_ns;
     tier_store stores[2][ORR_MOST_TIERS][16];
     int64_t stamp;
@@ -103,6 +108,11 @@ void list_insert(list *l, int64_t place, int64_t value);
 void list_remove(list *l, int64_t value);
 bool list_has(const list *l, int64_t value);
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/* oracle_router.c */
+int route(sim *s, pool *p, const oracle_request *in, int64_t id);
+/* Replicas tell of their caches, where it is time; before anything happens at that time. */
+void report_caches(sim *s);
 
 /* Tokens that every decoding request of the lane gains in this step: 1, and one for each draft accepted in a row. */
 int64_t next_burst(const orr_engine_config *e, deck *d);

@@ -23,7 +23,7 @@ static void hand_out(system_script *s, int64_t i, orr_arrival *arrival)
     const oracle_request *q = &s->requests[i];
     s->handed_out[i] = true;
     *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .max_output_tokens = q->max_output_tokens,
-        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = (uint64_t)i + 1, .output_content = q->answer};
+        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = q->session, .output_content = q->answer};
 }
 
 static bool next_of_script(void *context, orr_arrival *arrival)
@@ -122,11 +122,30 @@ static void draw_scheduling(orr_rng *rng, orr_scheduling *scheduling)
     scheduling->retract_decode_steps = between(rng, 0, 20);
 }
 
+static const char *draw_router(orr_rng *rng)
+{
+    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine", "random", "power-of-two", "session-sticky", "slo-lanes", "kv-aware"};
+    return routers[orr_rng_below(rng, sizeof routers / sizeof *routers)];
+}
+
+/* What routers look at. */
+static void draw_routing(random_system *s, uint64_t seed)
+{
+    orr_rng rng = orr_rng_stream(seed, "oracle routing", seed);
+    orr_router_settings *r = &s->config.routing;
+    s->config.seed = seed;
+    r->report_interval_ns = orr_rng_below(&rng, 3) == 0 ? 0 : between(&rng, 1, 20000);
+    r->prefix_weight = 3 * orr_rng_uniform(&rng);
+    r->lane_count = (int)between(&rng, 0, 3);
+    for (int i = 0; i < r->lane_count; i++) r->lane_shares[i] = orr_rng_uniform(&rng) + 1e-9;
+    const int64_t sessions = between(&rng, 1, 20);
+    for (int64_t i = 0; i < s->request_count; i++) s->requests[i].session = orr_rng_below(&rng, 5) == 0 ? 0 : (uint64_t)between(&rng, 1, sessions);
+}
+
 void random_system_draw(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
     static const int64_t block_tokens[] = {1, 2, 3, 4, 8, 16};
-    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
     orr_future_destroy(s->future);
     memset(s, 0, sizeof *s);
     orr_engine_config *e = &s->config.engine;
@@ -140,7 +159,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     e->prefix_caching = orr_rng_below(&rng, 3) != 0;
     e->context_cap_tokens = orr_rng_below(&rng, 2) ? between(&rng, 1, 60) : 0;
     e->max_model_tokens = orr_rng_below(&rng, 3) == 0 ? between(&rng, 40, 200) : 0;
-    s->router = routers[orr_rng_below(&rng, 3)];
+    s->router = draw_router(&rng);
     s->config.router = orr_router_policy_by_name(s->router);
     s->config.replica_count = orr_rng_below(&rng, 2) ? 1 : (int)between(&rng, 2, 4);
     s->config.entry_ns = between(&rng, 0, 40);
@@ -160,6 +179,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     draw_scheduling(&own, &e->scheduling);
     e->gather_steps = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 20) : 0;
     e->gather_requests = between(&rng, 1, 5);
+    draw_routing(s, seed);
 }
 
 static orr_transfer_time link_time(void *context, int64_t tokens)
@@ -170,7 +190,6 @@ static orr_transfer_time link_time(void *context, int64_t tokens)
 
 void random_system_draw_pools(random_system *s, uint64_t seed)
 {
-    static const char *const routers[] = {"round-robin", "least-loaded", "prefix-affine"};
     random_system_draw(s, seed);
     orr_rng rng = orr_rng_stream(seed, "oracle pools", seed);
     orr_prefill_pool *p = &s->config.prefill;
@@ -195,7 +214,7 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
     s->pipelined = s->config.engine.lane_count > 1 || e->lane_count > 1;
     s->executor = random_system_executor(s);
     p->executor = &s->executor;
-    p->router = orr_router_policy_by_name(routers[orr_rng_below(&rng, 3)]);
+    p->router = orr_router_policy_by_name(draw_router(&rng));
     p->replica_count = (int)between(&rng, 1, 4);
     s->link = (random_link){{between(&rng, 0, 12), between(&rng, 0, 12)}, between(&rng, 0, 30), between(&rng, 0, 60)};
     p->link = (orr_link){.context = &s->link, .time = link_time, .egress_channels = (int)between(&rng, 1, 3), .ingress_channels = (int)between(&rng, 1, 3),
@@ -226,6 +245,8 @@ static void draw_cache(orr_rng *rng, random_system *s, orr_engine_config *e)
     e->prefix_caching = orr_rng_below(rng, 8) != 0;
     e->radix = orr_rng_below(rng, 3) == 0;
     e->eviction = policies[orr_rng_below(rng, 4)];
+    const orr_router_policy *prefill = s->config.prefill.router;
+    if (s->config.router->needs_reports || (prefill && prefill->needs_reports)) e->eviction = e->eviction == &orr_kv_evict_ttl ? NULL : e->eviction;     /* that something expired is reported when somebody asks for it */
     e->cache_ttl_ns = between(rng, 0, 30000);
     e->foresight = &s->foresight;
 }
@@ -249,8 +270,9 @@ static int64_t recompute_ns(void *context, int64_t new_tokens, int64_t computed_
     return 40 + 6 * new_tokens + computed_tokens / 4;
 }
 
-static void draw_tiers(orr_rng *rng, orr_tiers_config *c, int64_t block_tokens)
+static void draw_tiers(orr_rng *rng, const random_system *s, orr_tiers_config *c, int64_t block_tokens)
 {
+    if (s->config.router->needs_reports || (s->config.prefill.router && s->config.prefill.router->needs_reports)) return;     /* reports are of the HBM: when it takes over what a tier sent is not compared */
     *c = (orr_tiers_config){.count = (int)between(rng, 0, ORR_MOST_TIERS), .block_bytes = block_tokens * between(rng, 1, 40), .engines_per_node = (int)between(rng, 1, 3), .always = orr_rng_below(rng, 3) != 0, .recompute_ns = recompute_ns};
     for (int t = 0; t < c->count; t++) {
         orr_tier *tier = &c->tiers[t];
@@ -267,8 +289,8 @@ void random_system_draw_tiers(random_system *s, uint64_t seed)
     random_system_draw_caches(s, seed);
     orr_rng rng = orr_rng_stream(seed, "oracle tiers", seed);
     s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
-    draw_tiers(&rng, &s->config.tiers, s->config.engine.block_tokens);
-    draw_tiers(&rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
+    draw_tiers(&rng, s, &s->config.tiers, s->config.engine.block_tokens);
+    draw_tiers(&rng, s, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
 }
 
 /* Most answers are gone on with: the next prompt is all that was said, and something new. */
@@ -295,11 +317,12 @@ void random_system_draw_sessions(random_system *s, uint64_t seed)
         draw_cache(&rng, s, e);
         if (e->eviction == &orr_kv_evict_belady) e->eviction = &orr_kv_evict_lfu;       /* what is to come depends on the run */
         e->prefix_caching |= seed % 9 == 0;
-        if (seed % 9 == 0) draw_tiers(&rng, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
+        if (seed % 9 == 0) draw_tiers(&rng, s, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
     }
     int64_t think_ns[MOST_REQUESTS];
     const int64_t longest_ns = between(&rng, 0, 4000);
     for (int64_t i = 0; i < s->request_count; i++) {
+        s->requests[i].session = (uint64_t)i + 1;
         think_ns[i] = orr_rng_below(&rng, 5) == 0 ? 0 : between(&rng, 0, longest_ns);
         if (i == 0 || orr_rng_below(&rng, 3) == 0) continue;
         s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);

@@ -196,6 +196,7 @@ static void time_has_no_unit(void **state)
         executor.factor = factor;
         s.config.entry_ns *= factor;
         s.config.exit_ns *= factor;
+        s.config.routing.report_interval_ns *= factor;
         for (int64_t i = 0; i < s.request_count; i++) {
             s.requests[i].arrival_ns *= factor;
             s.requests[i].ttft_limit_ns *= factor;

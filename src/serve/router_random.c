@@ -1,0 +1,12 @@
+/* Random: any replica that is there, all alike. The draw is the request's own (stream "router", by its number), so that systems are compared under the same chance. */
+#include "base/rng.h"
+#include "serve/router.h"
+
+static int choose(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)
+{
+    (void)prefix; (void)prefix_count;
+    orr_rng rng = orr_rng_stream(router->settings.seed, "router", request->id);
+    return router->open[orr_rng_below(&rng, (uint64_t)router->open_count)];
+}
+
+const orr_router_policy orr_router_random = {.name = "random", .choose = choose};

@@ -1,0 +1,74 @@
+/* What the settings of a fleet need of one another: routing and lanes. Each fault names the way out, and is told apart from mistakes of the study by layout_fault. */
+#include "spec/bind.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+#include "spec/study_internal.h"
+
+enum { MOST_LANES = 16 };
+
+typedef struct checker { orr_binder *binder; orr_study *study; } checker;
+
+static orr_diag *fault(checker *c, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static orr_diag *fault(checker *c, const char *path, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = orr_arena_vprintf(c->binder->arena, format, arguments);
+    va_end(arguments);
+    c->study->layout_fault = ORR_LAYOUT_FLEET;
+    c->study->layout_reason = message;
+    return orr_diag_error(c->binder->diags, orr_binder_place(c->binder, path), "%s", message);
+}
+
+static bool routes_by(const orr_study *study, orr_router_kind kind)
+{
+    return study->serving.router == kind || (orr_study_has_pools(study) && study->serving.prefill.router == kind);
+}
+
+/* By slo_lanes: enough replicas, each of its pool. */
+static void check_lanes(checker *c, orr_router_kind router, const char *path, int64_t replicas)
+{
+    const orr_shares *lanes = &c->study->serving.routing.lanes;
+    if (router != ORR_ROUTER_SLO_LANES) return;
+    double all = 0;
+    for (int64_t i = 0; i < lanes->count; i++) all += lanes->values[i];
+    if (lanes->count == 0) {
+        orr_diag *diag = fault(c, path, "router is slo_lanes, and serving.routing.lanes is not given");
+        orr_diag_hint(diag, "Write routing: {lanes: [0.25, 0.75]}: shares of the replicas for requests of priority 0, 1 and above.");
+    } else if (lanes->count > MOST_LANES || !(all > 0)) {
+        orr_diag *diag = fault(c, "serving.routing.lanes", lanes->count > MOST_LANES ? "routing.lanes has %" PRId64 " shares" : "the %" PRId64 " shares of routing.lanes are all 0", lanes->count);
+        orr_diag_hint(diag, "1 to %d shares stand here, some above 0.", MOST_LANES);
+    } else if (lanes->count > replicas) {
+        orr_diag *diag = fault(c, "serving.routing.lanes", "routing.lanes has %" PRId64 " shares, and there %s %" PRId64 " replica%s", lanes->count, replicas == 1 ? "is" : "are", replicas, replicas == 1 ? "" : "s");
+        orr_diag_hint(diag, "Each lane has at least one replica: give fewer lanes, or more replicas.");
+    }
+}
+
+bool orr_study_check_serving(orr_binder *binder, orr_study *study)
+{
+    checker c = {binder, study};
+    check_lanes(&c, study->serving.router, "serving.router", study->serving.replicas);
+    if (orr_study_has_pools(study)) check_lanes(&c, study->serving.prefill.router, "serving.prefill.router", study->serving.prefill.replicas);
+    return study->layout_fault == ORR_LAYOUT_POSSIBLE;
+}
+
+bool orr_study_asks(const orr_study *study, const char *section)
+{
+    if (orr_text_equal(section, "prefill") || orr_text_equal(section, "transfer")) return orr_study_has_pools(study);
+    if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
+    return true;
+}
+
+bool orr_study_depends_on(const orr_study *study, const char *path)
+{
+    static const char prefix[] = "serving.";
+    char section[32];
+    if (!orr_text_starts_with(path, prefix)) return true;
+    const char *name = path + strlen(prefix), *end = strchr(name, '.');
+    if (end == NULL || (size_t)(end - name) >= sizeof section) return true;
+    memcpy(section, name, (size_t)(end - name));
+    section[end - name] = 0;
+    return orr_study_asks(study, section);
+}

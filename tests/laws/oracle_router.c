@@ -1,0 +1,179 @@
+/* The naive router: every replica is asked, every prompt compared with all that anybody holds. */
+#include "oracle_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+static bool is(const pool *p, const char *name) { return strcmp(p->router, name) == 0; }
+
+static int64_t load_of(const sim *s, const pool *p, int number) { return is(p, "kv-aware") ? s->replicas[number].in_flight_tokens : s->replicas[number].in_flight; }
+
+/* One more request would wait less at a than at b. */
+static bool is_less_loaded(const sim *s, const pool *p, int a, int b)
+{
+    return (load_of(s, p, a) + 1) * s->replicas[b].speed < (load_of(s, p, b) + 1) * s->replicas[a].speed;
+}
+
+static int least_within(const sim *s, const pool *p, int first, int end)
+{
+    int least = -1;
+    for (int i = first; i < end; i++)
+        if (s->replicas[i].open && (least < 0 || is_less_loaded(s, p, i, least))) least = i;
+    return least;
+}
+
+static int nth_open(const sim *s, const pool *p, int64_t n)
+{
+    for (int i = p->first; i < p->first + p->count; i++)
+        if (s->replicas[i].open && n-- == 0) return i;
+    abort();
+}
+
+static int open_count(const sim *s, const pool *p)
+{
+    int count = 0;
+    for (int i = p->first; i < p->first + p->count; i++) count += s->replicas[i].open;
+    return count;
+}
+
+static int by_two_choices(const sim *s, const pool *p, orr_rng *rng, int open)
+{
+    if (open == 1) return nth_open(s, p, 0);
+    const int64_t first = (int64_t)orr_rng_below(rng, (uint64_t)open), other = (int64_t)orr_rng_below(rng, (uint64_t)open - 1), second = other < first ? other : other + 1;
+    const int a = nth_open(s, p, first < second ? first : second), b = nth_open(s, p, first < second ? second : first);
+    return is_less_loaded(s, p, b, a) ? b : a;
+}
+
+static int by_prefix(sim *s, pool *p, const oracle_request *in)
+{
+    const int least = least_within(s, p, p->first, p->first + p->count);
+    int known = -1;
+    for (int length = 1; length <= in->segment_count; length++) {
+        int match = -1;
+        for (int h = 0; h < p->home_count; h++) {
+            if (p->homes[h].length != length) continue;
+            bool same = true;
+            for (int k = 0; k < length; k++) same = same && p->homes[h].chain[k].content == in->segments[k].content;
+            if (same) match = h;
+        }
+        if (match < 0) break;
+        known = s->replicas[p->homes[match].replica].open ? p->homes[match].replica : -1;
+    }
+    const int chosen = known >= 0 && s->replicas[known].in_flight <= 2 * s->replicas[least].in_flight + 8 ? known : least;
+    for (int length = 1; length <= in->segment_count; length++) {
+        p->homes[p->home_count].length = length;
+        memcpy(p->homes[p->home_count].chain, in->segments, sizeof in->segments);
+        p->homes[p->home_count++].replica = chosen;
+    }
+    return chosen;
+}
+
+static int by_session(const sim *s, pool *p, const oracle_request *in)
+{
+    const int least = least_within(s, p, p->first, p->first + p->count);
+    if (in->session == 0) return least;
+    int home = -1;
+    for (int i = 0; i < p->session_count; i++)
+        if (p->sessions[i].session == in->session) home = p->sessions[i].replica;      /* the latest */
+    if (home >= 0 && s->replicas[home].open) return home;
+    p->sessions[p->session_count].session = in->session;
+    p->sessions[p->session_count++].replica = least;
+    return least;
+}
+
+static int by_lane(const sim *s, const pool *p, const oracle_request *in)
+{
+    const orr_router_settings *settings = &s->config->routing;
+    const int lanes = settings->lane_count, all = least_within(s, p, p->first, p->first + p->count);
+    if (lanes < 2 || p->count < lanes) return all;
+    double sum = 0, before = 0;
+    for (int i = 0; i < lanes; i++) sum += settings->lane_shares[i];
+    int begin[ORR_MOST_ROUTER_LANES + 1] = {0};
+    for (int k = 1; k <= lanes; k++) {
+        before += settings->lane_shares[k - 1];
+        begin[k] = (int)(p->count * before / sum + 0.5);
+        if (begin[k] < k) begin[k] = k;
+        if (begin[k] > p->count - (lanes - k)) begin[k] = p->count - (lanes - k);
+    }
+    const int own = in->priority < 0 ? 0 : in->priority >= lanes ? lanes - 1 : in->priority;
+    const int least = least_within(s, p, p->first + begin[own], p->first + begin[own + 1]);
+    return least >= 0 ? least : all;
+}
+
+/* --- what replicas told of their caches --- */
+
+static void tell(replica *r)
+{
+    r->told = realloc(r->told, (size_t)(r->segment_count + 1) * sizeof *r->told);
+    r->told_count = 0;
+    for (int64_t i = 0; i < r->segment_count; i++)
+        if (r->segments[i].alive) r->told[r->told_count++] = r->segments[i];       /* of the blocks only how many counts: they may be others later */
+    for (int64_t i = 0; i < r->told_count; i++) r->told[i].uses = r->told[i].blocks.count;
+}
+
+void report_caches(sim *s)
+{
+    const int64_t interval_ns = s->config->routing.report_interval_ns;
+    if (interval_ns > 0 && s->now_ns / interval_ns == s->reported) return;
+    if (interval_ns > 0) s->reported = s->now_ns / interval_ns;
+    for (int i = 0; i < s->replica_count; i++) tell(&s->replicas[i]);
+}
+
+/* Tokens of the prompt that are there, as told: whole segments in a row, then what is left of one that lost its end. */
+static int64_t told_tokens(const pool *p, const replica *r, const oracle_request *in)
+{
+    int64_t tokens = 0, end = 0, matched = 0;
+    (void)p;
+    for (int k = 0; k < in->segment_count; k++) {
+        tokens += in->segments[k].tokens;
+        const int64_t blocks = tokens / r->e->block_tokens - end;
+        if (blocks == 0) continue;
+        end += blocks;
+        const segment *match = NULL;
+        for (int64_t i = 0; i < r->told_count; i++) {
+            const segment *g = &r->told[i];
+            bool same = g->chain_length == k + 1;
+            for (int j = 0; same && j <= k; j++) same = g->chain[j].content == in->segments[j].content && g->chain[j].tokens == in->segments[j].tokens;
+            if (same) match = g;
+        }
+        if (match == NULL) return matched;
+        matched += match->uses * r->e->block_tokens;
+        if (match->uses < match->whole) return matched;
+    }
+    return matched;
+}
+
+static int by_cost(sim *s, const pool *p, const oracle_request *in)
+{
+    const double weight = s->config->routing.prefix_weight;
+    const int least = least_within(s, p, p->first, p->first + p->count);
+    if (s->config->routing.report_interval_ns == 0) report_caches(s);
+    int best = -1;
+    double best_cost = 0;
+    for (int i = p->first; i < p->first + p->count; i++) {
+        replica *r = &s->replicas[i];
+        const int64_t matched = told_tokens(p, r, in);
+        if (!r->open || (matched == 0 && i != least)) continue;
+        const double cost = weight * (double)(in->input_tokens - matched) + (double)r->in_flight_tokens;
+        if (best >= 0 && !(cost * (double)s->replicas[best].speed < best_cost * (double)r->speed)) continue;
+        best = i;
+        best_cost = cost;
+    }
+    return best;
+}
+
+int route(sim *s, pool *p, const oracle_request *in, int64_t id)
+{
+    const int open = open_count(s, p);
+    orr_rng rng = orr_rng_stream(orr_hash_mix(s->config->seed, p->first > 0), "router", (uint64_t)id);
+    if (is(p, "round-robin")) return nth_open(s, p, p->turn++ % open);
+    if (is(p, "random")) return nth_open(s, p, (int64_t)orr_rng_below(&rng, (uint64_t)open));
+    if (is(p, "power-of-two")) return by_two_choices(s, p, &rng, open);
+    if (is(p, "least-loaded")) return least_within(s, p, p->first, p->first + p->count);
+    if (is(p, "session-sticky")) return by_session(s, p, in);
+    if (is(p, "slo-lanes")) return by_lane(s, p, in);
+    if (is(p, "kv-aware")) return by_cost(s, p, in);
+    return by_prefix(s, p, in);
+}
