@@ -142,7 +142,7 @@ static void tiers_of_every_kind_equal_the_oracle(void **state)
     (void)state;
     const coverage covered = compare_systems("tiers", random_system_draw_tiers);
     printf("tiers that were read: %lld\n", (long long)covered.fetching);
-    assert_true(covered.fetching > 100);
+    assert_true(covered.fetching > 10);
 }
 
 static void sessions_equal_the_oracle(void **state)
