@@ -90,9 +90,9 @@ const char *orr_case_quantization(const char *precision, const char *model)
 {
     char name[64];
     squeeze(precision, name, sizeof name);
-    /* As published, where the precision is the model's own storage format. */
+    /* As published, where the precision is the model's own storage format; Qwen's own 8-bit checkpoints have scales of blocks. */
     if (strstr(model, "gpt-oss")) return "none";
-    if (strcmp(name, "fp8") == 0) return strstr(model, "DeepSeek") ? "none" : "fp8";
+    if (strcmp(name, "fp8") == 0) return strstr(model, "DeepSeek") ? "none" : strstr(model, "Qwen3") ? "fp8_block" : "fp8";
     if (strstr(name, "fp4")) return "fp4";
     if (strcmp(name, "") == 0 || strstr(name, "bf16") || strstr(name, "fp16")) return "bf16";
     if (strcmp(name, "int8") == 0) return "int8";

@@ -10,7 +10,7 @@
 #include <string.h>
 #include "base/text.h"
 
-enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000, PROMPT_ROOM_TOKENS = 1500 };
+enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000 };
 
 static long whole(double value, long fallback) { return isnan(value) ? fallback : (long)floor(value + 0.5); }
 static long larger(long a, long b) { return a > b ? a : b; }
@@ -42,7 +42,7 @@ static bool cache_in_fp8(const orr_case *one, const orr_case_row *row)
 {
     if (*row->kv_dtype) return orr_text_equal_ignoring_case(row->kv_dtype, "fp8");
     const char *weights = orr_case_quantization(one->precision, one->model);
-    return (orr_text_equal(weights, "fp8") || orr_text_equal(weights, "fp4")) && (on_blackwell(one) || orr_text_equal(one->profile, "trtllm"));
+    return (orr_text_starts_with(weights, "fp8") || orr_text_equal(weights, "fp4")) && (on_blackwell(one) || orr_text_equal(one->profile, "trtllm"));
 }
 
 static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
@@ -71,7 +71,8 @@ static long stated(const char *note, const char *key)
     return at ? strtol(at + strlen(key), NULL, 10) : 0;
 }
 
-/* One source configures a deployment for each load: its token budget holds one prompt and some room (assumed: its settings are not published with the rows; SGLang's stays as it was). */
+/* One source configures a deployment for each load: seats for it, and a budget of one prompt beside the decoding requests (assumed: its settings are not published with the rows; that TTFT there is the same at any output
+ * length, and grows by a twentieth of a prompt's time a slot, is what steps of one prompt give; SGLang's stays as it was). */
 static bool budget_follows_prompt(const orr_case *one, const orr_case_row *row)
 {
     return orr_text_equal(one->source, "aic_silicon") && orr_text_equal(one->load, "closed_loop") && strstr(row->length_rule, "not stated") && !orr_text_equal(one->profile, "sglang");
@@ -86,7 +87,7 @@ static bool looks_seldom(const orr_case *one)
 /* The same source's recipe for TensorRT-LLM: a budget of one prompt beside the decoding requests, in blocks of 64; where attention is data-parallel, prompts of all ranks are gathered into one step,
  * for 60 steps at most. A budget is a rank's own. */
 static bool follows_recipe(const orr_case *one) { return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "trtllm"); }
-static long recipe_budget(const orr_case *one) { return (whole(one->concurrency, 1) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
+static long prompt_budget(const orr_case *one) { return (whole(one->concurrency, 1) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
 
 /* The exception to invariant 2 of case.h. In one campaign (16-bit weights on TensorRT-LLM, settings not published) TTFT grows as output length / load at light load: by Little's law one
  * request is always outside, so its servers had a seat fewer than its client had requests. */
@@ -119,12 +120,12 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
     else if (one_seat_short(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", larger(whole(one->concurrency, 1) - 1, 1));
-    else if (one->concurrency > 256 || follows_recipe(one)) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
+    else if (one->concurrency > 256 || follows_recipe(one) || budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
     const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
     if (follows_recipe(one) && data) orr_text_append(out, "  scheduler_gather_steps: 60\n");
     if (tokens > 0) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", tokens);
-    else if (follows_recipe(one)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", (data ? whole(row->tensor, 1) : 1) * recipe_budget(one));
-    else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", larger(whole(one->input_tokens, 1) + PROMPT_ROOM_TOKENS, 2048));
+    else if (follows_recipe(one)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", (data ? whole(row->tensor, 1) : 1) * prompt_budget(one));
+    else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", prompt_budget(one));
 }
 
 void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row)
