@@ -2,29 +2,19 @@
 #include <stdio.h>
 #include "app/interrupt.h"
 #include "app/progress.h"
+#include "app/run_files.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
-#include "base/file.h"
-#include "report/requests_csv.h"
 
-typedef struct predict_options { orr_option_list settings; orr_answer_options answer; const char *requests_path; } predict_options;
+typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; } predict_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(predict_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
     ORR_ANSWER_OPTIONS(predict_options, answer),
-    {.name = "requests", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, requests_path), .argument = "FILE", .doc = "write a line for each request (CSV, times in ns)"},
+    ORR_RUN_FILE_OPTIONS(predict_options, files),
 };
 
 static void on_progress(void *context, int64_t finished, int64_t expected) { orr_progress_show(context, (size_t)finished, expected > 0 ? (size_t)expected : (size_t)finished, 1, NULL); }
-
-static bool write_requests(const char *path, const orr_run_result *run, orr_diags *diags)
-{
-    orr_text csv = {0};
-    orr_requests_write_csv(run, &csv);
-    const bool good = orr_file_write(path, csv.bytes, csv.length_bytes, diags);
-    orr_text_free(&csv);
-    return good;
-}
 
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
@@ -33,17 +23,22 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
     const orr_perf *perf = orr_perf_prepare(study, arena, diags);
     if (!perf) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("predict", "requests");
-    const orr_run_options run_options = {.keep_records = given->requests_path || orr_app_wants_records(&given->answer), .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    orr_run_options run_options = {.keep_records = orr_app_wants_records(&given->answer), .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    orr_run_files files;
+    if (!orr_run_files_open(&files, &given->files, study, &run_options, diags)) {
+        orr_run_files_close(&files, false, diags);
+        return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    }
     orr_run_result run = orr_run_study(study, perf, &run_options, diags);
     orr_progress_end(&progress);
+    bool good = orr_run_files_close(&files, run.end == ORR_RUN_DONE, diags);
     int code = orr_app_exit_code(diags, run.end == ORR_RUN_DOES_NOT_FIT ? ORR_EXIT_NO_ANSWER : ORR_EXIT_DONE);
     if (run.end == ORR_RUN_CANCELLED) {
         fprintf(stderr, "interrupted after %lld requests\n", (long long)run.requests_finished);
         code = ORR_EXIT_INTERRUPTED;
     } else if (run.end != ORR_RUN_BROKEN_INPUT) {
         const orr_report report = orr_report_of_run(study, &run, perf, ORR_VERSION, arena);
-        bool good = orr_app_write_report(&report, &given->answer, arena, diags);
-        if (given->requests_path) good = write_requests(given->requests_path, &run, diags) && good;
+        if (good) good = orr_app_write_report(&report, &given->answer, arena, diags);
         if (!good) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     }
     if (run.end == ORR_RUN_DONE && run.requests_finished == 0) {
@@ -58,7 +53,7 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    predict_options given = {.answer.format = "table"};
+    predict_options given = {.answer.format = "table", .files.trace_requests = ORR_TRACE_REQUESTS};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

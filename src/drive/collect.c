@@ -160,10 +160,7 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     c->last_finish_ns = orr_max_i64(c->last_finish_ns, finish->finish_ns);
     if (c->tenants) c->good += orr_tenant_tallies_add(c->tenants, &(orr_tenant_finish){f->request.tenant, f->request.input_tokens, f->output_tokens, f->cached_tokens, ttft_ns, tpot_ns, e2el_ns});
     else c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
-    if (c->options->keep_records) {
-        orr_vec_push(&c->records, (orr_request_record){arrival_ns, f->admitted_ns, finish->first_token_ns, finish->finish_ns, (int32_t)f->request.input_tokens,
-            (int32_t)f->output_tokens, (int32_t)f->cached_tokens, (int32_t)finish->replica, f->preemptions, f->request.tenant});
-    }
+    if (c->options->keep_records) orr_vec_push(&c->records, orr_request_record_of(finish));
     if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
 }
 

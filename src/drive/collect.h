@@ -10,6 +10,14 @@
 
 typedef struct orr_collector orr_collector;
 
+/* What is kept of a finished request. */
+static inline orr_request_record orr_request_record_of(const orr_loop_finish *finish)
+{
+    const orr_finished *f = &finish->finished;
+    return (orr_request_record){f->request.arrival_ns, f->admitted_ns, finish->first_token_ns, finish->finish_ns, (int32_t)f->request.input_tokens, (int32_t)f->output_tokens, (int32_t)f->cached_tokens,
+        (int32_t)finish->replica, f->preemptions, f->request.tenant};
+}
+
 /* How many of so many requests may exceed a limit on the statistic before it is missed whatever the rest do; INT64_MAX: never certain (a mean, an unknown number). */
 int64_t orr_allowed_misses(int64_t requests, orr_stat stat);
 

@@ -24,6 +24,8 @@ struct orr_exec_model {
     orr_cost total;
     double host_ns, bottleneck_share;
     int64_t stage_count;
+    bool keeps_last;
+    orr_step_cost last;
     orr_prefill_chunk *chunks;              /* of the plan at hand */
     int64_t chunk_capacity, largest_chunk_tokens;
 };
@@ -152,6 +154,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
     orr_cost_add(&model->total, &step, 1);
     model->host_ns += host_ns;
+    if (model->keeps_last) model->last = (orr_step_cost){step, host_ns};
     const int64_t latency = orr_max_i64(1, orr_round_i64(latency_ns));
     if (model->stage_count == 1) return (orr_outcome){latency, latency};
     /* The next step may start when the longest stage is free again, and not before the one scheduler of all lanes has done its work. */
@@ -162,3 +165,9 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 orr_executor orr_exec_model_executor(orr_exec_model *model) { return (orr_executor){model, execute}; }
 orr_cost orr_exec_model_cost(const orr_exec_model *model) { return model->total; }
 double orr_exec_model_host_ns(const orr_exec_model *model) { return model->host_ns; }
+
+const orr_step_cost *orr_exec_model_keep_last(orr_exec_model *model)
+{
+    model->keeps_last = true;
+    return &model->last;
+}

@@ -16,5 +16,7 @@ orr_executor orr_exec_model_executor(orr_exec_model *model);
 /* Summed over every step executed so far. */
 orr_cost orr_exec_model_cost(const orr_exec_model *model);
 double orr_exec_model_host_ns(const orr_exec_model *model);
+/* From now on the last step's own cost is kept here. */
+const orr_step_cost *orr_exec_model_keep_last(orr_exec_model *model);
 
 #endif

@@ -203,6 +203,9 @@ static void on_reserved(void *context, orr_request_index index, const orr_reques
     (void)index;
     loop *l = ((replica *)context)->loop;
     handover *h = &l->handovers.items[request->ticket];
+    h->transfer.request = request->id;
+    h->transfer.from = h->from;
+    h->transfer.to = h->to;
     h->transfer.tokens = missing_tokens;
     h->transfer.reserved_ns = l->now_ns;
     orr_links_ship(&l->links, h->from - l->config->replica_count, h->to, h->admitted_ns, &h->transfer);
@@ -285,6 +288,8 @@ static void plan_step(loop *l, replica *r)
         orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
         r->steps_in_flight++;
         if (l->observer->planned) l->observer->planned(l->observer->context, r->number, &plan);
+        if (l->observer->stepped)
+            l->observer->stepped(l->observer->context, &(orr_loop_step){.start_ns = l->now_ns, .end_ns = r->last_end_ns, .replica = r->number, .lane = lane, .outcome = outcome, .plan = &plan});
         tell_state(l, r);
         if (lane_count > 1) request_plan(l, r);
         return;

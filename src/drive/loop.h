@@ -56,6 +56,15 @@ typedef struct orr_feed {
 /* A finished or rejected request, with client-side times. */
 typedef struct orr_loop_finish { orr_finished finished; int replica; int64_t first_token_ns, finish_ns; } orr_loop_finish;
 
+/* A step that was begun. */
+typedef struct orr_loop_step {
+    int64_t start_ns, end_ns;
+    int replica, lane;
+    orr_outcome outcome;
+    const orr_plan *plan;           /* valid during the call */
+    const orr_step_cost *cost;      /* NULL: unknown (the loop itself never knows; run.c fills it in) */
+} orr_loop_step;
+
 /* What a replica is doing. */
 typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_blocks, steps_in_flight; } orr_replica_state;
 
@@ -66,6 +75,7 @@ typedef struct orr_loop_observer {
     void (*rejected)(void *context, const orr_request *request);
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
     void (*planned)(void *context, int replica, const orr_plan *plan);
+    void (*stepped)(void *context, const orr_loop_step *step);      /* after `planned`, of the same step */
     void (*transferred)(void *context, const orr_transferred *transfer);
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);

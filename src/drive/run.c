@@ -6,9 +6,10 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "drive/collect.h"
-#include "drive/exec_model.h"
+#include "drive/executors.h"
 #include "drive/foresight.h"
 #include "drive/run_tiers.h"
+#include "drive/watch.h"
 #include "serve/burst.h"
 
 static const orr_router_policy *policy_of(orr_router_kind kind)
@@ -112,16 +113,16 @@ static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of
 static double price_of(const orr_chip *chip, int64_t gpus) { return chip->price_usd_per_h > 0 ? chip->price_usd_per_h * (double)gpus : NAN; }
 
 /* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
-static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_exec_model *model, const orr_exec_model *prefill_model, orr_run_result *r)
+static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_step_cost *own_steps, const orr_step_cost *prompts_steps, orr_run_result *r)
 {
     const orr_perf *prefill = orr_perf_prefill(perf);
     orr_prefill_result *p = &r->prefill;
-    const orr_cost own = orr_exec_model_cost(model), prompts = prefill_model ? orr_exec_model_cost(prefill_model) : (orr_cost){0};
-    const double own_host_ns = orr_exec_model_host_ns(model), prompts_host_ns = prefill_model ? orr_exec_model_host_ns(prefill_model) : 0;
+    const orr_cost own = own_steps->cost, prompts = prompts_steps->cost;
+    const double own_host_ns = own_steps->host_ns, prompts_host_ns = prompts_steps->host_ns;
     r->cost = own;
     r->host_ns = own_host_ns + prompts_host_ns;
     r->usd_per_h = price_of(&study->hardware.chip, r->decode_gpus);
-    if (prefill_model) {
+    if (prefill) {
         orr_cost_add(&r->cost, &prompts, 1);
         r->usd_per_h += price_of(orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware.chip : &study->hardware.chip, p->gpus);
     }
@@ -133,7 +134,7 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_ex
     r->link_utilization = own.link_limit_ns / stages_ns;
     r->host_utilization = own_host_ns / all_ns;
     r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * r->duration_s;
-    if (prefill_model) {
+    if (prefill) {
         const double prefill_ns = r->duration_s * ORR_NS_PER_S * (double)p->replicas, prefill_stages_ns = prefill_ns * (double)orr_perf_stage_count(prefill);
         p->compute_utilization = prompts.compute_limit_ns / prefill_stages_ns;
         p->memory_utilization = prompts.memory_limit_ns / prefill_stages_ns;
@@ -209,15 +210,10 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     }
     double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
     orr_loop_config config = loop_config(study, &result.memory, acceptance);
-    orr_exec_model *model = orr_exec_model_create(perf, config.engine.max_num_seqs, config.engine.max_num_batched_tokens), *prefill_model = NULL;
-    const orr_executor executor = orr_exec_model_executor(model);
-    orr_executor prefill_executor;
-    if (result.prefill.replicas > 0) {
-        config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
-        prefill_model = orr_exec_model_create(orr_perf_prefill(perf), config.prefill.engine.max_num_seqs, config.prefill.engine.max_num_batched_tokens);
-        prefill_executor = orr_exec_model_executor(prefill_model);
-        config.prefill.executor = &prefill_executor;
-    }
+    if (result.prefill.replicas > 0) config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
+    orr_executors *executors = orr_executors_create(perf, (const int64_t[]){config.engine.max_num_seqs, config.prefill.engine.max_num_seqs},
+        (const int64_t[]){config.engine.max_num_batched_tokens, config.prefill.engine.max_num_batched_tokens}, options->replay, options->recorder, options->watcher_count > 0);
+    config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
     orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
     if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
     if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)
@@ -227,22 +223,26 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         config.engine.foresight = config.prefill.engine.foresight = &foresight;
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
-    const orr_loop_observer observer = orr_collector_observer(collector);
-    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, &executor, &observer);
+    const orr_loop_observer collecting = orr_collector_observer(collector);
+    orr_watch watch = {.executors = executors, .replay = options->replay, .own_replicas = (int)result.replicas};
+    orr_watch_add(&watch, &collecting);
+    for (int i = 0; i < options->watcher_count; i++) orr_watch_add(&watch, options->watchers[i]);
+    const orr_loop_observer observer = options->watcher_count > 0 || options->replay ? orr_watch_observer(&watch) : collecting;
+    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
     orr_collector_finish(collector, &totals, &result);
     orr_run_tiers_fill(&study->engine, &config.tiers, totals.tiers, false, &result);
     if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.prefill_tiers, true, &result);
     result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
     if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
-    fill_cost(study, perf, model, prefill_model, &result);
+    const orr_step_cost own_steps = orr_executors_total(executors, ORR_POOL_OWN), prompts_steps = orr_executors_total(executors, ORR_POOL_PREFILL);
+    fill_cost(study, perf, &own_steps, &prompts_steps, &result);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
-    if (orr_source_failed(source)) result.end = ORR_RUN_BROKEN_INPUT;
+    if (orr_source_failed(source) || (options->replay && orr_replay_failed(options->replay))) result.end = ORR_RUN_BROKEN_INPUT;
     else if (totals.stopped) result.end = options->cancel && *options->cancel ? ORR_RUN_CANCELLED : ORR_RUN_ABANDONED;
     else result.end = ORR_RUN_DONE;
     orr_collector_destroy(collector);
-    orr_exec_model_destroy(model);
-    orr_exec_model_destroy(prefill_model);
+    orr_executors_destroy(executors);
     orr_future_destroy(future);
     orr_source_close(source);
     return result;

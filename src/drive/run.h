@@ -21,6 +21,10 @@ typedef struct orr_run_options {
     const volatile int *cancel;     /* non-zero: stop soon; NULL: never */
     void (*on_progress)(void *context, int64_t finished, int64_t expected);     /* now and then; may be NULL */
     void *progress_context;
+    const struct orr_loop_observer *const *watchers;    /* told all that happens (drive/loop.h) */
+    int watcher_count;
+    struct orr_recorder *recorder;  /* of each step's outcome; NULL: none */
+    struct orr_replay *replay;      /* instead of the performance model; NULL: none. What does not fit ends the run: orr_replay_failed */
 } orr_run_options;
 
 typedef enum { ORR_RUN_DONE, ORR_RUN_DOES_NOT_FIT, ORR_RUN_ABANDONED, ORR_RUN_CANCELLED, ORR_RUN_BROKEN_INPUT } orr_run_end;

@@ -31,7 +31,7 @@ typedef struct orr_links {
 } orr_links;
 
 /* A finished transfer, told to the observer. */
-typedef struct orr_transferred { int64_t tokens, computed_ns /* first token on the prefill engine */, reserved_ns, start_ns, end_ns, egress_ns, ingress_ns; double bytes; } orr_transferred;
+typedef struct orr_transferred { uint64_t request; int from, to /* replicas, as the loop numbers them */; int64_t tokens, computed_ns /* first token on the prefill engine */, reserved_ns, start_ns, end_ns, egress_ns, ingress_ns; double bytes; } orr_transferred;
 
 void orr_links_init(orr_links *links, const orr_link *link, int prefill_engines, int decode_engines);
 void orr_links_free(orr_links *links);

@@ -23,30 +23,40 @@ static place *by_arrival(const orr_run_result *run)
     return order;
 }
 
+void orr_requests_put_head(orr_csv *csv, bool tenants)
+{
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) orr_csv_string(csv, columns[i]);
+    if (tenants) orr_csv_string(csv, "tenant");
+    orr_csv_row_end(csv);
+}
+
+void orr_requests_put_row(orr_csv *csv, int64_t number, const orr_request_record *r, const char *tenant)
+{
+    orr_csv_int(csv, number);
+    orr_csv_int(csv, r->replica);
+    orr_csv_double(csv, (double)r->arrival_ns / 1e9);
+    orr_csv_int(csv, r->input_tokens);
+    orr_csv_int(csv, r->cached_tokens);
+    orr_csv_int(csv, r->output_tokens);
+    orr_csv_double(csv, (double)(r->admitted_ns - r->arrival_ns) / 1e6);
+    orr_csv_double(csv, (double)(r->first_token_ns - r->arrival_ns) / 1e6);
+    if (r->output_tokens > 1) orr_csv_double(csv, (double)(r->finish_ns - r->first_token_ns) / (1e6 * (double)(r->output_tokens - 1)));
+    else orr_csv_string(csv, NULL);
+    orr_csv_double(csv, (double)(r->finish_ns - r->arrival_ns) / 1e6);
+    orr_csv_double(csv, (double)r->finish_ns / 1e9);
+    orr_csv_int(csv, r->preemptions);
+    if (tenant) orr_csv_string(csv, tenant);
+    orr_csv_row_end(csv);
+}
+
 void orr_requests_write_csv(const orr_run_result *run, orr_text *out)
 {
-    orr_csv writer = {.out = out}, *csv = &writer;
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) orr_csv_string(csv, columns[i]);
-    if (run->tenant_count > 0) orr_csv_string(csv, "tenant");
-    orr_csv_row_end(csv);
+    orr_csv csv = {.out = out};
+    orr_requests_put_head(&csv, run->tenant_count > 0);
     place *order = by_arrival(run);
     for (size_t i = 0; i < run->record_count; i++) {
         const orr_request_record *r = &run->records[order[i].index];
-        orr_csv_int(csv, (int64_t)i);
-        orr_csv_int(csv, r->replica);
-        orr_csv_double(csv, (double)r->arrival_ns / 1e9);
-        orr_csv_int(csv, r->input_tokens);
-        orr_csv_int(csv, r->cached_tokens);
-        orr_csv_int(csv, r->output_tokens);
-        orr_csv_double(csv, (double)(r->admitted_ns - r->arrival_ns) / 1e6);
-        orr_csv_double(csv, (double)(r->first_token_ns - r->arrival_ns) / 1e6);
-        if (r->output_tokens > 1) orr_csv_double(csv, (double)(r->finish_ns - r->first_token_ns) / (1e6 * (double)(r->output_tokens - 1)));
-        else orr_csv_string(csv, NULL);
-        orr_csv_double(csv, (double)(r->finish_ns - r->arrival_ns) / 1e6);
-        orr_csv_double(csv, (double)r->finish_ns / 1e9);
-        orr_csv_int(csv, r->preemptions);
-        if (run->tenant_count > 0) orr_csv_string(csv, run->tenants[r->tenant].name);
-        orr_csv_row_end(csv);
+        orr_requests_put_row(&csv, (int64_t)i, r, run->tenant_count > 0 ? run->tenants[r->tenant].name : NULL);
     }
     orr_mem_free(order);
 }

@@ -1,0 +1,44 @@
+#include "drive/watch.h"
+
+#include "base/panic.h"
+
+void orr_watch_add(orr_watch *watch, const orr_loop_observer *observer)
+{
+    ORR_INVARIANT(watch->count < ORR_MOST_OBSERVERS);
+    watch->items[watch->count++] = observer;
+}
+
+#define TELL(what, ...) \
+    const orr_watch *watch = context; \
+    for (int i = 0; i < watch->count; i++) \
+        if (watch->items[i]->what) watch->items[i]->what(watch->items[i]->context, __VA_ARGS__)
+
+static void on_finished(void *context, const orr_loop_finish *finish) { TELL(finished, finish); }
+static void on_rejected(void *context, const orr_request *request) { TELL(rejected, request); }
+static void on_gaps(void *context, int64_t gap_ns, int64_t count) { TELL(gaps, gap_ns, count); }
+static void on_planned(void *context, int replica, const orr_plan *plan) { TELL(planned, replica, plan); }
+static void on_transferred(void *context, const orr_transferred *transfer) { TELL(transferred, transfer); }
+static void on_state(void *context, int replica, const orr_replica_state *now) { TELL(state, replica, now); }
+static void on_arrived(void *context, const orr_request *request) { TELL(arrived, request); }
+
+static void on_stepped(void *context, const orr_loop_step *step)
+{
+    const orr_watch *watch = context;
+    orr_loop_step told = *step;
+    told.cost = orr_executors_last(watch->executors, step->replica < watch->own_replicas ? ORR_POOL_OWN : ORR_POOL_PREFILL);
+    if (watch->replay) orr_replay_tell_time(watch->replay, step->start_ns);
+    for (int i = 0; i < watch->count; i++)
+        if (watch->items[i]->stepped) watch->items[i]->stepped(watch->items[i]->context, &told);
+}
+
+static bool on_stop(void *context)
+{
+    const orr_watch *watch = context;
+    return (watch->replay && orr_replay_failed(watch->replay)) || (watch->items[0]->stop && watch->items[0]->stop(watch->items[0]->context));
+}
+
+orr_loop_observer orr_watch_observer(orr_watch *watch)
+{
+    return (orr_loop_observer){.context = watch, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .stepped = on_stepped, .transferred = on_transferred,
+        .state = on_state, .arrived = on_arrived, .stop = on_stop};
+}
