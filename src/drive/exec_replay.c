@@ -6,6 +6,7 @@
 #include "base/wire.h"
 
 enum { LONGEST_VERSION = 64 };
+#define MOST_NS ((uint64_t)1 << 61)
 typedef enum { FITS, OTHER_PLAN, OTHER_REPLICA, ENDED, CUT_OFF } misfit;
 
 /* One step of the recording; tag 0: its end, `latency_ns` then the number of steps. */
@@ -18,6 +19,7 @@ struct orr_replay {
     bool same_version;
     orr_step_cost total[ORR_POOL_COUNT_];
     uint64_t steps;                 /* executed */
+    uint64_t latencies_ns;          /* their sum: a damaged file does not take the clock past its end */
     misfit misfit;
     recorded step;                  /* the last one read */
     orr_plan plan;                  /* that did not fit */
@@ -92,7 +94,7 @@ static bool read_step(orr_tap *tap, recorded *s)
     double costs[ORR_RECORDED_COSTS];
     for (size_t i = 0; i < ORR_RECORDED_COSTS; i++) costs[i] = orr_wire_read_double(bytes + 8 * i);
     s->cost = (orr_step_cost){{costs[0], costs[1], costs[2], costs[3], costs[4], costs[5], costs[6], costs[7]}, costs[8]};
-    return s->latency_ns <= INT64_MAX && s->slack_ns < s->latency_ns;
+    return s->latency_ns <= MOST_NS && s->slack_ns < s->latency_ns;
 }
 
 static misfit compare(const recorded *s, uint64_t tag, const orr_plan *plan)
@@ -111,6 +113,7 @@ orr_outcome orr_replay_execute(orr_replay *r, orr_pool pool, int replica, const 
         r->plan = *plan;
         r->plan_tag = tag;
     }
+    if (r->misfit == FITS && (r->latencies_ns += r->step.latency_ns) > MOST_NS) r->misfit = CUT_OFF;
     if (r->misfit != FITS) return (orr_outcome){1, 1};
     orr_cost_add(&r->total[pool].cost, &r->step.cost.cost, 1);
     r->total[pool].host_ns += r->step.cost.host_ns;
