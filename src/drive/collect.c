@@ -192,6 +192,28 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight};
 }
 
+/* From the state told last to the end of the steps: one more stretch with a step in flight. */
+static void on_coasted(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted)
+{
+    orr_collector *c = context;
+    seen_state *seen = &c->seen[replica];
+    pool_sums *pool = pool_of(c, replica);
+    const double idle_ns = (double)(start_ns - seen->since_ns), passed_ns = (double)(end_ns - start_ns);
+    pool->busy_ns += passed_ns;
+    pool->running_ns += (idle_ns + passed_ns) * (double)seen->running;
+    pool->waiting_ns += (idle_ns + passed_ns) * (double)seen->waiting;
+    pool->blocks_ns += idle_ns * (double)seen->used_blocks + coasted->block_ns;
+    pool->peak_blocks = orr_max_i64(pool->peak_blocks, coasted->used_blocks);
+    seen->since_ns = end_ns;
+    seen->used_blocks = coasted->used_blocks;
+    pool->steps += coasted->steps;
+    c->decode_steps += (double)coasted->steps;
+    c->decode_count_sum += (double)coasted->steps * (double)coasted->count;
+    c->decode_context_sum += coasted->context_tokens;
+    c->decode_capped_sum += coasted->capped_tokens;
+    c->decode_square_sum += coasted->context_squares;
+}
+
 static void on_planned(void *context, int replica, const orr_plan *plan)
 {
     orr_collector *c = context;
@@ -220,7 +242,7 @@ static bool on_stop(void *context)
 
 orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
-    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .state = on_state,
+    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .state = on_state, .coasted = on_coasted,
         .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
 }
 

@@ -4,6 +4,7 @@ static bool before(const orr_event *a, const orr_event *b)
 {
     if (a->time_ns != b->time_ns) return a->time_ns < b->time_ns;
     if (a->class != b->class) return a->class < b->class;
+    if (a->replica != b->replica && (a->class == ORR_EVENT_STEP_END || a->class == ORR_EVENT_PLAN)) return a->replica < b->replica;
     return a->sequence < b->sequence;
 }
 

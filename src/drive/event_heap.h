@@ -1,4 +1,4 @@
-/* Pending events of the loop, ordered by (time, class, sequence): the one order in which simultaneous things happen. */
+/* Pending events of the loop, ordered by (time, class, replica where steps end or are planned, sequence): the one order in which simultaneous things happen, however they came to be on the agenda. */
 #ifndef ORR_DRIVE_EVENT_HEAP_H
 #define ORR_DRIVE_EVENT_HEAP_H
 

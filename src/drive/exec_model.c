@@ -132,6 +132,42 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
     }
 }
 
+/* A step that only decodes. */
+static double decode_device_ns(orr_exec_model *model, const orr_plan *plan)
+{
+    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
+    return dense(&model->own, plan->decode_tokens, true)->time_ns + head(&model->own, plan->decode_tokens)->time_ns + orr_perf_decode_ns(model->perf, &decode, &model->own.decode);
+}
+
+static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
+{
+    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
+    orr_cost step = *dense(&model->own, plan->decode_tokens, true), part;
+    orr_cost_add(&step, head(&model->own, plan->decode_tokens), 1);
+    orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
+    orr_cost_add(&step, &part, 1);
+    return step;
+}
+
+static int64_t foresee(void *context, int replica, const orr_plan *plan)
+{
+    (void)replica;
+    orr_exec_model *model = context;
+    const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, plan->decode_tokens, 0);
+    return orr_max_i64(1, orr_round_i64(orr_perf_join_ns(model->perf, decode_device_ns(model, plan), host_ns)));
+}
+
+/* Costs follow the sums in lines, but for what rounds a corner: the mean of the ends stands for all. */
+static void did(void *context, int replica, const orr_plan *first, const orr_plan *last, int64_t steps)
+{
+    (void)replica;
+    orr_exec_model *model = context;
+    const orr_cost from = decode_cost(model, first), to = steps > 1 ? decode_cost(model, last) : from;
+    orr_cost_add(&model->total, &from, 0.5 * (double)steps);
+    orr_cost_add(&model->total, &to, 0.5 * (double)steps);
+    model->host_ns += (double)steps * orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0);
+}
+
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 {
     (void)replica;
@@ -162,7 +198,11 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     return (orr_outcome){latency, orr_max_i64(1, orr_min_i64(latency, orr_round_i64(occupancy_ns)))};
 }
 
-orr_executor orr_exec_model_executor(orr_exec_model *model) { return (orr_executor){model, execute}; }
+orr_executor orr_exec_model_executor(orr_exec_model *model)
+{
+    const bool tells_ahead = model->draft_count == 0 && model->stage_count == 1;
+    return (orr_executor){model, execute, tells_ahead ? foresee : NULL, tells_ahead ? did : NULL};
+}
 orr_cost orr_exec_model_cost(const orr_exec_model *model) { return model->total; }
 double orr_exec_model_host_ns(const orr_exec_model *model) { return model->host_ns; }
 

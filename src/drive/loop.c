@@ -2,6 +2,7 @@
 
 #include "base/math.h"
 #include "base/panic.h"
+#include "drive/coast.h"
 #include "drive/event_heap.h"
 
 enum { STOP_ASKED_EVERY_EVENTS = 1024 };
@@ -17,6 +18,7 @@ typedef struct replica {
     int64_t start_free_ns;          /* when the first stage takes the next step */
     int64_t last_end_ns;            /* steps end in order */
     bool plan_pending;
+    orr_coast coast;
 } replica;
 
 /* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
@@ -38,6 +40,7 @@ typedef struct loop {
     ORR_VEC(orr_prefix_run) prefix;
     orr_arrival pending;            /* open load: the next of the source, already read */
     bool has_pending, pending_scheduled, source_dry;
+    bool may_coast;                 /* nobody wants to be told of each step */
     int64_t in_flight;
     uint64_t next_id;
     int64_t now_ns, first_arrival_ns;
@@ -46,6 +49,8 @@ typedef struct loop {
 
 static void on_finished(void *context, const orr_finished *finished);
 static void on_gaps(void *context, int64_t gap_ns, int64_t count);
+static void settle(loop *l, replica *r);
+static void tell_state(const loop *l, const replica *r, int64_t now_ns);
 
 /* --- arrivals --- */
 
@@ -94,6 +99,7 @@ static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival
     const int count = arrival->segment_count, decode_count = l->config->replica_count;
     const bool pair = l->config->prefill.replica_count > 0;
     replica *r = &l->replicas[pair ? decode_count + orr_router_route(&l->prefill_router, request, prefix, count) : orr_router_route(&l->router, request, prefix, count)];
+    settle(l, r);
     if (!pair || fate.output_tokens == 1) {
         if (orr_engine_add(r->core, request, fate, prefix, count)) return r;
         leave_router(l, r, request);
@@ -193,6 +199,7 @@ static void on_handed_over(void *context, orr_request_index index, const orr_fin
     h->leaving = index;
     h->admitted_ns = so_far->admitted_ns;
     h->transfer.computed_ns = so_far->first_token_ns;
+    settle(l, to);
     orr_engine_offer(to->core, h->coming, so_far);
     request_plan(l, to);
 }
@@ -212,18 +219,18 @@ static void on_reserved(void *context, orr_request_index index, const orr_reques
     orr_event_push(&l->events, h->transfer.end_ns, ORR_EVENT_TRANSFER_END, (int)request->ticket, 0);
 }
 
-static void tell_state(const loop *l, const replica *r);
-
 static void end_transfer(loop *l, int ticket)
 {
     handover *h = &l->handovers.items[ticket];
     replica *from = &l->replicas[h->from], *to = &l->replicas[h->to];
+    settle(l, from);
+    settle(l, to);
     orr_engine_release(from->core, h->leaving, l->now_ns);
     orr_engine_receive(to->core, h->coming, l->now_ns);
     if (l->observer->transferred) l->observer->transferred(l->observer->context, &h->transfer);
     h->next_unused = l->unused_handover;
     l->unused_handover = ticket;
-    tell_state(l, from);
+    tell_state(l, from, l->now_ns);
     request_plan(l, from);
     request_plan(l, to);
 }
@@ -238,7 +245,7 @@ static void end_fetches_of(loop *l, int pool)
     while (orr_tier_pool_take_fetched(l->tiers[pool], &engine, &index)) {
         replica *r = &l->replicas[first + engine];
         orr_engine_fetched(r->core, index, l->now_ns);
-        tell_state(l, r);
+        tell_state(l, r, l->now_ns);
         request_plan(l, r);
     }
 }
@@ -259,53 +266,105 @@ static void set_alarms(loop *l)
 
 /* --- steps --- */
 
-static void tell_state(const loop *l, const replica *r)
+static void tell_state(const loop *l, const replica *r, int64_t now_ns)
 {
     if (l->observer->state == NULL) return;
-    const orr_replica_state now = {l->now_ns, orr_engine_waiting(r->core), orr_engine_running(r->core), orr_engine_used_blocks(r->core), r->steps_in_flight};
+    const orr_replica_state now = {now_ns, orr_engine_waiting(r->core), orr_engine_running(r->core), orr_engine_used_blocks(r->core), r->steps_in_flight};
     l->observer->state(l->observer->context, r->number, &now);
 }
 
-/* Starts a step of the next idle lane that has work. */
+/* False: the lane has no work. */
+static bool start_step(loop *l, replica *r, int lane, int64_t now_ns)
+{
+    orr_plan plan;
+    orr_engine_plan(r->core, lane, now_ns, &plan);
+    if (orr_plan_is_empty(&plan)) return false;
+    const orr_outcome outcome = r->executor->execute(r->executor->context, r->in_pool, &plan);
+    ORR_INVARIANT(outcome.latency_ns > 0 && outcome.occupancy_ns > 0 && outcome.occupancy_ns <= outcome.latency_ns);
+    r->start_free_ns = now_ns + outcome.occupancy_ns;
+    r->last_end_ns = orr_max_i64(now_ns + outcome.latency_ns, r->last_end_ns + outcome.occupancy_ns);
+    orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
+    r->steps_in_flight++;
+    if (l->observer->planned) l->observer->planned(l->observer->context, r->number, &plan);
+    if (l->observer->stepped)
+        l->observer->stepped(l->observer->context, &(orr_loop_step){.start_ns = now_ns, .end_ns = r->last_end_ns, .replica = r->number, .lane = lane, .outcome = outcome, .plan = &plan});
+    tell_state(l, r, now_ns);
+    return true;
+}
+
+/* Does what is over of the steps foreseen. Returns how many; the rest is forgotten. */
+static int64_t do_coasted(loop *l, replica *r)
+{
+    orr_coasted coasted;
+    const int64_t done = orr_coast_end(&r->coast, r->core, r->executor, r->in_pool, l->now_ns, &coasted);
+    if (done == 0) return 0;
+    r->start_free_ns = r->last_end_ns = r->coast.ends_ns[done - 1];
+    if (l->observer->coasted) l->observer->coasted(l->observer->context, r->number, r->coast.start_ns, r->last_end_ns, &coasted);
+    return done;
+}
+
+/* Before anything comes to a replica from outside: it is where it would be step by step. */
+static void settle(loop *l, replica *r)
+{
+    if (!r->coast.under_way) return;
+    const int64_t foreseen = r->coast.steps, done = do_coasted(l, r);
+    if (done > 0 && r->last_end_ns == l->now_ns) {
+        request_plan(l, r);
+        return;
+    }
+    ORR_INVARIANT(done < foreseen);
+    const bool planned = start_step(l, r, 0, done > 0 ? r->last_end_ns : r->coast.start_ns);
+    ORR_INVARIANT(planned && r->last_end_ns == r->coast.ends_ns[done]);
+}
+
+/* Starts a step of the next idle lane that has work, or sets out on several. */
 static void plan_step(loop *l, replica *r)
 {
     if (l->now_ns < r->start_free_ns) {
         request_plan(l, r);
         return;
     }
+    if (l->may_coast && r->lane_count == 1 && orr_coast_begin(&r->coast, r->core, r->executor, r->in_pool, l->now_ns)) {
+        orr_event_push(&l->events, r->coast.ends_ns[r->coast.steps - 1], ORR_EVENT_STEP_END, r->number, r->coast.turn);
+        return;
+    }
     const int lane_count = r->lane_count;
     for (int tried = 0; tried < lane_count; tried++) {
         const int lane = r->next_lane;
         r->next_lane = (lane + 1) % lane_count;
-        if (orr_engine_lane_busy(r->core, lane)) continue;
-        orr_plan plan;
-        orr_engine_plan(r->core, lane, l->now_ns, &plan);
-        if (orr_plan_is_empty(&plan)) continue;
-        const orr_outcome outcome = r->executor->execute(r->executor->context, r->in_pool, &plan);
-        ORR_INVARIANT(outcome.latency_ns > 0 && outcome.occupancy_ns > 0 && outcome.occupancy_ns <= outcome.latency_ns);
-        r->start_free_ns = l->now_ns + outcome.occupancy_ns;
-        r->last_end_ns = orr_max_i64(l->now_ns + outcome.latency_ns, r->last_end_ns + outcome.occupancy_ns);
-        orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
-        r->steps_in_flight++;
-        if (l->observer->planned) l->observer->planned(l->observer->context, r->number, &plan);
-        if (l->observer->stepped)
-            l->observer->stepped(l->observer->context, &(orr_loop_step){.start_ns = l->now_ns, .end_ns = r->last_end_ns, .replica = r->number, .lane = lane, .outcome = outcome, .plan = &plan});
-        tell_state(l, r);
+        if (orr_engine_lane_busy(r->core, lane) || !start_step(l, r, lane, l->now_ns)) continue;
         if (lane_count > 1) request_plan(l, r);
         return;
     }
-    if (l->config->prefill.replica_count > 0 || l->tiers[0]) tell_state(l, r);      /* it may have reserved blocks */
+    if (l->config->prefill.replica_count > 0 || l->tiers[0]) tell_state(l, r, l->now_ns);      /* it may have reserved blocks */
 }
 
 /* A plan follows at once, through the agenda when anything else happens at this instant. */
-static void end_step(loop *l, replica *r, int lane)
+static void plan_next(loop *l, replica *r)
 {
-    orr_engine_apply(r->core, lane, l->now_ns);
-    r->steps_in_flight--;
-    tell_state(l, r);
     const orr_event *next = orr_event_first(&l->events);
     if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) plan_step(l, r);
     else request_plan(l, r);
+}
+
+static void end_step(loop *l, replica *r, int lane)
+{
+    if (r->coast.under_way) {
+        do_coasted(l, r);
+    } else {
+        orr_engine_apply(r->core, lane, l->now_ns);
+        r->steps_in_flight--;
+        tell_state(l, r, l->now_ns);
+    }
+    plan_next(l, r);
+}
+
+/* The end of a way that was cut short. */
+static bool is_stale(const loop *l, const orr_event *event)
+{
+    if (event->class != ORR_EVENT_STEP_END) return false;
+    const replica *r = &l->replicas[event->replica];
+    return r->lane_count == 1 && event->lane > 0 && !(r->coast.under_way && r->coast.turn == event->lane);
 }
 
 /* Engines of one pool, from `first` on, and the router before them. */
@@ -322,6 +381,7 @@ static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config
     for (int i = 0; i < count; i++) {
         replica *r = &l->replicas[first + i];
         *r = (replica){.loop = l, .executor = executor, .lane_count = engine.lane_count, .number = first + i, .in_pool = i};
+        orr_coast_init(&r->coast);
         engine.burst_seed = orr_hash_mix(seed, (uint64_t)i);
         engine.tiers = pool ? orr_tier_pool_view(pool, i) : NULL;
         if (policy->needs_reports) engine.teller = (orr_kv_teller){&router->view.log, i};
@@ -368,6 +428,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         add_counters(is_prefill(l, &l->replicas[i]) ? &totals.prefill : &totals.counters, orr_engine_count(l->replicas[i].core));
         ORR_INVARIANT(stopped || orr_engine_used_blocks(l->replicas[i].core) == 0);
         orr_engine_destroy(l->replicas[i].core);
+        orr_coast_free(&l->replicas[i].coast);
     }
     for (int t = 0; t < l->config->tiers.count; t++) totals.tiers[t] = orr_tier_pool_totals(l->tiers[0], t);
     for (int t = 0; l->tiers[1] && t < l->config->prefill.tiers.count; t++) totals.prefill_tiers[t] = orr_tier_pool_totals(l->tiers[1], t);
@@ -390,6 +451,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
 {
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
     orr_panic_set_context(&l.panic);
+    l.may_coast = observer->stepped == NULL && executor->foresee != NULL && (config->prefill.replica_count == 0 || config->prefill.executor->foresee != NULL) && (observer->coasted != NULL || (observer->planned == NULL && observer->state == NULL));
     begin(&l, executor);
     const bool has_tiers = l.tiers[0] || l.tiers[1];
     uint64_t events = 0;
@@ -397,6 +459,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     for (const orr_event *first; !stopped && (first = orr_event_first(&l.events)) != NULL; events++) {
         const orr_event event = *first;
         orr_event_pop(&l.events);
+        if (is_stale(&l, &event)) continue;
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;
@@ -414,5 +477,6 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);
     }
     ORR_INVARIANT(stopped || l.in_flight == 0);
+    for (int i = 0; i < l.replica_count; i++) settle(&l, &l.replicas[i]);
     return end(&l, events, stopped);
 }

@@ -76,6 +76,8 @@ typedef struct orr_loop_observer {
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
     void (*planned)(void *context, int replica, const orr_plan *plan);
     void (*stepped)(void *context, const orr_loop_step *step);      /* after `planned`, of the same step */
+    /* Steps that only decoded, done at once: from start_ns to end_ns without a pause. NULL: planned and state, where given, are told of each step, as all are where `stepped` is given. */
+    void (*coasted)(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted);
     void (*transferred)(void *context, const orr_transferred *transfer);
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);

@@ -145,7 +145,7 @@ bool orr_tier_pool_take_fetched(orr_tier_pool *pool, int *engine, orr_request_in
         pool->changed = true;
         if (tag & WRITES) continue;
         const int64_t latency_ns = pool->config->tiers[tag % ORR_MOST_TIERS].latency_ns;
-        if (latency_ns > 0) orr_event_push(&pool->late, now_ns + latency_ns, ORR_EVENT_STEP_END, (int)tag, 0);
+        if (latency_ns > 0) orr_event_push(&pool->late, now_ns + latency_ns, ORR_EVENT_TIER, (int)tag, 0);
         else if (end_part(pool, tag, engine, index)) return true;
     }
     for (const orr_event *late; (late = orr_event_first(&pool->late)) != NULL && late->time_ns <= now_ns;) {

@@ -82,17 +82,28 @@ static double contexts_ns(const orr_linear_operator *linear, const orr_machine *
     return ns;
 }
 
-void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink)
+/* What grows with requests and contexts. */
+static double growing_ns_of(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split)
 {
-    double count = (double)sums->count * split->busiest_share, capped = (double)sums->capped_tokens * split->busiest_share;
-    double context = (double)sums->context_tokens * split->busiest_share;
-    double factor = linear->unequal ? inequality_factor(machine, sums) : 1;
+    const double count = (double)sums->count * split->busiest_share, capped = (double)sums->capped_tokens * split->busiest_share, context = (double)sums->context_tokens * split->busiest_share;
+    const double factor = linear->unequal ? inequality_factor(machine, sums) : 1;
     double request_ns = linear->request_ns;
     if (machine->repeats && linear->request_held_bytes > 0) {
-        double found = orr_min(orr_max(2 - count * linear->request_held_bytes / machine->cache_kept_bytes, 0), 1);
+        const double found = orr_min(orr_max(2 - count * linear->request_held_bytes / machine->cache_kept_bytes, 0), 1);
         request_ns += found * (linear->request_cached_ns - request_ns);
     }
-    double growing_ns = request_ns * count + contexts_ns(linear, machine, context * factor, capped, count);
+    return request_ns * count + contexts_ns(linear, machine, context * factor, capped, count);
+}
+
+double orr_linear_operator_ns(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split)
+{
+    return linear->fixed_ns + growing_ns_of(linear, machine, sums, split);
+}
+
+void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink)
+{
+    const double count = (double)sums->count * split->busiest_share, capped = (double)sums->capped_tokens * split->busiest_share, context = (double)sums->context_tokens * split->busiest_share;
+    const double growing_ns = growing_ns_of(linear, machine, sums, split);
     orr_work work = { .dtype = linear->matrix_dtype, .ranks = split->ranks, .mean_share = split->mean_share };
     work.flop = linear->request_flop * count + linear->context_flop * context + linear->capped_flop * capped;
     work.vector_flop = linear->request_vector_flop * count + linear->context_vector_flop * context + linear->capped_vector_flop * capped;

@@ -69,19 +69,37 @@ void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
     for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
 }
 
+static const orr_correction_cell *cell_around(const orr_perf *perf, int linear, double count, double context, orr_decode_memo *memo)
+{
+    orr_correction_cell *cell = &memo->cells[linear];
+    if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[linear].correction, count, context);
+    return cell;
+}
+
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink)
 {
     if (sums->count <= 0) return;
     orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
-        orr_correction_cell *cell = &memo->cells[i];
-        if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[i].correction, count, context);
-        sink->excess = orr_correction_cell_excess(cell, count, context);
+        sink->excess = orr_correction_cell_excess(cell_around(perf, i, count, context, memo), count, context);
         note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
     sink->excess = 0;
+}
+
+double orr_perf_decode_ns(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo)
+{
+    if (sums->count <= 0) return 0;
+    const orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
+    const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
+    double time_ns = 0;
+    for (int i = 0; i < perf->linear_count; i++) {
+        const orr_linear_operator *linear = &perf->linear[i];
+        time_ns += linear->layers * (orr_linear_operator_ns(linear, &perf->machine, sums, &split) * (1 + orr_correction_cell_excess(cell_around(perf, i, count, context, memo), count, context)));
+    }
+    return time_ns;
 }
 
 /* All chunks of a launch of one operator. */

@@ -68,6 +68,8 @@ void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums
 enum { ORR_DECODE_MEMO_CELLS = 32 };
 typedef struct orr_decode_memo { orr_correction_cell cells[ORR_DECODE_MEMO_CELLS]; } orr_decode_memo;
 void orr_perf_decode_attention_again(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_cost *cost);
+/* Its time alone, bit for bit. */
+double orr_perf_decode_ns(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo);
 /* Prefill attention (and state scans) of all layers, of all chunks of a step in one launch a layer, added to `step`. Over data-parallel ranks the busiest has its share of them and no less
  * than the largest. O(1) a chunk. */
 void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step);

@@ -36,7 +36,7 @@ static int64_t tell(const orr_engine_config *engine, const orr_arrival *arrivals
     told.arrivals = arrivals;
     told.count = count;
     const orr_loop_config config = {.engine = *engine, .router = &orr_router_round_robin, .replica_count = 1};
-    return orr_loop_run(&config, (orr_feed){.context = &told, .next = next}, &(orr_executor){NULL, execute}, &(orr_loop_observer){.context = &told, .finished = on_finished}).counters.preemptions;
+    return orr_loop_run(&config, (orr_feed){.context = &told, .next = next}, &(orr_executor){.context = NULL, .execute = execute}, &(orr_loop_observer){.context = &told, .finished = on_finished}).counters.preemptions;
 }
 #define TELL(engine, arrivals) tell(engine, arrivals, sizeof(arrivals) / sizeof *(arrivals))
 

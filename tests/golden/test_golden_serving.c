@@ -32,7 +32,7 @@ static void on_finished(void *context, const orr_loop_finish *finish) { ((story 
 static orr_loop_totals tell(story *s, const orr_engine_config *engine)
 {
     const orr_loop_config config = {.engine = *engine, .router = &orr_router_round_robin, .replica_count = 1};
-    return orr_loop_run(&config, (orr_feed){.context = s, .next = next}, &(orr_executor){NULL, execute}, &(orr_loop_observer){.context = s, .finished = on_finished});
+    return orr_loop_run(&config, (orr_feed){.context = s, .next = next}, &(orr_executor){.execute = execute}, &(orr_loop_observer){.context = s, .finished = on_finished});
 }
 
 static void check(const story *s, int id, int64_t first_token_ns, int64_t finish_ns, const char *derivation)
@@ -136,7 +136,7 @@ static orr_transfer_time ship(void *context, int64_t tokens) { (void)context; re
 
 static void tell_apart(story *s, const orr_engine_config *prefill, const orr_engine_config *decode)
 {
-    const orr_executor executor = {NULL, execute};
+    const orr_executor executor = {.execute = execute};
     const orr_loop_config config = {.engine = *decode, .router = &orr_router_round_robin, .replica_count = 1,
         .prefill = {.engine = *prefill, .router = &orr_router_round_robin, .replica_count = 1, .executor = &executor, .link = {NULL, ship, 1, 1, 0}}};
     orr_loop_run(&config, (orr_feed){.context = s, .next = next}, &executor, &(orr_loop_observer){.context = s, .finished = on_finished});

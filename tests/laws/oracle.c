@@ -252,13 +252,20 @@ static void plan_step(sim *s, replica *r, int number)
     }
 }
 
+/* Of two at one time and of one class: by replica where steps end or are planned, else in the order of their making. */
+static bool goes_first(const event *a, const event *b)
+{
+    if ((a->class == STEP_ENDS || a->class == PLANS) && a->replica != b->replica) return a->replica < b->replica;
+    return a->sequence < b->sequence;
+}
+
 static event *earliest(sim *s)
 {
     event *best = NULL;
     for (int64_t i = 0; i < s->event_count; i++) {
         event *e = &s->events[i];
         if (!e->alive) continue;
-        if (!best || e->time_ns < best->time_ns || (e->time_ns == best->time_ns && (e->class < best->class || (e->class == best->class && e->sequence < best->sequence)))) best = e;
+        if (!best || e->time_ns < best->time_ns || (e->time_ns == best->time_ns && (e->class < best->class || (e->class == best->class && goes_first(e, best))))) best = e;
     }
     return best;
 }

@@ -59,7 +59,10 @@ static bool turn_of_script(void *context, uint32_t number, int64_t time_ns, orr_
     return true;
 }
 
-orr_executor random_system_executor(random_system *system) { return (orr_executor){&system->pipelined, execute}; }
+/* Of plans that only decode, which have no step of their own beside. */
+static int64_t foresee(void *context, int replica, const orr_plan *plan) { return execute(context, replica, plan).latency_ns; }
+
+orr_executor random_system_executor(random_system *system) { return (orr_executor){&system->pipelined, execute, foresee, NULL}; }
 orr_feed system_script_feed(system_script *script) { return (orr_feed){.context = script, .next = next_of_script, .left = left_script, .turn = turn_of_script}; }
 
 static int64_t between(orr_rng *rng, int64_t low, int64_t high) { return low + (int64_t)orr_rng_below(rng, (uint64_t)(high - low + 1)); }

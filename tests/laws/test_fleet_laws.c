@@ -77,7 +77,7 @@ static double mean_wait_ns(const orr_router_policy *router, int replicas, double
     waits waited = {0};
     const orr_loop_config config = {.engine = {.max_num_seqs = 1, .max_num_batched_tokens = 1, .block_tokens = 1, .block_count = 4, .lane_count = 1, .chunked_prefill = true},
         .router = router, .replica_count = replicas, .seed = 5, .routing = {.prefix_weight = 1}};
-    orr_loop_run(&config, (orr_feed){.context = &arrivals, .next = next_poisson}, &(orr_executor){&service_ns, execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
+    orr_loop_run(&config, (orr_feed){.context = &arrivals, .next = next_poisson}, &(orr_executor){.context = &service_ns, .execute = execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
     return waited.sum_ns / (double)waited.count;
 }
 

@@ -14,7 +14,7 @@
 
 enum { DEFAULT_SYSTEMS = 1000 };
 
-typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; } seen;
+typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; int64_t coasted_steps; } seen;
 
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
@@ -39,6 +39,13 @@ static bool same_tiers(const orr_loop_totals *a, const oracle_totals *e)
     for (int t = 0; t < ORR_MOST_TIERS; t++)
         same = same && a->tiers[t].read_blocks + a->prefill_tiers[t].read_blocks == e->tier_read[t] && a->tiers[t].written_blocks + a->prefill_tiers[t].written_blocks == e->tier_written[t];
     return same;
+}
+
+static void on_coasted(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted)
+{
+    (void)replica;
+    assert_true(end_ns - start_ns >= coasted->steps && coasted->count > 0 && coasted->block_ns > 0);
+    ((seen *)context)->coasted_steps += coasted->steps;
 }
 
 /* Returns how many requests disagree; prints the first. */
@@ -70,7 +77,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching; } coverage;
+typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -84,8 +91,9 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     const oracle_totals expected_totals = oracle_run(&s.config, s.router, s.requests, s.request_count, &executor, expected);
     seen actual = {.outcomes = got};
     system_script script = {.requests = s.requests, .count = s.request_count};
-    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .transferred = on_transferred};
+    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
+    covered->coasting += actual.coasted_steps > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
     covered->preemptions += expected_totals.preemptions > 0;
     covered->evictions += expected_totals.evicting_takes > 0;
@@ -109,12 +117,12 @@ static coverage compare_systems(const char *name, draw_fn *draw)
     coverage covered = {0};
     int64_t mismatched_systems = 0;
     for (uint64_t seed = 1; seed <= systems; seed++) mismatched_systems += try_system(draw, seed, &covered) > 0;
-    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts)\n",
+    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld\n",
         name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
-        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts);
+        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */
-    assert_true(systems < 200 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20));
+    assert_true(systems < 200 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20 && covered.coasting > 20));
     return covered;
 }
 

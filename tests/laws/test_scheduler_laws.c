@@ -228,7 +228,7 @@ static int64_t worst_excess(orr_order_kind order, uint64_t seed)
     memset(&ran, 0, sizeof ran);
     ran.system = &s;
     system_script script = {.requests = s.requests, .count = s.request_count};
-    orr_loop_run(&s.config, system_script_feed(&script), &(orr_executor){NULL, execute_constant}, &(orr_loop_observer){.context = &ran, .finished = on_finished});
+    orr_loop_run(&s.config, system_script_feed(&script), &(orr_executor){.context = NULL, .execute = execute_constant}, &(orr_loop_observer){.context = &ran, .finished = on_finished});
     int64_t last_ns[TENANTS] = {0}, end_ns = INT64_MAX, worst = INT64_MIN;
     for (int64_t i = 0; i < MOST_REQUESTS; i++) {
         int64_t *last = &last_ns[s.requests[i].tenant];

@@ -192,7 +192,7 @@ static void time_has_no_unit(void **state)
         const int64_t factor = 7;
         random_system_draw(&s, seed);
         slowed executor = {random_system_executor(&s), 1};
-        run(&s, &(orr_executor){&executor, execute_slowed}, &first);
+        run(&s, &(orr_executor){.context = &executor, .execute = execute_slowed}, &first);
         executor.factor = factor;
         s.config.entry_ns *= factor;
         s.config.exit_ns *= factor;
@@ -201,7 +201,7 @@ static void time_has_no_unit(void **state)
             s.requests[i].arrival_ns *= factor;
             s.requests[i].ttft_limit_ns *= factor;
         }
-        run(&s, &(orr_executor){&executor, execute_slowed}, &second);
+        run(&s, &(orr_executor){.context = &executor, .execute = execute_slowed}, &second);
         assert_int_equal(second.totals.end_ns, factor * first.totals.end_ns);
         assert_int_equal(second.totals.counters.preemptions, first.totals.counters.preemptions);
         for (int64_t i = 0; i < s.request_count; i++) {
@@ -245,7 +245,7 @@ static void a_single_seat_is_an_m_d_1_queue(void **state)
         const orr_loop_config config = {.engine = {.max_num_seqs = 1, .max_num_batched_tokens = 1, .block_tokens = 1, .block_count = 4, .lane_count = 1, .chunked_prefill = true},
             .router = &orr_router_round_robin, .replica_count = 1};
         int64_t constant_ns = service_ns;
-        orr_loop_run(&config, (orr_feed){.context = &arrivals, .next = next_poisson}, &(orr_executor){&constant_ns, execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
+        orr_loop_run(&config, (orr_feed){.context = &arrivals, .next = next_poisson}, &(orr_executor){.context = &constant_ns, .execute = execute_constant}, &(orr_loop_observer){.context = &waited, .finished = on_wait});
         const double expected_ns = load * (double)service_ns / (2 * (1 - load)), mean_ns = waited.sum_ns / (double)waited.count;
         printf("M/D/1 at load %.2f: mean wait %.0f ns, Pollaczek-Khinchine %.0f ns\n", load, mean_ns, expected_ns);
         assert_true(fabs(mean_ns / expected_ns - 1) < 0.03);
