@@ -32,14 +32,14 @@ orr_executors *orr_executors_create(const orr_perf *perf, const int64_t most_seq
         p->pool = (orr_pool)pool;
         if (perfs[pool] == NULL) continue;
         if (replayed) {
-            p->inner = (orr_executor){p, replay};
+            p->inner = (orr_executor){.context = p, .execute = replay};
             p->last = orr_replay_last(replayed);
         } else {
             p->model = orr_exec_model_create(perfs[pool], most_seqs[pool], most_tokens[pool]);
             p->inner = orr_exec_model_executor(p->model);
             if (keeps_last || recorder) p->last = orr_exec_model_keep_last(p->model);
         }
-        p->outer = recorder ? (orr_executor){p, record} : p->inner;
+        p->outer = recorder ? (orr_executor){.context = p, .execute = record} : p->inner;
     }
     return all;
 }
