@@ -97,11 +97,11 @@ void orr_flows_begin(orr_flows *flows, int64_t now_ns, uint32_t tag, const int *
 
 bool orr_flows_extend(orr_flows *flows, int64_t now_ns, uint32_t tag, int64_t bytes)
 {
+    ORR_INVARIANT(bytes > 0 && bytes <= INT64_MAX / UB_PER_BYTE);
+    advance(flows, now_ns);
     for (size_t f = 0; f < flows->flows.count; f++) {
         orr_flow *flow = &flows->flows.items[f];
-        if (flow->tag != tag) continue;
-        advance(flows, now_ns);
-        ORR_INVARIANT(bytes > 0 && bytes <= (INT64_MAX - flow->left_ub) / UB_PER_BYTE);
+        if (flow->tag != tag || bytes > (INT64_MAX - flow->left_ub) / UB_PER_BYTE) continue;
         flow->left_ub += bytes * UB_PER_BYTE;
         return true;
     }

@@ -34,7 +34,7 @@ int orr_flows_add_link(orr_flows *flows, int64_t capacity_kb_per_s);        /* i
 void orr_flows_free(orr_flows *flows);
 /* A transfer of bytes > 0 over links of these numbers; it is known by its tag. */
 void orr_flows_begin(orr_flows *flows, int64_t now_ns, uint32_t tag, const int *crossed, int crossed_count, int64_t bytes);
-/* More bytes behind those of a transfer under way; false: there is none of that tag. */
+/* More bytes behind those of a transfer under way; false: there is none of that tag, or none that can hold so many (9e12 wait behind a link that is written to without end): begin another. */
 bool orr_flows_extend(orr_flows *flows, int64_t now_ns, uint32_t tag, int64_t bytes);
 /* When the next one ends, if nothing begins before; INT64_MAX: there is none. */
 int64_t orr_flows_next_ns(orr_flows *flows);
