@@ -59,6 +59,7 @@ void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config
             .hit_tokens = sum->read_blocks * engine->block_size, .read_bytes = (double)sum->read_blocks * block_bytes, .written_bytes = (double)sum->written_blocks * block_bytes,
             .held_bytes = (double)sum->held_blocks * block_bytes, .capacity_bytes = (double)config->tiers[t].capacity_blocks * block_bytes * (double)sum->links,
             .mean_read_ns = sum->reads > 0 ? sum->read_wait_ns / (double)sum->reads : 0,
-            .read_utilization = of_links > 0 ? sum->read_busy_ns / of_links : 0, .write_utilization = of_links > 0 ? sum->write_busy_ns / of_links : 0};
+            .read_utilization = of_links > 0 ? orr_min(1, sum->read_busy_ns / of_links) : 0,
+            .write_utilization = of_links > 0 ? orr_min(1, sum->write_busy_ns / of_links) : 0 /* writes go on behind the last answer */};
     }
 }
