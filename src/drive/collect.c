@@ -16,10 +16,6 @@ typedef struct watched_limit { orr_latency_metric metric; orr_stat stat; double 
 
 enum { MAX_LIMITS = ORR_METRIC_LATENCY_COUNT_ * ORR_STAT_COUNT_ };
 
-/* How many requests waited, all replicas together, as arrivals went by: a sample every `stride` arrivals, thinned by half whenever the space is full. */
-enum { GROWTH_SAMPLES = 256 };
-typedef struct growth { int64_t waiting[GROWTH_SAMPLES]; int count; int64_t stride; } growth;
-
 /* What a replica was last seen doing, and since when: the time-weighted means are integrals of it. */
 typedef struct seen_state { int64_t since_ns, running, waiting, used_blocks, steps_in_flight; } seen_state;
 
@@ -28,7 +24,7 @@ typedef struct pool_sums {
     int64_t replicas;
     double busy_ns, running_ns, waiting_ns, blocks_ns;
     double chunk_new_sum, chunk_context_sum, chunk_count;
-    int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks;
+    int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks, waiting_now;
 } pool_sums;
 
 struct orr_collector {
@@ -41,13 +37,12 @@ struct orr_collector {
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
-    int64_t finished, rejected, arrived, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
+    int64_t finished, rejected, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
     pool_sums own, prefill;                 /* replicas by number: own first */
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
-    int64_t waiting_now;
     orr_tenant_tallies *tenants;            /* of a mix: every one has limits of its own; NULL: no mix */
-    growth growth;
+    orr_growth growth;
     seen_state *seen;                       /* by replica */
 };
 
@@ -68,7 +63,6 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->own.replicas = replicas;
     c->prefill.replicas = prefill_replicas;
     c->expected_requests = study->traffic.stop_requests;
-    c->growth.stride = 1;
     c->seen = orr_mem_resize(NULL, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
     memset(c->seen, 0, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
     c->itl = orr_histogram_create();
@@ -106,17 +100,8 @@ void orr_collector_destroy(orr_collector *c)
 
 static void on_arrived(void *context, const orr_request *request)
 {
-    (void)request;
     orr_collector *c = context;
-    growth *g = &c->growth;
-    if (++c->arrived % g->stride != 0) return;
-    if (g->count == GROWTH_SAMPLES) {
-        for (int i = 0; i < GROWTH_SAMPLES / 2; i++) g->waiting[i] = g->waiting[2 * i + 1];
-        g->count = GROWTH_SAMPLES / 2;
-        g->stride *= 2;
-        if (c->arrived % g->stride != 0) return;
-    }
-    g->waiting[g->count++] = c->waiting_now;
+    orr_growth_arrived(&c->growth, &(orr_growth_sample){request->arrival_ns, c->own.waiting_now + c->prefill.waiting_now, c->prefill.waiting_now, c->finished});
 }
 
 static void on_rejected(void *context, const orr_request *request)
@@ -188,7 +173,7 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     pool->peak_running = orr_max_i64(pool->peak_running, now->running);
     pool->peak_waiting = orr_max_i64(pool->peak_waiting, now->waiting);
     pool->peak_blocks = orr_max_i64(pool->peak_blocks, now->used_blocks);
-    c->waiting_now += now->waiting - seen->waiting;
+    pool->waiting_now += now->waiting - seen->waiting;
     *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight};
 }
 
@@ -283,15 +268,11 @@ static void judge_slo(orr_collector *c, orr_run_result *r)
     r->slo_attainment = c->finished > 0 ? (double)c->good / (double)c->finished : 0;
 }
 
-/* Open load is unstable when over the second half of the arrivals the queue grew steadily, by more than 5 % of what arrived. */
-static bool queue_grows(const orr_collector *c)
+/* Of open load alone: a closed one waits for answers, and all at once is a queue from the start. */
+static orr_drift drift_of(const orr_collector *c)
 {
-    if (c->study->traffic.load == ORR_LOAD_CLOSED || c->study->traffic.load == ORR_LOAD_ALL_AT_ONCE) return false;
-    const growth *g = &c->growth;
-    const int64_t arrivals = c->arrived / 2;
-    if (arrivals <= 100 || g->count < 4) return false;
-    const int64_t half = g->waiting[g->count / 2 - 1], three_quarters = g->waiting[g->count * 3 / 4 - 1], end = g->waiting[g->count - 1];
-    return three_quarters > half && end > three_quarters && end - half > arrivals / 20;
+    const orr_load_kind load = c->study->traffic.load;
+    return load == ORR_LOAD_CLOSED || load == ORR_LOAD_ALL_AT_ONCE ? (orr_drift){0} : orr_growth_drift(&c->growth);
 }
 
 static void fill_throughput(const orr_collector *c, orr_run_result *r)
@@ -376,7 +357,7 @@ static void keep_samples(orr_collector *c, orr_run_result *r)
 
 void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
 {
-    r->requests_arrived = c->arrived + c->rejected;
+    r->requests_arrived = c->growth.arrived + c->rejected;
     r->requests_finished = c->finished;
     r->requests_rejected = c->rejected;
     r->input_tokens = c->input_tokens;
@@ -394,7 +375,8 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     r->latency.by_metric[ORR_METRIC_ITL] = orr_summary_of_histogram(c->itl);
     r->latency.queue = orr_summary_of_histogram(c->queue);
     r->latency.ttft_from_admission = orr_summary_of_histogram(c->ttft_from_admission);
-    r->unstable = queue_grows(c);
+    r->drift = drift_of(c);
+    r->unstable = r->drift.unstable;
     judge_slo(c, r);
     if (c->tenants) orr_tenant_tallies_finish(c->tenants, r);
     fill_throughput(c, r);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "base/diag.h"
 #include "base/stats.h"
+#include "drive/growth.h"
 #include "perf/step.h"
 #include "spec/study.h"
 
@@ -101,7 +102,8 @@ typedef struct orr_run_result {
     double host_ns;
     double energy_j, mean_power_w, joules_per_output_token;             /* idle included, all GPUs of the deployment */
     double usd_per_mtok_output, usd_per_mtok_total, usd_per_h;     /* NaN: the chip has no price, or nothing was produced */
-    bool unstable;                              /* open load: the queue was still growing when arrivals ended */
+    bool unstable;                              /* open load: the queue grows without bound (drift.unstable) */
+    orr_drift drift;                            /* of the queue over the second half of the arrivals */
     orr_memory_map memory;
     orr_decode_sums typical_decode;             /* the mean decode step's sums, for explain */
     orr_prefill_chunk typical_chunk;            /* the mean prefill chunk and */

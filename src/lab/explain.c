@@ -46,7 +46,7 @@ static void say_run(const orr_run_result *r, orr_arena *arena, sentences *out)
 {
     orr_vec_push(out, orr_arena_printf(arena, "Over the run a step was in flight %.0f %% of the time; %.1f requests ran and %.1f waited a replica in the mean; the cache was %.0f %% full, at most %.0f %%.", r->busy_share * 100,
                                        r->mean_running, r->mean_waiting, r->kv_usage_mean * 100, r->kv_usage_peak * 100));
-    if (r->unstable) orr_vec_push(out, "The queue still grew when arrivals ended: this load is more than the system can carry.");
+    if (r->unstable) orr_vec_push(out, "Unstable: the queue grows without bound; this load is more than the system can carry.");
     else if (r->slo_worst_ratio > 0)
         orr_vec_push(out, orr_arena_printf(arena, "Of the SLOs, %s %s is the nearest to its limit, at %.0f %% of it.", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100));
 }

@@ -83,7 +83,7 @@ static void judge(orr_search *search, size_t point)
     candidate->tokens_per_s_per_gpu = r->output_tokens_per_s_per_gpu;
     if (r->requests_finished == 0) { orr_search_decide(search, point, ORR_VERDICT_DOES_NOT_FIT, "every request was refused: longer than max_model_len or the cache"); return; }
     if (r->unstable) {
-        orr_search_decide(search, point, ORR_VERDICT_UNSTABLE, orr_arena_printf(arena, "the queue still grew when arrivals ended: it finishes %.3g requests/s%s%s", r->request_throughput_per_s,
+        orr_search_decide(search, point, ORR_VERDICT_UNSTABLE, orr_arena_printf(arena, "the queue grows without bound: of %.3g requests/s it sustains %.3g%s%s", r->drift.arrivals_per_s, r->drift.sustained_per_s,
                                                                                 r->slo_met ? "" : "; ", r->slo_met ? "" : miss_text(&search->slo, r, arena)));
         return;
     }

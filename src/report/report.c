@@ -89,7 +89,7 @@ static const char *answer_of_run(const orr_study *study, const orr_run_result *r
                                 orr_figure_bytes(m->usable_bytes, arena));
     }
     if (run->requests_finished == 0) return orr_arena_printf(arena, "%s finished no request.", label);
-    if (run->unstable) return orr_arena_printf(arena, "%s cannot carry this load: the queue was still growing when arrivals ended, at %s output tok/s.", label, orr_figure_number(run->output_tokens_per_s, 3, arena));
+    if (run->unstable) return orr_arena_printf(arena, "%s is %s", label, orr_unstable_words(study, run, arena));
     const orr_summary *by_metric = run->latency.by_metric;
     const char *price = isnan(run->usd_per_mtok_output) ? "" : orr_arena_printf(arena, " at %s per million", orr_figure_usd(run->usd_per_mtok_output, arena));
     return orr_arena_printf(arena, "%s: p99 TTFT %s, p99 TPOT %s, %s output tok/s/GPU%s%s.", label, orr_figure_time(by_metric[ORR_METRIC_TTFT].p99, arena), orr_figure_time(by_metric[ORR_METRIC_TPOT].p99, arena),

@@ -47,6 +47,11 @@ orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, 
 orr_report orr_report_of_explanation(const orr_study *study, const orr_study_explanation *explanation, const char *version, orr_arena *arena);
 orr_report orr_report_of_recommendation(const orr_study_file *file, const orr_recommendation *recommendation, const char *version, orr_arena *arena);
 
+/* Of a run that is unstable (report/unstable.c): a sentence or two; replicas that would do, of the pool whose queue grows (0: unknown); the engine's limit that binds while its cache has room, or NULL. */
+const char *orr_unstable_words(const orr_study *study, const orr_run_result *run, orr_arena *arena);
+int64_t orr_unstable_replicas_needed(const orr_run_result *run);
+const char *orr_unstable_limit(const orr_study *study, const orr_run_result *run);
+
 /* "TP2 fp8 x 4 replicas"; `replicas` 0: left out. */
 const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena);
 /* "azure-conv-2023 at 20 requests/s" */

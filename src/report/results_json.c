@@ -122,6 +122,22 @@ static void put_run(orr_json *json, const orr_run_result *r)
     orr_json_object_end(json);
 }
 
+/* Only where the queue grows without bound. */
+static void put_instability(orr_json *json, const orr_study *study, const orr_run_result *r)
+{
+    if (!r->unstable) return;
+    orr_json_key(json, "instability");
+    orr_json_object(json);
+    orr_json_put_string(json, "queue", r->drift.of_prefill ? "prefill" : "own");
+    orr_json_put_double(json, "arrivals_per_s", r->drift.arrivals_per_s);
+    orr_json_put_double(json, "sustained_per_s", r->drift.sustained_per_s);
+    orr_json_put_double(json, "growth_requests", r->drift.growth);
+    orr_json_put_double(json, "noise_requests", r->drift.noise);
+    orr_json_put_int(json, "replicas_needed", orr_unstable_replicas_needed(r));
+    orr_json_put_string(json, "limit_with_room", orr_unstable_limit(study, r));
+    orr_json_object_end(json);
+}
+
 /* Only where the engine speculates. */
 static void put_speculation(orr_json *json, const orr_study *study, const orr_run_result *r)
 {
@@ -234,6 +250,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
     if (report->study) orr_results_put_system(json, report, arena);
     if (report->run) {
         put_run(json, report->run);
+        if (report->study) put_instability(json, report->study, report->run);
         if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);
         if (report->study) orr_results_put_pools(json, report->study, report->run);

@@ -68,7 +68,7 @@ export function Hero({ results }) {
       {results.subtitle && <p class="subtitle">{results.subtitle}</p>}
       {results.answer && <p class="answer">{results.answer}</p>}
       {results.recommendation?.interrupted && <p class="warning" role="note">The search was interrupted: the answer is the best of what was decided by then.</p>}
-      {results.run?.unstable && <p class="warning" role="note">The queue was still growing when arrivals ended: this load is more than the system can carry, and its latencies depend on how long it runs.</p>}
+      {results.run?.unstable && <p class="warning" role="note">Unstable: the queue grows without bound. This load is more than the system can carry, and its latencies depend on how long it runs.</p>}
       {figures.length > 0 && <dl class="keys">{figures.map((figure) => <KeyFigure key={figure.label} {...figure} />)}</dl>}
       {why.length > 0 && <div class="why"><h2>Why</h2><ol>{why.map((sentence) => <li key={sentence}>{sentence}</li>)}</ol></div>}
     </header>
