@@ -8,20 +8,38 @@ line() { printf 'bench %s %s %s\n' "$1" "$2" "$3"; }
 # The best of three runs: the machine's noise only ever adds time.
 best() { local key=$1; shift; for _ in 1 2 3; do "$bench" "$@" | field "$key"; done | sort -g | { [ "$key" = requests_per_s ] && tail -n 1 || head -n 1; }; }
 
-for replicas in 1 8; do
-    capacity=$("$bench" bench/steady.yaml serving.replicas=$replicas traffic.load.concurrency=$((512 * replicas)) | field simulated_requests_per_s)
+# Requests/s below saturation: one instance, eight by load, eight by shared prefixes.
+steady() # NAME REPLICAS SETTING...
+{
+    local name=$1 replicas=$2 capacity rate; shift 2
+    capacity=$("$bench" bench/steady.yaml serving.replicas="$replicas" traffic.load.concurrency=$((512 * replicas)) "$@" | field simulated_requests_per_s)
     rate=$(awk -v c="$capacity" 'BEGIN { printf "%.6f", 0.7 * c }')
-    settings=(bench/steady.yaml serving.replicas=$replicas "traffic.load={rate: $rate/s}" traffic.stop.requests=1000000)
-    line "simulated-requests-per-second-$replicas-instances" "$(best requests_per_s "${settings[@]}")" requests/s
-    line "peak-memory-1000000-requests-$replicas-instances" "$("$bench" "${settings[@]}" | field peak_mib)" MiB
+    local settings=(bench/steady.yaml serving.replicas="$replicas" "traffic.load={rate: $rate/s}" traffic.stop.requests=1000000 "$@")
+    line "simulated-requests-per-second-$name" "$(best requests_per_s "${settings[@]}")" requests/s
+    line "peak-memory-1000000-requests-$name" "$("$bench" "${settings[@]}" | field peak_mib)" MiB
+}
+steady 1-instances 1
+steady 8-instances 8
+steady 8-instances-prefix-affine 8 serving.router=prefix-affine engine.enable_prefix_caching=true "traffic.prefix={groups: 64, skew: 1, share: 0.8, tokens: 512}"
+
+# Time a request, ns: ten and a hundred times the requests, and up to a thousand replicas at the same load each.
+for requests in 100000 1000000 10000000; do
+    line "time-a-request-$requests-requests" "$("$bench" bench/steady.yaml "traffic.load={rate: 20/s}" traffic.stop.requests=$requests | awk '{ printf "%.1f", 1e9 / $4 }')" ns
 done
-for batch in 8 64 512; do
-    line "iteration-batch-$batch" "$(best ns_per_step bench/iteration.yaml traffic.load.concurrency=$batch traffic.stop.requests=$((20 * batch)))" ns
+for replicas in 1 10 100 1000; do
+    line "time-a-request-$replicas-replicas" "$("$bench" bench/steady.yaml "hardware={node: dgx-h100, nodes: 125}" serving.replicas=$replicas "traffic.load={rate: $((20 * replicas))/s}" traffic.stop.requests=1000000 | awk '{ printf "%.1f", 1e9 / $4 }')" ns
+done
+line "fleet-1024-gpus-1-hour" "$("$bench" bench/fleet.yaml | field wall_s)" s
+if [ -f ../shared/data/traces/mooncake_conversation_trace.jsonl.gz ]; then
+    line "mooncake-conversation-8-workers-process" "$(for _ in 1 2 3; do start=$(date +%s.%N); build/orrery predict bench/mooncake.yaml >/dev/null; awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f\n", b - a }'; done | sort -g | head -n 1)" s
+fi
+for batch in 8 64 512 1024; do
+    line "iteration-batch-$batch" "$(best ns_per_step bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((20 * batch)))" ns
 done
 if command -v valgrind >/dev/null; then
-    for batch in 8 64 512; do
-        counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml traffic.load.concurrency=$batch traffic.stop.requests=$((4 * batch)) 2>&1)
-        base=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml traffic.load.concurrency=$batch traffic.stop.requests=$((2 * batch)) 2>&1)
+    for batch in 8 64 512 1024; do
+        counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((4 * batch)) 2>&1)
+        base=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((2 * batch)) 2>&1)
         steps=$(($(field steps <<<"$counted") - $(field steps <<<"$base")))
         line "iteration-instructions-batch-$batch" "$(($(($(awk '/Collected/ { print $4 }' <<<"$counted") - $(awk '/Collected/ { print $4 }' <<<"$base"))) / steps))" instructions
     done
