@@ -3,7 +3,7 @@
  * Sources, in the folder of measurements: cases.csv (a row a system and load), a100_h100_phases.csv (whole prompt and token phases of static batches, medians of repetitions) and
  * runs/NAME (requests of one server, replayed at their own arrival times).
  * Invariants: 1. a case has a study or a reason why it has none, never both; 2. nothing a study says was fitted to the row: only what the row, its source's published client and the
- * engine's defaults say (one exception, named in case_study.c); 3. order and texts follow from the files alone. */
+ * engine's defaults say; 3. order and texts follow from the files alone. */
 #ifndef ORR_TRUST_CASE_H
 #define ORR_TRUST_CASE_H
 

@@ -89,13 +89,6 @@ static bool looks_seldom(const orr_case *one)
 static bool follows_recipe(const orr_case *one) { return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "trtllm"); }
 static long prompt_budget(const orr_case *one) { return (whole(one->concurrency, 1) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
 
-/* The exception to invariant 2 of case.h. In one campaign (16-bit weights on TensorRT-LLM, settings not published) TTFT grows as output length / load at light load: by Little's law one
- * request is always outside, so its servers had a seat fewer than its client had requests. */
-static bool one_seat_short(const orr_case *one, const orr_case_row *row)
-{
-    return orr_text_equal(one->source, "aic_silicon") && strstr(row->length_rule, "not stated") && orr_text_equal(one->profile, "trtllm") && !*one->precision;
-}
-
 /* vLLM schedules ahead of the device by default from 0.14 (early 2026) on; where a row tells neither a version nor a date, it is older. */
 static bool takes_turns(const orr_case *one, const orr_case_row *row)
 {
@@ -119,7 +112,6 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
     if (looks_seldom(one)) orr_text_printf(out, "  scheduler_recv_interval: %d\n", one->concurrency < 16 ? 10 : 30);
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
-    else if (one_seat_short(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", larger(whole(one->concurrency, 1) - 1, 1));
     else if (one->concurrency > 256 || follows_recipe(one) || budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
     const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
     if (follows_recipe(one) && data) orr_text_append(out, "  scheduler_gather_steps: 60\n");
