@@ -37,7 +37,7 @@ struct orr_collector {
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
-    int64_t finished, rejected, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
+    int64_t finished, rejected, refused, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
     pool_sums own, prefill;                 /* replicas by number: own first */
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
@@ -108,6 +108,13 @@ static void on_rejected(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     c->rejected++;
+    if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
+}
+
+static void on_refused(void *context, const orr_request *request)
+{
+    orr_collector *c = context;
+    c->refused++;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
@@ -227,7 +234,7 @@ static bool on_stop(void *context)
 
 orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
-    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .state = on_state, .coasted = on_coasted,
+    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state, .coasted = on_coasted,
         .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
 }
 
@@ -357,7 +364,8 @@ static void keep_samples(orr_collector *c, orr_run_result *r)
 
 void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
 {
-    r->requests_arrived = c->growth.arrived + c->rejected;
+    r->requests_arrived = c->growth.arrived + c->rejected + c->refused;
+    r->requests_refused = c->refused;
     r->requests_finished = c->finished;
     r->requests_rejected = c->rejected;
     r->input_tokens = c->input_tokens;

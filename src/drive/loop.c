@@ -19,6 +19,7 @@ typedef struct replica {
     int64_t last_end_ns;            /* steps end in order */
     bool plan_pending;
     orr_coast coast;
+    int64_t prompt_tokens;          /* of requests that are here or on their way */
 } replica;
 
 /* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
@@ -76,7 +77,18 @@ static void request_plan(loop *l, replica *r)
 }
 
 static bool is_prefill(const loop *l, const replica *r) { return r->number >= l->config->replica_count; }
-static void leave_router(loop *l, const replica *r, const orr_request *request) { orr_router_finished(is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool, request); }
+static void leave_router(loop *l, replica *r, const orr_request *request)
+{
+    r->prompt_tokens -= request->input_tokens;
+    orr_router_finished(is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool, request);
+}
+static replica *choose(loop *l, bool prefill, const orr_request *request, int count)
+{
+    const int chosen = orr_router_route(prefill ? &l->prefill_router : &l->router, request, l->prefix.items, count);
+    replica *r = &l->replicas[prefill ? l->config->replica_count + chosen : chosen];
+    r->prompt_tokens += request->input_tokens;
+    return r;
+}
 
 static uint32_t take_ticket(loop *l, handover h)
 {
@@ -91,22 +103,32 @@ static uint32_t take_ticket(loop *l, handover h)
     return (uint32_t)ticket;
 }
 
-/* Gives the request to an engine, or to a pair of them; NULL: it can never run there. */
-static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival)
+static bool passes_door(const loop *l, const replica *r, const orr_request *request)
+{
+    if (l->config->door.kind == ORR_DOOR_NONE) return true;
+    const orr_door_view view = {l->now_ns, orr_engine_waiting(r->core), orr_engine_waiting_tokens(r->core), r->prompt_tokens - request->input_tokens};
+    return orr_door_admits(&l->config->door, &view, request);
+}
+
+/* Gives the request to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
+static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival, bool *refused)
 {
     const orr_fate fate = {arrival->output_tokens, arrival->output_content};
     const orr_prefix_run *prefix = l->prefix.items;
-    const int count = arrival->segment_count, decode_count = l->config->replica_count;
+    const int count = arrival->segment_count;
     const bool pair = l->config->prefill.replica_count > 0;
-    replica *r = &l->replicas[pair ? decode_count + orr_router_route(&l->prefill_router, request, prefix, count) : orr_router_route(&l->router, request, prefix, count)];
+    replica *r = choose(l, pair, request, count);
     settle(l, r);
     if (!pair || fate.output_tokens == 1) {
-        if (orr_engine_add(r->core, request, fate, prefix, count)) return r;
+        *refused = !passes_door(l, r, request) && orr_engine_can_run(r->core, request, fate);
+        if (!*refused && orr_engine_add(r->core, request, fate, prefix, count)) return r;
         leave_router(l, r, request);
         return NULL;
     }
-    replica *to = &l->replicas[orr_router_route(&l->router, request, prefix, count)];
-    if (!orr_engine_can_run(r->core, request, fate) || !orr_engine_can_run(to->core, request, fate)) {
+    replica *to = choose(l, false, request, count);
+    const bool possible = orr_engine_can_run(r->core, request, fate) && orr_engine_can_run(to->core, request, fate);
+    *refused = possible && !passes_door(l, r, request);
+    if (!possible || *refused) {
         leave_router(l, r, request);
         leave_router(l, to, request);
         return NULL;
@@ -134,9 +156,11 @@ static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
     if (request.id == 0) l->first_arrival_ns = arrival_ns;
     l->prefix.count = 0;
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});
-    replica *r = assign(l, &request, arrival);
+    bool refused = false;
+    replica *r = assign(l, &request, arrival, &refused);
     if (r == NULL) {
-        if (l->observer->rejected) l->observer->rejected(l->observer->context, &request);
+        void (*const tell)(void *, const orr_request *) = refused ? l->observer->refused : l->observer->rejected;
+        if (tell) tell(l->observer->context, &request);
         if (!goes_on(l, &request, arrival_ns, false) && l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, OF_SOURCE);
         return;
     }

@@ -15,6 +15,7 @@
 #include "drive/executor.h"
 #include "drive/tiers.h"
 #include "drive/transfer.h"
+#include "serve/door.h"
 #include "serve/engine.h"
 #include "serve/router.h"
 #include "traffic/source.h"
@@ -34,6 +35,7 @@ typedef struct orr_loop_config {
     const orr_router_policy *router;
     int replica_count;
     orr_router_settings routing;    /* of both pools' routers; seed and block_tokens are set by the loop */
+    orr_door_config door;           /* of the replica that a request comes to first */
     orr_prefill_pool prefill;
     orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
     int64_t entry_ns, exit_ns;
@@ -72,7 +74,8 @@ typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_block
 typedef struct orr_loop_observer {
     void *context;
     void (*finished)(void *context, const orr_loop_finish *finish);
-    void (*rejected)(void *context, const orr_request *request);
+    void (*rejected)(void *context, const orr_request *request);        /* it could never run */
+    void (*refused)(void *context, const orr_request *request);         /* at the door */
     void (*gaps)(void *context, int64_t gap_ns, int64_t count);
     void (*planned)(void *context, int replica, const orr_plan *plan);
     void (*stepped)(void *context, const orr_loop_step *step);      /* after `planned`, of the same step */

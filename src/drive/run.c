@@ -86,6 +86,27 @@ static orr_loop_config loop_config(const orr_study *study, const orr_memory_map 
         .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .ttft_limit_ns = orr_slo_ttft_limit_ns(&study->slo), .seed = study->seed};
 }
 
+/* Time of a prompt token in a full step of prompts. */
+static double ns_per_prompt_token(const orr_perf *perf, const orr_engine_config *engine)
+{
+    orr_exec_model *model = orr_exec_model_create(perf, engine->max_num_seqs, engine->max_num_batched_tokens);
+    const orr_executor executor = orr_exec_model_executor(model);
+    const orr_plan_chunk chunk = {engine->max_num_batched_tokens, 0, true};
+    const orr_plan plan = {.chunks = &chunk, .chunk_count = 1, .chunk_tokens = chunk.new_tokens, .completing_chunks = 1, .running_requests = 1};
+    const orr_outcome outcome = executor.execute(executor.context, 0, &plan);
+    orr_exec_model_destroy(model);
+    return (double)outcome.occupancy_ns / (double)chunk.new_tokens;
+}
+
+/* `perf`, `engine`: of the engines that compute prompts. */
+static orr_door_config door_of(const orr_door *door, const orr_perf *perf, const orr_engine_config *engine)
+{
+    static const orr_door_kind kinds[] = {[ORR_ADMIT_ALL] = ORR_DOOR_NONE, [ORR_ADMIT_BY_QUEUE] = ORR_DOOR_QUEUE, [ORR_ADMIT_BY_TOKENS] = ORR_DOOR_TOKENS, [ORR_ADMIT_BY_DEADLINE] = ORR_DOOR_DEADLINE};
+    orr_door_config config = {.kind = kinds[door->policy], .most_waiting = door->max_queue, .most_tokens = door->max_tokens};
+    if (config.kind == ORR_DOOR_DEADLINE) config.ns_per_token = door->prompt_tokens_per_s > 0 ? ORR_NS_PER_S / door->prompt_tokens_per_s : ns_per_prompt_token(perf, engine);
+    return config;
+}
+
 /* --- prefill engines: `of` outlives the pool --- */
 
 static orr_transfer_time ship(void *context, int64_t tokens)
@@ -214,6 +235,7 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     orr_executors *executors = orr_executors_create(perf, (const int64_t[]){config.engine.max_num_seqs, config.prefill.engine.max_num_seqs},
         (const int64_t[]){config.engine.max_num_batched_tokens, config.prefill.engine.max_num_batched_tokens}, options->replay, options->recorder, options->watcher_count > 0);
     config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
+    config.door = result.prefill.replicas > 0 ? door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine) : door_of(&study->serving.admission, perf, &config.engine);
     orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
     if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
     if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)

@@ -68,6 +68,7 @@ typedef struct orr_tier_result {
 
 typedef struct orr_run_result {
     orr_run_end end;
+    int64_t requests_refused;                   /* at the door (serving.admission) */
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
     int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
     int64_t steps, events, replicas, gpus;      /* gpus: prefill engines' too */

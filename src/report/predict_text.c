@@ -102,8 +102,9 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
 {
     orr_arena *a = arena;
     orr_grid *grid = orr_grid_begin(arena, "ll", 0);
-    ORR_GRID_ROW(grid, "Requests", orr_arena_printf(a, "%s finished of %s in %s%s", orr_figure_count(r->requests_finished, a), orr_figure_count(r->requests_arrived, a), orr_figure_time(r->duration_s * 1e9, a),
-                                                    r->requests_rejected > 0 ? orr_arena_printf(a, "; %s rejected as too long", orr_figure_count(r->requests_rejected, a)) : ""));
+    ORR_GRID_ROW(grid, "Requests", orr_arena_printf(a, "%s finished of %s in %s%s%s", orr_figure_count(r->requests_finished, a), orr_figure_count(r->requests_arrived, a), orr_figure_time(r->duration_s * 1e9, a),
+                                                    r->requests_rejected > 0 ? orr_arena_printf(a, "; %s rejected as too long", orr_figure_count(r->requests_rejected, a)) : "",
+                                                    r->requests_refused > 0 ? orr_arena_printf(a, "; %s refused at the door", orr_figure_count(r->requests_refused, a)) : ""));
     if (r->slo_worst_ratio > 0) ORR_GRID_ROW(grid, "SLO", slo_text(r, a));
     ORR_GRID_ROW(grid, "Throughput", orr_arena_printf(a, "%s requests/s, %s output tok/s, %s total tok/s", orr_figure_number(r->request_throughput_per_s, 3, a), orr_figure_number(r->output_tokens_per_s, 4, a),
                                                       orr_figure_number(r->total_tokens_per_s, 4, a)));

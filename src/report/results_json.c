@@ -61,7 +61,7 @@ static void put_bench_keys(orr_json *json, const orr_report *report)
     else orr_json_null(json);
     orr_json_put_double(json, "duration", run->duration_s);
     orr_json_put_int(json, "completed", run->requests_finished);
-    orr_json_put_int(json, "failed", run->requests_rejected);
+    orr_json_put_int(json, "failed", run->requests_rejected + run->requests_refused);
     orr_json_put_int(json, "total_input_tokens", run->input_tokens);
     orr_json_put_int(json, "total_output_tokens", run->output_tokens);
     orr_json_put_double(json, "request_throughput", run->request_throughput_per_s);
@@ -107,7 +107,7 @@ static const char *end_key(orr_run_end end)
     return keys[end];
 }
 
-static void put_run(orr_json *json, const orr_run_result *r)
+static void put_run(orr_json *json, const orr_study *study, const orr_run_result *r)
 {
     orr_json_key(json, "run");
     orr_json_object(json);
@@ -116,6 +116,7 @@ static void put_run(orr_json *json, const orr_run_result *r)
         {"requests_arrived", r->requests_arrived}, {"requests_finished", r->requests_finished}, {"requests_rejected", r->requests_rejected}, {"steps", r->steps}, {"events", r->events},
         {"cached_tokens", r->cached_tokens}, {"preemptions", r->preemptions}, {"recomputed_tokens", r->recomputed_tokens}, {"peak_running", r->peak_running}, {"peak_waiting", r->peak_waiting}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
+    if (study && study->serving.admission.policy != ORR_ADMIT_ALL) orr_json_put_int(json, "requests_refused", r->requests_refused);
     const struct { const char *key; double value; } means[] = {{"mean_batch", r->mean_batch}, {"mean_running", r->mean_running}, {"mean_waiting", r->mean_waiting}, {"chunks_per_step", r->chunks_per_step}};
     for (size_t i = 0; i < sizeof means / sizeof *means; i++) orr_json_put_double(json, means[i].key, means[i].value);
     orr_json_put_bool(json, "unstable", r->unstable);
@@ -249,7 +250,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
     if (report->run && report->study) put_bench_keys(json, report);
     if (report->study) orr_results_put_system(json, report, arena);
     if (report->run) {
-        put_run(json, report->run);
+        put_run(json, report->study, report->run);
         if (report->study) put_instability(json, report->study, report->run);
         if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);

@@ -75,6 +75,7 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
     slot->most_output_tokens = orr_most_output(engine, request);
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     orr_slot_list_push_back(engine, &engine->arriving, index);
+    engine->arriving_tokens += request->input_tokens;
     return true;
 }
 
@@ -161,6 +162,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     ORR_CHECK(orr_engine_audit(engine));
 }
 
+int64_t orr_engine_waiting_tokens(const orr_engine_core *engine) { return engine->arriving_tokens + engine->queue.prompt_tokens; }
 int64_t orr_engine_waiting(const orr_engine_core *engine) { return engine->arriving.count + engine->queue.count; }
 int64_t orr_engine_running(const orr_engine_core *engine) { return engine->running_count; }
 bool orr_engine_lane_busy(const orr_engine_core *engine, int lane) { return engine->lanes[lane].in_flight; }

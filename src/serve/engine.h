@@ -123,6 +123,7 @@ void orr_engine_look_ahead(orr_engine_core *engine, int64_t now_ns);
 void orr_engine_fetched(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
+int64_t orr_engine_waiting_tokens(const orr_engine_core *engine);     /* prompt tokens of who waits */
 int64_t orr_engine_running(const orr_engine_core *engine);
 bool orr_engine_lane_busy(const orr_engine_core *engine, int lane);     /* planned, not applied */
 int64_t orr_engine_used_blocks(const orr_engine_core *engine);

@@ -47,6 +47,7 @@ void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const or
     slot->cached_tokens = so_far->cached_tokens;
     slot->preemptions = so_far->preemptions;
     orr_slot_list_push_back(engine, &engine->arriving, index);
+    engine->arriving_tokens += slot->request.input_tokens;
 }
 
 /* Its blocks are reserved: it leaves the queue until its context is here. */

@@ -173,6 +173,7 @@ static void look_at_arrivals(orr_engine_core *engine)
     while (engine->arriving.count > 0) {
         const orr_request_index index = engine->arriving.first;
         orr_slot_list_remove(engine, &engine->arriving, index);
+        engine->arriving_tokens -= orr_slot_at(engine, index)->request.input_tokens;
         orr_queue_enter(&engine->queue, index, &orr_slot_at(engine, index)->request, false);
     }
     engine->next_look_step = engine->counters.steps + engine->config.receive_interval_steps;

@@ -75,6 +75,7 @@ struct orr_engine_core {
     ORR_VEC(orr_slot) slots;
     orr_request_index unused;
     orr_slot_list arriving;                         /* not seen yet (receive_interval_steps) */
+    int64_t arriving_tokens;                        /* of their prompts */
     orr_queue queue;                                /* seen, and waiting for a seat */
     orr_tenants tenants;                            /* what each was served, where the order asks */
     bool counts_tenants;

@@ -22,11 +22,13 @@ void orr_queue_enter(orr_queue *queue, orr_request_index index, const orr_reques
     while (queue->places.count <= index) orr_vec_push(&queue->places, (orr_queue_place){ORR_NO_REQUEST, ORR_NO_REQUEST});
     queue->policy->enter(queue, index, request, again);
     queue->count++;
+    queue->prompt_tokens += request->input_tokens;
 }
 
 void orr_queue_leave(orr_queue *queue, orr_request_index index, const orr_request *request)
 {
     queue->count--;
+    queue->prompt_tokens -= request->input_tokens;
     queue->policy->leave(queue, index, request);
 }
 

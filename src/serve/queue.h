@@ -34,7 +34,7 @@ typedef struct orr_tenant_line { orr_queue_line line; size_t place; /* in waitin
 
 struct orr_queue {
     const orr_queue_policy *policy;
-    int64_t count;
+    int64_t count, prompt_tokens;           /* who stands in it, and their prompts */
     bool again_last;                        /* who was preempted waits behind all, not in front */
     ORR_VEC(orr_queue_place) places;        /* by request */
     orr_queue_line line;

@@ -1,4 +1,4 @@
-/* What a study says of the fleet behind one router: what routers look at. */
+/* What a study says of the fleet behind one router: what routers look at, and whom the door takes. */
 #ifndef ORR_SPEC_CAPACITY_H
 #define ORR_SPEC_CAPACITY_H
 
@@ -16,5 +16,8 @@ typedef struct orr_routing {
     double prefix_weight;           /* kv_aware: of a prompt token to compute against one in flight */
     orr_shares lanes;               /* slo_lanes: of the fleet, by priority */
 } orr_routing;
+
+typedef enum { ORR_ADMIT_ALL, ORR_ADMIT_BY_QUEUE, ORR_ADMIT_BY_TOKENS, ORR_ADMIT_BY_DEADLINE } orr_admit_kind;
+typedef struct orr_door { orr_admit_kind policy; int64_t max_queue, max_tokens; double prompt_tokens_per_s; } orr_door;     /* prompt_tokens_per_s 0: as the performance model says */
 
 #endif

@@ -35,12 +35,24 @@ static const orr_field routing_fields[] = {
 };
 const orr_table orr_routing_table = {"routing", "what routers look at", ORR_FIELDS(routing_fields)};
 
+static const char *const admit_names[] = {"none", "queue", "tokens", "deadline"};
+static const orr_field door_fields[] = {
+    {.name = "policy", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_door, policy), .default_text = "none", .names = admit_names, .name_count = 4, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "which requests are refused when the router has chosen a replica: none; queue: where max_queue wait there; tokens: that would bring the prompt tokens in flight there over max_tokens; deadline: whose TTFT, foreseen from the prompts that wait there, would miss the limit of their class"},
+    {.name = "max_queue", .kind = ORR_FIELD_INT, .offset = offsetof(orr_door, max_queue), .min = 1, .max = 1e9, .default_text = "100", .flags = ORR_FIELD_SEARCHABLE, .doc = "queue: requests that may wait at a replica"},
+    {.name = "max_tokens", .kind = ORR_FIELD_INT, .offset = offsetof(orr_door, max_tokens), .min = 1, .max = 1e12, .default_text = "1000000", .flags = ORR_FIELD_SEARCHABLE, .doc = "tokens: prompt tokens in flight at a replica"},
+    {.name = "prompt_rate", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_PER_S, .offset = offsetof(orr_door, prompt_tokens_per_s), .max = 1e12, .default_text = "0 /s", .flags = ORR_FIELD_BARE,
+     .doc = "deadline: prompt tokens a second that a replica is taken to compute; 0: as the performance model says of a full step of prompts"},
+};
+const orr_table orr_door_table = {"admission", "which requests a replica's door refuses", ORR_FIELDS(door_fields)};
+
 const char *orr_router_key(orr_router_kind kind) { return router_names[kind]; }
 
 static const orr_field serving_fields[] = {
     {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "aggregated: each engine computes prompts and decodes; disaggregated: engines of their own for each (serving.prefill)"},
     {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances, where disaggregated those that decode; 0: as many as the hardware holds"},
     ROUTER(orr_serving, "which replica a request goes to"),
+    {.name = "admission", .kind = ORR_FIELD_TABLE, .table = &orr_door_table, .offset = offsetof(orr_serving, admission), .doc = "which requests are refused at the door"},
     {.name = "routing", .kind = ORR_FIELD_TABLE, .table = &orr_routing_table, .offset = offsetof(orr_serving, routing), .doc = "what routers look at"},
     {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},
     {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},

@@ -25,7 +25,7 @@ typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabr
 typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engine engine; orr_hardware hardware; } orr_prefill;     /* hardware: chip_count 0: the study's */
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
-typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_prefill prefill; orr_transfer transfer; } orr_serving;   /* replicas 0: as many as the hardware holds */
+typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_door admission; orr_prefill prefill; orr_transfer transfer; } orr_serving;   /* replicas 0: as many as the hardware holds */
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
 typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;

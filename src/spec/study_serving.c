@@ -1,4 +1,4 @@
-/* What the settings of a fleet need of one another: routing and lanes. Each fault names the way out, and is told apart from mistakes of the study by layout_fault. */
+/* What the settings of a fleet need of one another: routing, lanes, the door. Each fault names the way out, and is told apart from mistakes of the study by layout_fault. */
 #include "spec/bind.h"
 
 #include <inttypes.h>
@@ -46,9 +46,28 @@ static void check_lanes(checker *c, orr_router_kind router, const char *path, in
     }
 }
 
+/* A client whose request is refused sends the next at once, without end. A deadline needs a limit. */
+static void check_door(checker *c)
+{
+    const orr_study *study = c->study;
+    const orr_admit_kind policy = study->serving.admission.policy;
+    if (policy == ORR_ADMIT_ALL) return;
+    if (study->traffic.load == ORR_LOAD_CLOSED) {
+        orr_diag *diag = fault(c, "serving.admission.policy", "admission refuses requests, and the load is closed: whoever is refused would come back at once");
+        orr_diag_hint(diag, "Give the load a rate, or leave admission out: traffic.load.concurrency is the limit already.");
+    }
+    bool limited = orr_slo_ttft_limit_ns(&study->slo) > 0;
+    for (int64_t i = 0; i < study->traffic.tenants.count; i++) limited = limited || orr_slo_ttft_limit_ns(&study->traffic.tenants.items[i].slo) > 0;
+    if (policy == ORR_ADMIT_BY_DEADLINE && !limited) {
+        orr_diag *diag = fault(c, "serving.admission.policy", "admission goes by deadlines, and nothing limits TTFT");
+        orr_diag_hint(diag, "Write slo: {ttft: {p99: 1 s}}, or a tenant's.");
+    }
+}
+
 bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study};
+    check_door(&c);
     check_lanes(&c, study->serving.router, "serving.router", study->serving.replicas);
     if (orr_study_has_pools(study)) check_lanes(&c, study->serving.prefill.router, "serving.prefill.router", study->serving.prefill.replicas);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
@@ -58,6 +77,7 @@ bool orr_study_asks(const orr_study *study, const char *section)
 {
     if (orr_text_equal(section, "prefill") || orr_text_equal(section, "transfer")) return orr_study_has_pools(study);
     if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
+    if (orr_text_equal(section, "admission")) return study->serving.admission.policy != ORR_ADMIT_ALL;
     return true;
 }
 

@@ -93,6 +93,11 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
         if (s->config->closed) push_event(s, s->now_ns, ARRIVES, 0, 0);
         return;
     }
+    if (!door_admits(s, &s->replicas[first], in, arrival_ns)) {
+        o->refused = true;
+        if (s->config->closed) push_event(s, s->now_ns, ARRIVES, 0, 0);
+        return;
+    }
     s->in_flight++;
     const request *q = appear(s, apart ? s->script_count + id : id, in, arrival_ns, first);
     if (pair) appear(s, id, in, arrival_ns, last)->remote = true;

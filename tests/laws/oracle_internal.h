@@ -111,6 +111,7 @@ static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /* oracle_router.c */
 int route(sim *s, pool *p, const oracle_request *in, int64_t id);
+bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64_t arrival_ns);
 /* Replicas tell of their caches, where it is time; before anything happens at that time. */
 void report_caches(sim *s);
 

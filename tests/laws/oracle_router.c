@@ -1,4 +1,4 @@
-/* The naive router: every replica is asked, every prompt compared with all that anybody holds. */
+/* The naive router and door: every replica is asked, every prompt compared with all that anybody holds. */
 #include "oracle_internal.h"
 
 #include <stdlib.h>
@@ -176,4 +176,17 @@ int route(sim *s, pool *p, const oracle_request *in, int64_t id)
     if (is(p, "slo-lanes")) return by_lane(s, p, in);
     if (is(p, "kv-aware")) return by_cost(s, p, in);
     return by_prefix(s, p, in);
+}
+
+/* By all that wait there. */
+bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64_t arrival_ns)
+{
+    const orr_door_config *door = &s->config->door;
+    const int64_t limit_ns = in->ttft_limit_ns > 0 ? in->ttft_limit_ns : s->config->ttft_limit_ns;
+    int64_t tokens = in->input_tokens;
+    if (door->kind == ORR_DOOR_QUEUE) return r->waiting.count < door->most_waiting;
+    if (door->kind == ORR_DOOR_TOKENS) return r->in_flight_tokens + in->input_tokens <= door->most_tokens;
+    if (door->kind != ORR_DOOR_DEADLINE || limit_ns <= 0) return true;
+    for (int64_t i = 0; i < r->waiting.count; i++) tokens += s->requests[r->waiting.items[i]].in->input_tokens;
+    return (double)s->now_ns + door->ns_per_token * (double)tokens <= (double)(arrival_ns + limit_ns);
 }

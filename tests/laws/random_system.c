@@ -141,6 +141,8 @@ static void draw_routing(random_system *s, uint64_t seed)
     r->prefix_weight = 3 * orr_rng_uniform(&rng);
     r->lane_count = (int)between(&rng, 0, 3);
     for (int i = 0; i < r->lane_count; i++) r->lane_shares[i] = orr_rng_uniform(&rng) + 1e-9;
+    if (orr_rng_below(&rng, 3) == 0)
+        s->config.door = (orr_door_config){(orr_door_kind)orr_rng_below(&rng, ORR_DOOR_COUNT_), between(&rng, 1, 12), between(&rng, 1, 800), 12 * orr_rng_uniform(&rng)};
     const int64_t sessions = between(&rng, 1, 20);
     for (int64_t i = 0; i < s->request_count; i++) s->requests[i].session = orr_rng_below(&rng, 5) == 0 ? 0 : (uint64_t)between(&rng, 1, sessions);
 }

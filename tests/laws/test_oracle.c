@@ -26,6 +26,10 @@ static void on_rejected(void *context, const orr_request *request)
 {
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.rejected = true, .arrival_ns = request->arrival_ns};
 }
+static void on_refused(void *context, const orr_request *request)
+{
+    ((seen *)context)->outcomes[request->id] = (oracle_outcome){.refused = true, .arrival_ns = request->arrival_ns};
+}
 static void on_transferred(void *context, const orr_transferred *transfer) { ((seen *)context)->totals.shipped_tokens += transfer->tokens; }
 static void on_gaps(void *context, int64_t gap_ns, int64_t count)
 {
@@ -54,7 +58,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     int64_t mismatches = 0;
     for (int64_t i = 0; i < s->request_count; i++) {
         const oracle_outcome *a = &actual->outcomes[i], *e = &expected[i];
-        const bool same = a->finished == e->finished && a->rejected == e->rejected && a->arrival_ns == e->arrival_ns && (e->rejected || (a->replica == e->replica && a->preemptions == e->preemptions
+        const bool same = a->finished == e->finished && a->rejected == e->rejected && a->refused == e->refused && a->arrival_ns == e->arrival_ns && (e->rejected || e->refused || (a->replica == e->replica && a->preemptions == e->preemptions
             && a->admitted_ns == e->admitted_ns && a->first_token_ns == e->first_token_ns && a->finish_ns == e->finish_ns && a->cached_tokens == e->cached_tokens));
         if (same) continue;
         if (mismatches++ == 0)
@@ -77,7 +81,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting; } coverage;
+typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -91,7 +95,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     const oracle_totals expected_totals = oracle_run(&s.config, s.router, s.requests, s.request_count, &executor, expected);
     seen actual = {.outcomes = got};
     system_script script = {.requests = s.requests, .count = s.request_count};
-    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted};
+    const orr_loop_observer observer = {.context = &actual, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->coasting += actual.coasted_steps > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
@@ -105,6 +109,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     for (int64_t i = 0; i < s.request_count; i++) {
         covered->finished += expected[i].finished;
         covered->rejected += expected[i].rejected;
+        covered->refused += expected[i].refused;
         covered->hits += expected[i].cached_tokens > 0;
     }
     return compare(seed, &s, expected, &expected_totals, &actual, &totals);
@@ -117,8 +122,8 @@ static coverage compare_systems(const char *name, draw_fn *draw)
     coverage covered = {0};
     int64_t mismatched_systems = 0;
     for (uint64_t seed = 1; seed <= systems; seed++) mismatched_systems += try_system(draw, seed, &covered) > 0;
-    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld\n",
-        name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
+    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld refused, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld\n",
+        name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.refused, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
         (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */

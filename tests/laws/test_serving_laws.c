@@ -59,7 +59,7 @@ static void run(random_system *s, const orr_executor *executor, ledger *l)
 {
     memset(l, 0, sizeof *l);
     system_script script = {.requests = s->requests, .count = s->request_count};
-    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .state = on_state, .transferred = on_transferred};
+    const orr_loop_observer observer = {.context = l, .finished = on_finished, .rejected = on_rejected, .refused = on_rejected, .gaps = on_gaps, .state = on_state, .transferred = on_transferred};
     l->totals = orr_loop_run(&s->config, system_script_feed(&script), executor, &observer);
 }
 
@@ -197,6 +197,7 @@ static void time_has_no_unit(void **state)
         s.config.entry_ns *= factor;
         s.config.exit_ns *= factor;
         s.config.routing.report_interval_ns *= factor;
+        s.config.door.ns_per_token *= (double)factor;
         for (int64_t i = 0; i < s.request_count; i++) {
             s.requests[i].arrival_ns *= factor;
             s.requests[i].ttft_limit_ns *= factor;
