@@ -82,7 +82,7 @@ orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, c
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
-    perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data);
+    perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data * (study->engine.graph_of_requests ? decode_tokens : 1));
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, &study->engine.experts, arena);
     if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;

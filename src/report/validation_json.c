@@ -176,7 +176,7 @@ static void put_tables(const writer *w, const orr_validation_table *tables, size
         orr_json_object(json);
         orr_json_put_string(json, "by", tables[t].by);
         if (tables[t].within) orr_json_put_string(json, "within", tables[t].within);
-        if (tables[t].closed_loops) orr_json_put_string(json, "of", "closed_loop");
+        if (tables[t].of) orr_json_put_string(json, "of", tables[t].of);
         orr_json_key(json, "lines");
         orr_json_array(json);
         for (size_t i = 0; i < tables[t].line_count; i++) {
@@ -334,7 +334,7 @@ void orr_validation_write_csv(const orr_validation *validation, orr_arena *arena
             orr_csv_string(&csv, tables[t].within ? orr_arena_printf(arena, "%s and %s", tables[t].by, tables[t].within) : tables[t].by);
             orr_csv_string(&csv, line->keys[1]);
             orr_csv_string(&csv, tables[t].within ? line->keys[2] : NULL);
-            orr_csv_string(&csv, tables[t].closed_loops ? "closed_loop" : NULL);
+            orr_csv_string(&csv, tables[t].of);
             orr_csv_int(&csv, (int64_t)line->count);
             for (const double shares[] = {line->median_abs, line->mean_abs, line->p90_abs, line->median_signed, line->within_10, line->within_25}, *share = shares; share < shares + 6; share++) put_percent(&csv, *share, arena);
             orr_csv_row_end(&csv);

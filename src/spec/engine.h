@@ -53,6 +53,7 @@ typedef struct orr_engine {
     double kernel_launch_ns;                 /* device gap between kernels inside a captured graph */
     double eager_launch_ns;                  /* per kernel when not captured: steps with prefill, or beyond graph_max_tokens */
     int64_t graph_max_tokens;                /* largest captured decode batch; 0: no graphs */
+    bool graph_of_requests;                  /* it counts requests, whatever drafts each brings, not tokens */
     double runtime_bytes;                    /* context, graphs, communicator buffers, a chip */
     double activation_bytes_factor;          /* activation peak = factor x max_num_batched_tokens x (hidden + widest ffn shard) x 2 bytes */
 } orr_engine;

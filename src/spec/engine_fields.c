@@ -73,6 +73,7 @@ static const orr_field engine_fields[] = {
     TIME("kernel_launch", kernel_launch_ns, "gap between kernels inside a captured graph"),
     TIME("eager_launch", eager_launch_ns, "gap between kernels outside of one"),
     WHOLE(graph_max_tokens, 0, 1000000, "0", 0, "largest decode batch that a captured graph serves; 0: no graphs"),
+    SWITCH(graph_of_requests, "false", "graph_max_tokens counts requests, each with all the drafts it verifies (SGLang, TensorRT-LLM), not tokens (vLLM)"),
     {.name = "runtime_memory", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES, .offset = offsetof(orr_engine, runtime_bytes), .max = 1e13, .default_text = "0 B", .doc = "memory the runtime keeps on a chip: context, graphs, communicator buffers"},
     NUMBER("activation_factor", activation_bytes_factor, 0, 100, "1", 0, "activation peak over max_num_batched_tokens x (hidden size + widest FFN shard) x 2 bytes"),
 };

@@ -21,9 +21,15 @@ typedef enum {
 } orr_case_quantity;
 const char *orr_case_quantity_name(orr_case_quantity quantity);      /* the column's name: "ttft_mean_ms" */
 
+/* How a system is built: what errors are judged apart, since what decides them differs. */
+typedef enum { ORR_CASE_PLAIN, ORR_CASE_SPECULATING = 1, ORR_CASE_DISAGGREGATED = 2 } orr_case_build;       /* bits */
+
 typedef struct orr_case {
     const char *id, *source, *load;
+    unsigned build;                                                  /* orr_case_build */
+    const char *heading;                                             /* what it is judged under: its load, and how it is built where it is not plain: "closed_loop mtp" */
     const char *engine, *engine_version, *model, *hw, *precision;    /* as written; "" where absent */
+    const char *date;                                                /* "2026-05-17"; NULL or "": not told */
     double concurrency, batch, rate_per_s, input_tokens, output_tokens;      /* NaN: not given */
     double measured[ORR_CASE_QUANTITY_COUNT_];                       /* NaN: not measured */
     const char *profile, *node, *system;                             /* catalogue names, and a label of the system without its load */
@@ -39,14 +45,28 @@ typedef struct orr_cases { const char *folder; orr_case *items; size_t count; } 
 orr_cases *orr_cases_read(orr_arena *arena, const char *folder, orr_diags *diags);
 
 /* --- inside trust --- */
-/* The study of a case, from what the row says; fills profile, node, system, study or reason (case_study.c). */
+/* Engines of one kind where prompts are computed apart. NaN: not given. */
+typedef struct orr_case_pool { double workers, gpus, tensor, expert; } orr_case_pool;
+/* The study of a case, from what the row says; fills build, heading, profile, node, system, study or reason (case_study.c). */
 typedef struct orr_case_row {
     const char *mode, *kv_dtype, *attention_data_parallel, *speculation, *length_rule, *note, *gpus, *date;
     double tensor, pipeline, expert;
+    orr_case_pool prefill, decode;
 } orr_case_row;
 void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row);
+/* Its pools (case_pools.c): why they can't be told, NULL where they can; the label of both; `hardware`, the decode engines' layout and `serving`, as lines of the study. */
+const char *orr_case_pools_reason(const orr_case_row *row);
+const char *orr_case_pools_label(orr_arena *arena, const orr_case_row *row);
+void orr_case_say_pools_hardware(const orr_case *one, const orr_case_row *row, orr_text *out);
+void orr_case_say_pools_layout(const orr_case_row *row, orr_text *out);
+void orr_case_say_pools_scheduler(const orr_case *one, orr_text *out);
+void orr_case_say_pools_serving(const orr_case_row *row, orr_text *out);
+/* Drafts a step, 0 without speculation, and `speculation: {..}` of its engine (case_speculation.c). */
+long orr_case_drafts(const orr_case *one, const orr_case_row *row);
+void orr_case_say_speculation(const orr_case *one, const orr_case_row *row, orr_text *out);
 /* Names of tables to names of the catalogue; NULL: the catalogue has none such (case_names.c). */
 const char *orr_case_node(const char *hw);
+long orr_case_node_chips(const char *node);     /* chips in its scale-up domain */
 const char *orr_case_model(const char *model);
 const char *orr_case_profile(const char *engine);
 /* `quantization` of the engine for weights in this precision; NULL: unknown. "" is 16 bit. */

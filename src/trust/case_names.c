@@ -4,6 +4,7 @@
  * last part of the path; the table holds only spellings that no catalogue should have to know. */
 #include "trust/case.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include "base/text.h"
 #include "base/vec.h"
@@ -40,6 +41,18 @@ const char *orr_case_node(const char *hw)
         best = boards[i].node;
     }
     return best;
+}
+
+long orr_case_node_chips(const char *node)
+{
+    orr_diags *diags = orr_diags_create();
+    orr_arena *arena = orr_arena_create();
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_NODE, node, (orr_place){0}, arena, diags), *chips = tree ? orr_tree_get(tree, "chips") : NULL;
+    if (chips && chips->kind == ORR_NODE_MAP) chips = orr_tree_get(chips, "value");
+    const long count = chips && chips->kind == ORR_NODE_SCALAR ? strtol(chips->scalar, NULL, 10) : 0;
+    orr_arena_destroy(arena);
+    orr_diags_destroy(diags);
+    return count > 0 ? count : 8;
 }
 
 static const char *last_part(const char *name)

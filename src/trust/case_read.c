@@ -35,9 +35,11 @@ static void read_table(orr_arena *arena, const orr_sheet *csv, case_list *list)
 #define NUMBER(name) orr_sheet_number(csv, row, orr_sheet_column(csv, name))
     for (size_t row = 0; row < csv->row_count; row++) {
         orr_case one = {.id = TEXT("case_id"), .source = TEXT("source"), .load = TEXT("load"), .engine = TEXT("engine"), .engine_version = TEXT("engine_version"), .model = TEXT("model"), .hw = TEXT("hw"),
-                        .precision = TEXT("precision"), .concurrency = NUMBER("concurrency"), .batch = NUMBER("batch"), .rate_per_s = NUMBER("rate_rps"), .input_tokens = NUMBER("isl"), .output_tokens = NUMBER("osl")};
+                        .precision = TEXT("precision"), .date = TEXT("date"), .concurrency = NUMBER("concurrency"), .batch = NUMBER("batch"), .rate_per_s = NUMBER("rate_rps"), .input_tokens = NUMBER("isl"), .output_tokens = NUMBER("osl")};
         const orr_case_row rest = {.mode = TEXT("mode"), .kv_dtype = TEXT("kv_dtype"), .attention_data_parallel = TEXT("attn_dp"), .speculation = TEXT("spec"), .length_rule = TEXT("length_rule"), .note = TEXT("note"),
-                                   .gpus = TEXT("gpus"), .date = TEXT("date"), .tensor = NUMBER("tp"), .pipeline = NUMBER("pp"), .expert = NUMBER("ep")};
+                                   .gpus = TEXT("gpus"), .date = TEXT("date"), .tensor = NUMBER("tp"), .pipeline = NUMBER("pp"), .expert = NUMBER("ep"),
+                                   .prefill = {NUMBER("prefill_workers"), NUMBER("prefill_gpus"), NUMBER("prefill_tp"), NUMBER("prefill_ep")},
+                                   .decode = {NUMBER("decode_workers"), NUMBER("decode_gpus"), NUMBER("decode_tp"), NUMBER("decode_ep")}};
         for (int q = 0; q < ORR_CASE_QUANTITY_COUNT_; q++) one.measured[q] = orr_sheet_number(csv, row, measured[q]);
         if (contradicts_itself(&one)) one.measured[ORR_CASE_TPOT_MEAN] = one.measured[ORR_CASE_TPOT_P50] = one.measured[ORR_CASE_TPOT_P90] = one.measured[ORR_CASE_TPOT_P99] = NAN;
         orr_case_make_study(arena, &one, &rest);

@@ -70,7 +70,7 @@ static bool read_run(orr_arena *arena, const char *folder, const char *name, orr
     const orr_sheet *csv = server ? orr_sheet_read(arena, path, diags) : NULL;
     if (!csv || csv->row_count == 0) return false;
     const char *note = text_of(server, "note"), *tensor = text_of(server, "tensor_parallel");
-    *one = (orr_case){.id = orr_arena_printf(arena, "run-%s", name), .source = "runs", .load = "requests", .engine = text_of(server, "engine"), .engine_version = "", .model = text_of(server, "model"),
+    *one = (orr_case){.id = orr_arena_printf(arena, "run-%s", name), .source = "runs", .load = "requests", .heading = "requests", .engine = text_of(server, "engine"), .engine_version = "", .model = text_of(server, "model"),
                       .hw = text_of(server, "hardware"), .precision = text_of(server, "dtype"), .concurrency = NAN, .batch = NAN, .rate_per_s = NAN, .requests_path = path, .requests_repeat = strstr(note, "repeats") != NULL};
     measure(csv, one);
     one->profile = orr_case_profile(one->engine);

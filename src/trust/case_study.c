@@ -10,20 +10,22 @@
 #include <string.h>
 #include "base/text.h"
 
-enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000 };
+enum { PROMPTS_A_SLOT = 10, OFFLINE_REQUESTS = 3000, ONLINE_REQUESTS = 500, CONSTANT_REQUESTS = 1000, GRAPH_REQUESTS = 128 };
 
 static long whole(double value, long fallback) { return isnan(value) ? fallback : (long)floor(value + 0.5); }
 static long larger(long a, long b) { return a > b ? a : b; }
 
 static const char *why_not(orr_arena *arena, const orr_case *one, const orr_case_row *row)
 {
-    if (orr_text_equal(row->mode, "disagg")) return "disaggregated: prefill and decode on engines of their own";
-    if (*row->speculation && !orr_text_starts_with(row->speculation, "none")) return orr_arena_printf(arena, "speculation (%s)", row->speculation);
+    if ((one->build & ORR_CASE_SPECULATING) && !orr_text_starts_with(row->speculation, "mtp")) return orr_arena_printf(arena, "speculation (%s)", row->speculation);
     if (!one->profile) return orr_arena_printf(arena, "no engine profile for \"%s\"", one->engine);
     if (!one->node) return *one->hw ? orr_arena_printf(arena, "no node of the catalogue for \"%s\"", one->hw) : "no hardware given";
     if (!orr_case_model(one->model)) return orr_arena_printf(arena, "no model of the catalogue for \"%s\"", one->model);
     if (!orr_case_quantization(one->precision, one->model)) return orr_arena_printf(arena, "precision \"%s\" is not known", one->precision);
-    if (isnan(row->tensor)) return "parallelism is not given";
+    if (one->build & ORR_CASE_DISAGGREGATED) {
+        const char *reason = orr_case_pools_reason(row);
+        if (reason) return reason;
+    } else if (isnan(row->tensor)) return "parallelism is not given";
     if (isnan(one->input_tokens)) return "prompt lengths are not given";
     if (orr_text_equal(one->load, "closed_loop")) return isnan(one->concurrency) ? "concurrency is not given" : NULL;
     if (orr_text_equal(one->load, "static_batch")) return isnan(one->batch) ? "the batch is not given" : NULL;
@@ -42,7 +44,8 @@ static bool cache_in_fp8(const orr_case *one, const orr_case_row *row)
 {
     if (*row->kv_dtype) return orr_text_equal_ignoring_case(row->kv_dtype, "fp8");
     const char *weights = orr_case_quantization(one->precision, one->model);
-    return (orr_text_starts_with(weights, "fp8") || orr_text_equal(weights, "fp4")) && (on_blackwell(one) || orr_text_equal(one->profile, "trtllm"));
+    const bool published_fp8 = orr_text_equal(weights, "none") && orr_text_equal_ignoring_case(one->precision, "fp8");
+    return (orr_text_starts_with(weights, "fp8") || orr_text_equal(weights, "fp4") || published_fp8) && (on_blackwell(one) || orr_text_equal(one->profile, "trtllm"));
 }
 
 static void say_load(const orr_case *one, const orr_case_row *row, orr_text *out)
@@ -85,9 +88,10 @@ static bool looks_seldom(const orr_case *one)
 }
 
 /* The same source's recipe for TensorRT-LLM: a budget of one prompt beside the decoding requests, in blocks of 64; where attention is data-parallel, prompts of all ranks are gathered into one step,
- * for 60 steps at most. A budget is a rank's own. */
+ * for 60 steps at most. A budget is a rank's own. Graphs are captured up
+ * to the concurrency. */
 static bool follows_recipe(const orr_case *one) { return orr_text_equal(one->source, "inferencex") && orr_text_equal(one->profile, "trtllm"); }
-static long prompt_budget(const orr_case *one) { return (whole(one->concurrency, 1) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
+static long prompt_budget(const orr_case *one, const orr_case_row *row) { return (whole(one->concurrency, 1) * (1 + orr_case_drafts(one, row)) + whole(one->input_tokens, 1) + 64 + 63) / 64 * 64; }
 
 /* vLLM schedules ahead of the device by default from 0.14 (early 2026) on; where a row tells neither a version nor a date, it is older. */
 static bool takes_turns(const orr_case *one, const orr_case_row *row)
@@ -109,25 +113,33 @@ static void say_scheduler(const orr_case *one, const orr_case_row *row, orr_text
         return;
     }
     if (takes_turns(one, row)) orr_text_append(out, "  host_overlap: 0\n");
+    if (one->build & ORR_CASE_DISAGGREGATED) {
+        orr_case_say_pools_scheduler(one, out);
+        return;
+    }
     if (looks_seldom(one)) orr_text_printf(out, "  scheduler_recv_interval: %d\n", one->concurrency < 16 ? 10 : 30);
     const long seqs = stated(row->note, "max_num_seqs "), tokens = stated(row->note, "max_num_batched_tokens ");
     if (seqs > 0) orr_text_printf(out, "  max_num_seqs: %ld\n", seqs);
     else if (one->concurrency > 256 || follows_recipe(one) || budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_seqs: %ld\n", whole(one->concurrency, 1));
     const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
     if (follows_recipe(one) && data) orr_text_append(out, "  scheduler_gather_steps: 60\n");
+    if (follows_recipe(one) && one->concurrency > GRAPH_REQUESTS) orr_text_printf(out, "  graph_max_tokens: %ld\n", whole(one->concurrency, 1));
     if (tokens > 0) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", tokens);
-    else if (follows_recipe(one)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", (data ? whole(row->tensor, 1) : 1) * prompt_budget(one));
-    else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", prompt_budget(one));
+    else if (follows_recipe(one)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", (data ? whole(row->tensor, 1) : 1) * prompt_budget(one, row));
+    else if (budget_follows_prompt(one, row)) orr_text_printf(out, "  max_num_batched_tokens: %ld\n", prompt_budget(one, row));
 }
 
 void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *row)
 {
     one->profile = orr_case_profile(one->engine);
     one->node = orr_case_node(one->hw);
+    const bool pools = orr_text_equal(row->mode, "disagg"), speculates = *row->speculation && !orr_text_starts_with(row->speculation, "none");
+    one->build = (pools ? ORR_CASE_DISAGGREGATED : 0u) | (speculates ? ORR_CASE_SPECULATING : 0u);
+    one->heading = one->build ? orr_arena_printf(arena, "%s%s%s", one->load, pools ? " disaggregated" : "", speculates ? " mtp" : "") : one->load;
     const long tensor = whole(row->tensor, 1), pipeline = whole(row->pipeline, 1), expert = whole(row->expert, 1);
     const bool data = orr_text_equal_ignoring_case(row->attention_data_parallel, "true");
-    one->system = orr_arena_printf(arena, "%s %s, %s, %s TP%ld%s%s%s", one->model, *one->precision ? one->precision : "16 bit", one->hw, one->engine, tensor,
-                                   pipeline > 1 ? " PP" : "", expert > 1 ? " EP" : "", data ? " DP" : "");
+    const char *layout = pools ? orr_case_pools_label(arena, row) : orr_arena_printf(arena, "TP%ld%s%s%s", tensor, pipeline > 1 ? " PP" : "", expert > 1 ? " EP" : "", data ? " DP" : "");
+    one->system = orr_arena_printf(arena, "%s %s, %s, %s %s%s", one->model, *one->precision ? one->precision : "16 bit", one->hw, one->engine, layout, speculates ? " MTP" : "");
     one->reason = why_not(arena, one, row);
     if (one->reason) return;
     const long engine_chips = tensor * pipeline, given_chips = strtol(row->gpus, NULL, 10), chips = given_chips > 0 ? given_chips : engine_chips;
@@ -135,15 +147,20 @@ void orr_case_make_study(orr_arena *arena, orr_case *one, const orr_case_row *ro
     /* As many nodes as hold them; a node of the catalogue holds at least 8, but for what its entry says (the binder checks). */
     const long nodes = larger((replicas * engine_chips + 7) / 8, 1);
     orr_text out = {0};
-    orr_text_printf(&out, "schema: orrery/v1\nmodel: %s\nhardware: {node: %s, nodes: %ld}\n", orr_case_model(one->model), one->node, nodes);
+    orr_text_printf(&out, "schema: orrery/v1\nmodel: %s\n", orr_case_model(one->model));
+    if (pools) orr_case_say_pools_hardware(one, row, &out);
+    else orr_text_printf(&out, "hardware: {node: %s, nodes: %ld}\n", one->node, nodes);
     orr_text_printf(&out, "engine:\n  profile: %s\n  quantization: %s\n", one->profile, orr_case_quantization(one->precision, one->model));
     if (cache_in_fp8(one, row)) orr_text_append(&out, "  kv_cache_dtype: fp8\n");
-    if (data) orr_text_printf(&out, "  data_parallel_size: %ld\n", tensor);
+    if (pools) orr_case_say_pools_layout(row, &out);
+    else if (data) orr_text_printf(&out, "  data_parallel_size: %ld\n", tensor);
     else orr_text_printf(&out, "  tensor_parallel_size: %ld\n", tensor);
     if (pipeline > 1) orr_text_printf(&out, "  pipeline_parallel_size: %ld\n", pipeline);
     if (expert > 1) orr_text_append(&out, "  enable_expert_parallel: true\n");
+    if (speculates) orr_case_say_speculation(one, row, &out);
     say_scheduler(one, row, &out);
-    orr_text_printf(&out, "serving: {replicas: %ld}\n", replicas);
+    if (pools) orr_case_say_pools_serving(row, &out);
+    else orr_text_printf(&out, "serving: {replicas: %ld}\n", replicas);
     say_load(one, row, &out);
     one->study = orr_arena_strdup(arena, out.bytes);
     orr_text_free(&out);

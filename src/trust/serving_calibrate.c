@@ -8,6 +8,7 @@
 #include "base/math.h"
 #include "base/stats.h"
 #include "base/vec.h"
+#include "trust/acceptance_fit.h"
 #include "trust/serving_validate.h"
 
 /* What is fitted, with the bounds that physics and other measurements leave: times in ns, searched in their logarithm; a share linearly. */
@@ -24,6 +25,8 @@ typedef struct fit {
     const orr_bound_case *bound;        /* those of the profile */
     const bool *held_out;
     size_t count, stride;
+    orr_bound_case *speculating;        /* those of the profile that draft, fitted after the others */
+    size_t speculating_count;
     orr_workers *workers;
     double values[PARAMETERS];
 } fit;
@@ -53,7 +56,10 @@ static double softened(double r, double width)
 }
 
 /* A server's thousands of requests weigh as ten closed loops. */
-static double weight_of(const orr_case *one) { return orr_text_equal(one->load, "closed_loop") ? 1 : orr_text_equal(one->load, "requests") ? 10 : 0; }
+static double weight_of(const orr_case *one) { return one->build ? 0 : orr_text_equal(one->load, "closed_loop") ? 1 : orr_text_equal(one->load, "requests") ? 10 : 0; }
+
+/* Servers that draft and do nothing else out of the ordinary tell how often drafts are accepted. */
+static bool drafts_alone(const orr_case *one) { return one->build == ORR_CASE_SPECULATING && orr_text_equal(one->load, "closed_loop"); }
 
 /* Runs those in (or those out of) the fit; with a stride, every so many of them and every server. */
 static orr_case_outcome *run_side(fit *f, bool held_out, size_t stride, orr_bound_case *side, size_t *count, orr_arena *arena)
@@ -116,17 +122,22 @@ static void search(fit *f, size_t evaluations)
 typedef ORR_VEC(double) errors;
 typedef struct tally { errors tpot, ttft; } tally;
 
+static void add_errors(const orr_bound_case *side, const orr_case_outcome *outcomes, size_t count, tally *t)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double tpot = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TPOT_MEAN), ttft = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TTFT_MEAN);
+        if (!isnan(tpot)) orr_vec_push(&t->tpot, fabs(orr_exp(tpot) - 1));
+        if (!isnan(ttft)) orr_vec_push(&t->ttft, fabs(orr_exp(ttft) - 1));
+    }
+}
+
 static void count_errors(fit *f, bool held_out, tally *t)
 {
     orr_arena *arena = orr_arena_create();
     orr_bound_case *side = ORR_NEW_ARRAY(arena, orr_bound_case, f->count + 1);
     size_t count = 0;
     const orr_case_outcome *outcomes = run_side(f, held_out, 1, side, &count, arena);
-    for (size_t i = 0; i < count; i++) {
-        const double tpot = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TPOT_MEAN), ttft = log_ratio(side[i].of, &outcomes[i], ORR_CASE_TTFT_MEAN);
-        if (!isnan(tpot)) orr_vec_push(&t->tpot, fabs(orr_exp(tpot) - 1));
-        if (!isnan(ttft)) orr_vec_push(&t->ttft, fabs(orr_exp(ttft) - 1));
-    }
+    add_errors(side, outcomes, count, t);
     orr_arena_destroy(arena);
 }
 
@@ -178,11 +189,49 @@ static void fit_all(fit *f, const orr_serving_fit_options *options, bool *held_o
         for (size_t i = 0; i < f->count; i++) held_out[i] = fold_of(f->bound[i].of, options->folds) == fold;
         memcpy(f->values, fitted, sizeof fitted);       /* from the fit of all rows, shaken: each value half way back to where it began */
         for (size_t i = 0; i < PARAMETERS; i++) f->values[i] = parameters[i].share ? 0.5 * (start[i] + fitted[i]) : sqrt(orr_max(start[i], parameters[i].least) * fitted[i]);
-        search(f, options->evaluations / 2);
+        search(f, (options->evaluations + 1) / 2);
         count_errors(f, true, &t);
     }
     if (options->folds && !chip_apart) say("held-out folds", &t, out);
+    memcpy(f->values, fitted, sizeof fitted);
     for (size_t i = 0; i < PARAMETERS; i++) say_value(&parameters[i], fitted[i], out);
+}
+
+/* --- speculation: after the rest, on servers of their own --- */
+
+static void count_speculating(fit *f, const bool *held_out, bool side_of, double acceptance, tally *t)
+{
+    orr_arena *arena = orr_arena_create();
+    const orr_case_trial host = {.context = f, .alter = alter};
+    orr_acceptance_trial trial = {acceptance, &host};
+    orr_bound_case *side = ORR_NEW_ARRAY(arena, orr_bound_case, f->speculating_count + 1);
+    size_t count = 0;
+    for (size_t i = 0; i < f->speculating_count; i++)
+        if (held_out[i] == side_of) side[count++] = f->speculating[i];
+    const orr_case_outcome *outcomes = orr_cases_run(side, count, &(orr_case_trial){.context = &trial, .alter = orr_acceptance_alter}, f->workers, arena);
+    add_errors(side, outcomes, count, t);
+    orr_arena_destroy(arena);
+}
+
+static void fit_acceptance(fit *f, const orr_serving_fit_options *options, orr_text *out)
+{
+    if (f->speculating_count == 0) return;
+    orr_arena *arena = orr_arena_create();
+    bool *held_out = ORR_NEW_ARRAY(arena, bool, f->speculating_count + 1);
+    const orr_case_trial host = {.context = f, .alter = alter};
+    const bool chip_apart = options->left_out_node != NULL;
+    tally t = {0};
+    for (size_t i = 0; i < f->speculating_count; i++) held_out[i] = chip_apart && orr_text_equal(f->speculating[i].of->node, options->left_out_node);
+    const double acceptance = orr_acceptance_fit(f->speculating, held_out, f->speculating_count, &host, f->workers);
+    count_speculating(f, held_out, false, acceptance, &t);
+    say("speculating", &t, out);
+    for (size_t fold = 0; fold < options->folds && !chip_apart; fold++) {
+        for (size_t i = 0; i < f->speculating_count; i++) held_out[i] = fold_of(f->speculating[i].of, options->folds) == fold;
+        count_speculating(f, held_out, true, orr_acceptance_fit(f->speculating, held_out, f->speculating_count, &host, f->workers), &t);
+    }
+    if (options->folds && !chip_apart) say("speculating, held out", &t, out);
+    orr_text_printf(out, "acceptance: {value: %.3g, source: serving, origin: calibrated}\n", acceptance);
+    orr_arena_destroy(arena);
 }
 
 /* The profile's values, from a case that overrides none of them. */
@@ -204,22 +253,25 @@ bool orr_serving_calibrate(const char *folder, const char *profile, const orr_se
         orr_cases_contradictions(all, contradicts);
         orr_cases some = {.folder = all->folder, .items = ORR_NEW_ARRAY(arena, orr_case, all->count + 1)};
         for (size_t i = 0; i < all->count; i++)
-            if (all->items[i].study && !contradicts[i] && weight_of(&all->items[i]) > 0 && orr_text_equal(all->items[i].profile, profile)) some.items[some.count++] = all->items[i];
+            if (all->items[i].study && !contradicts[i] && (weight_of(&all->items[i]) > 0 || drafts_alone(&all->items[i])) && orr_text_equal(all->items[i].profile, profile)) some.items[some.count++] = all->items[i];
         const char *traces = orr_case_trace_prefix(arena);
         orr_bound_case *bound = orr_cases_bind(&some, traces, workers, arena);
-        size_t kept = 0;
+        size_t kept = 0, drafting = 0;
+        orr_bound_case *speculating = ORR_NEW_ARRAY(arena, orr_bound_case, some.count + 1), *others = ORR_NEW_ARRAY(arena, orr_bound_case, some.count + 1);
         for (size_t i = 0; i < some.count; i++)
-            if (bound[i].study) bound[kept++] = bound[i];
+            if (bound[i].study && bound[i].of->build) speculating[drafting++] = bound[i];
+            else if (bound[i].study) others[kept++] = bound[i];
         bool *held_out = ORR_NEW_ARRAY(arena, bool, kept + 1);
-        fit f = {.bound = bound, .held_out = held_out, .count = kept, .stride = options->stride > 1 ? options->stride : 1, .workers = workers};
-        good = kept > 0;
+        fit f = {.bound = others, .held_out = held_out, .count = kept, .speculating = speculating, .speculating_count = drafting, .stride = options->stride > 1 ? options->stride : 1, .workers = workers};
+        good = kept + drafting > 0;
         if (good) {
-            read_profile(bound, kept, &f);
-            fit_all(&f, options, held_out, out);
+            read_profile(kept > 0 ? others : speculating, kept > 0 ? kept : drafting, &f);
+            if (kept > 0) fit_all(&f, options, held_out, out);
+            fit_acceptance(&f, options, out);
         } else {
             orr_diag_error(diags, (orr_place){0}, "%s has no closed loop of \"%s\" that can be run", folder, profile);
         }
-        orr_cases_unbind(bound, kept, traces);
+        orr_cases_unbind(bound, some.count, traces);
     }
     orr_arena_destroy(arena);
     return good;

@@ -1,6 +1,7 @@
 #include "trust/serving_validate.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/math.h"
@@ -46,6 +47,26 @@ static bool stalled(const orr_case *one)
     return one->measured[ORR_CASE_TTFT_P99] > 2 * whole && whole > 4 * median;
 }
 
+/* "2026-05-17" as a count of days, near enough for spans of a week; 0: not told. */
+static long day_of(const orr_case *one)
+{
+    int year = 0, month = 0, day = 0;
+    return one->date && sscanf(one->date, "%d-%d-%d", &year, &month, &day) == 3 ? 372L * year + 31L * month + day : 0;
+}
+
+/* The same system under the same load took less than two thirds of its TPOT within a week: what was off is not in the row. (Repetitions agree within 3 %; versions months apart may differ.) */
+static bool off_for_once(const orr_cases *cases, const orr_case *one)
+{
+    const double mine = one->measured[orr_case_judged(one, ORR_CASE_TPOT_MEAN)];
+    const long day = day_of(one);
+    for (size_t k = 0; k < cases->count && day > 0; k++) {
+        const orr_case *other = &cases->items[k];
+        if (!other->study || labs(day_of(other) - day) > 7 || other->concurrency != one->concurrency || other->input_tokens != one->input_tokens || other->output_tokens != one->output_tokens) continue;
+        if (other->measured[orr_case_judged(other, ORR_CASE_TPOT_MEAN)] < mine / 1.5 && orr_text_equal(other->system, one->system)) return true;
+    }
+    return false;
+}
+
 void orr_cases_contradictions(const orr_cases *cases, const char **why)
 {
     for (size_t i = 0; i < cases->count; i++) {
@@ -53,6 +74,7 @@ void orr_cases_contradictions(const orr_cases *cases, const char **why)
         why[i] = NULL;
         if (!one->study || !orr_text_equal(one->load, "closed_loop")) continue;
         if (too_fast(cases, one)) why[i] = "set aside: its TPOT is far below what a quarter of its load took on the same system";
+        else if (off_for_once(cases, one)) why[i] = "set aside: the same system under the same load took less than two thirds of its TPOT within a week";
         else if (stalled(one)) why[i] = "set aside: the server stood still once: p99 TTFT over two whole requests, half of all under a quarter of one";
     }
 }
@@ -71,14 +93,20 @@ static void add(orr_error_table *table, const char *by, const char *group, const
 static void add_case(orr_error_table *table, const orr_case *one, const orr_case_outcome *out, orr_text *each)
 {
     const bool closed = orr_text_equal(one->load, "closed_loop");
+    const char *built = one->build & ORR_CASE_DISAGGREGATED ? "disaggregated" : "mtp", *built_engine = one->build & ORR_CASE_DISAGGREGATED ? "disaggregated engine" : "mtp engine";
     for (int i = 0; i < QUANTITIES; i++) {
         const quantity *q = &quantities[i];
         const orr_case_quantity is = orr_case_judged(one, q->is);
         const double ratio = out->predicted[is] / one->measured[is];
         if (isfinite(ratio)) orr_text_printf(each, "%s,%s,%.4f\n", one->id, orr_case_quantity_name(is), ratio);
-        add(table, "load", one->load, q, one, out);
+        add(table, "load", one->heading, q, one, out);
         if (orr_text_equal(one->load, "requests")) add(table, "run", one->id, q, one, out);
         if (!closed) continue;
+        if (one->build) {       /* what decides these differs: they have lines of their own */
+            add(table, built_engine, one->profile, q, one, out);
+            add(table, built, one->node, q, one, out);
+            continue;
+        }
         add(table, "chip", one->node, q, one, out);
         add(table, "model", one->model, q, one, out);
         add(table, "engine", one->profile, q, one, out);
@@ -154,7 +182,7 @@ static void say_worst(const orr_cases *cases, const orr_bound_case *bound, const
         for (size_t i = 0; i < rows.count && i < ORR_SERVING_WORST; i++) {
             const size_t number = rows.items[i].number;
             const orr_case *one = &cases->items[number];
-            orr_text_printf(out, "%+7.0f %%  %s: %s, %s", 100 * (rows.items[i].ratio - 1), one->id, one->system, one->load);
+            orr_text_printf(out, "%+7.0f %%  %s: %s, %s", 100 * (rows.items[i].ratio - 1), one->id, one->system, one->heading);
             if (!isnan(one->concurrency)) orr_text_printf(out, " of %.0f", one->concurrency);
             orr_text_printf(out, ", %.0f in, %.0f out\n", one->input_tokens, one->output_tokens);
             say_operators(&bound[number], &outcomes[number], arena, out);

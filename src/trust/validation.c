@@ -132,11 +132,14 @@ static const char *load(const orr_comparison *row) { return row->load; }
 static const char *band(const orr_comparison *row) { return row->band; }
 static const char *name(const orr_comparison *row) { return row->name; }
 
-static const struct { orr_comparison_set set; const char *by; key_of *key; const char *within; key_of *inner; bool closed_loops; } kinds[] = {
-    {ORR_SET_KERNELS, "family", family, "chip", chip, false}, {ORR_SET_KERNELS, "family", family, "engine", engine, false}, {ORR_SET_KERNELS, "family", family, "kind", kind, false},
-    {ORR_SET_SERVERS, "load", load, NULL, NULL, false}, {ORR_SET_SERVERS, "chip", chip, NULL, NULL, true}, {ORR_SET_SERVERS, "model", model, NULL, NULL, true},
-    {ORR_SET_SERVERS, "engine", engine, NULL, NULL, true}, {ORR_SET_SERVERS, "precision", kind, NULL, NULL, true}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, true},
-    {ORR_SET_RUNS, "run", name, NULL, NULL, false},
+static const char closed_loops[] = "closed_loop", speculating[] = "closed_loop mtp", disaggregated[] = "closed_loop disaggregated";
+static const struct { orr_comparison_set set; const char *by; key_of *key; const char *within; key_of *inner; const char *of; } kinds[] = {
+    {ORR_SET_KERNELS, "family", family, "chip", chip, NULL}, {ORR_SET_KERNELS, "family", family, "engine", engine, NULL}, {ORR_SET_KERNELS, "family", family, "kind", kind, NULL},
+    {ORR_SET_SERVERS, "load", load, NULL, NULL, NULL}, {ORR_SET_SERVERS, "chip", chip, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "model", model, NULL, NULL, closed_loops},
+    {ORR_SET_SERVERS, "engine", engine, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "precision", kind, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, closed_loops},
+    {ORR_SET_SERVERS, "engine", engine, "chip", chip, speculating}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, speculating},
+    {ORR_SET_SERVERS, "engine", engine, "chip", chip, disaggregated}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, disaggregated},
+    {ORR_SET_RUNS, "run", name, NULL, NULL, NULL},
 };
 
 size_t orr_validation_tables(const orr_validation *validation, orr_arena *arena, orr_validation_table **tables)
@@ -147,11 +150,11 @@ size_t orr_validation_tables(const orr_validation *validation, orr_arena *arena,
         orr_error_table *errors = orr_error_table_create((const char *const[]){"quantity", kinds[k].by, kinds[k].within}, kinds[k].within ? 3 : 2);
         for (size_t i = 0; i < validation->rows.count; i++) {
             const orr_comparison *row = &validation->rows.items[i];
-            if (row->set != kinds[k].set || row->each || (kinds[k].closed_loops && !orr_text_equal(row->load, "closed_loop"))) continue;
+            if (row->set != kinds[k].set || row->each || (kinds[k].of && !orr_text_equal(row->load, kinds[k].of))) continue;
             orr_error_table_add(errors, (const char *const[]){row->quantity, kinds[k].key(row), kinds[k].inner ? kinds[k].inner(row) : ""}, row->predicted, row->measured);
         }
         orr_validation_table *table = &(*tables)[count];
-        *table = (orr_validation_table){.set = kinds[k].set, .by = kinds[k].by, .within = kinds[k].within, .closed_loops = kinds[k].closed_loops};
+        *table = (orr_validation_table){.set = kinds[k].set, .by = kinds[k].by, .within = kinds[k].within, .of = kinds[k].of};
         table->line_count = orr_error_table_lines(errors, arena, &table->lines);
         count += table->line_count > 0;
         orr_error_table_destroy(errors);

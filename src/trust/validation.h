@@ -59,7 +59,7 @@ orr_coverage orr_validation_coverage(const orr_validation *validation, const siz
 /* --- tables --- */
 
 /* Errors of a set by one or two keys, for each quantity: lines have the quantity as their first key. */
-typedef struct orr_validation_table { orr_comparison_set set; const char *by, *within /* NULL: one key */; bool closed_loops /* of these alone */; size_t line_count; orr_error_line *lines; } orr_validation_table;
+typedef struct orr_validation_table { orr_comparison_set set; const char *by, *within /* NULL: one key */; const char *of /* cases under this heading alone; NULL: all */; size_t line_count; orr_error_line *lines; } orr_validation_table;
 size_t orr_validation_tables(const orr_validation *validation, orr_arena *arena, orr_validation_table **tables);
 
 /* --- words --- */

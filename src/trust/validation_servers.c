@@ -43,7 +43,7 @@ static const char *label_of(const orr_case *one, orr_arena *arena)
     if (is_run(one)) return run_name(one);
     const char *size = !isnan(one->concurrency) ? orr_arena_printf(arena, " of %.0f", one->concurrency) : !isnan(one->rate_per_s) ? orr_arena_printf(arena, " at %.3g/s", one->rate_per_s) : !isnan(one->batch) ? orr_arena_printf(arena, " of %.0f", one->batch) : "";
     const char *outputs = isnan(one->output_tokens) ? "" : orr_arena_printf(arena, ", %.0f out", one->output_tokens);
-    return orr_arena_printf(arena, "%s; %s%s, %.0f in%s (%s)", one->system, one->load, size, one->input_tokens, outputs, one->id);
+    return orr_arena_printf(arena, "%s; %s%s, %.0f in%s (%s)", one->system, one->heading, size, one->input_tokens, outputs, one->id);
 }
 
 static orr_comparison row_of(const world *w, size_t number, const char *label)
@@ -51,7 +51,7 @@ static orr_comparison row_of(const world *w, size_t number, const char *label)
     const orr_case *one = &w->cases->items[number];
     const orr_study *study = w->bound[number].study;
     return (orr_comparison){
-        .set = is_run(one) ? ORR_SET_RUNS : ORR_SET_SERVERS, .family = "", .load = one->load, .chip = orr_arena_strdup(w->validation->arena, study->hardware.chip.name), .engine = one->profile, .model = one->model,
+        .set = is_run(one) ? ORR_SET_RUNS : ORR_SET_SERVERS, .family = "", .load = one->heading, .chip = orr_arena_strdup(w->validation->arena, study->hardware.chip.name), .engine = one->profile, .model = one->model,
         .kind = *one->precision ? one->precision : "16 bit", .band = isnan(one->concurrency) ? "" : orr_concurrency_band(one->concurrency), .name = is_run(one) ? run_name(one) : "", .label = label,
         .low_half = NAN, .high_half = NAN, .low_ninety = NAN, .high_ninety = NAN};
 }

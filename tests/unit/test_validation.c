@@ -95,7 +95,7 @@ static void coverage_and_tables(void **state)
     assert_int_equal(tables[0].line_count, 2);
     assert_int_equal(tables[0].lines[0].count, 8);
     assert_string_equal(tables[1].by, "chip");
-    assert_true(tables[1].closed_loops);
+    assert_string_equal(tables[1].of, "closed_loop");
     assert_int_equal(tables[1].lines[0].count + tables[1].lines[1].count, 8);
     assert_float_equal(tables[0].lines[0].within_10, 2.0 / 8, 1e-12);
     assert_float_equal(tables[0].lines[0].within_25, 5.0 / 8, 1e-12);
