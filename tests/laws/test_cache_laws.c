@@ -44,7 +44,7 @@ static int64_t hits_of(const reference_string *s, const orr_kv_eviction *policy,
 {
     orr_kv_cache cache;
     const orr_foresight foresight = {(void *)(uintptr_t)s, next_use};
-    orr_kv_init(&cache, capacity * blocks, 1, &(orr_kv_options){policy, radix, ttl_ns, &foresight});
+    orr_kv_init(&cache, capacity * blocks, 1, &(orr_kv_options){.eviction = policy, .radix = radix, .ttl_ns = ttl_ns, .foresight = &foresight});
     int64_t hits = 0;
     for (int64_t i = 0; i < REFERENCES; i++) {
         cache.now_ns = i;
