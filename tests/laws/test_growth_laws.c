@@ -45,7 +45,7 @@ static orr_drift drift_at(double load, double cv, int64_t requests, int64_t seat
 {
     feed f = {.rng = orr_rng_stream(seed, "arrivals", 0), .gap_ns = SERVICE_NS * (double)tokens / (double)seats / load, .cv = cv, .left = requests, .output_tokens = tokens};
     watched w = {.waiting = 0};
-    const orr_executor executor = {NULL, execute};
+    const orr_executor executor = {.execute = execute};
     const orr_loop_config config = {.engine = {.max_num_seqs = seats, .max_num_batched_tokens = 2 * seats, .block_tokens = 16, .block_count = 100000, .lane_count = 1, .chunked_prefill = true},
         .router = orr_router_policy_by_name("round-robin"), .replica_count = 1};
     const orr_loop_observer observer = {.context = &w, .finished = on_finished, .state = on_state, .arrived = on_arrived};
