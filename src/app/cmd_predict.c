@@ -6,19 +6,30 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; } predict_options;
+typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup; } predict_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(predict_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
     ORR_ANSWER_OPTIONS(predict_options, answer),
+    {.name = "warmup", .letter = 'w', .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, warmup), .argument = "WHAT", .doc = "leave out the beginning: auto (until a steady state, by MSER-5), a time (30s) or a number of requests; the same as --set measure.warmup"},
     ORR_RUN_FILE_OPTIONS(predict_options, files),
 };
 
 static void on_progress(void *context, int64_t finished, int64_t expected) { orr_progress_show(context, (size_t)finished, expected > 0 ? (size_t)expected : (size_t)finished, 1, NULL); }
 
+/* Options that are settings of the study by another name, behind those given so. */
+static orr_option_list all_settings(const predict_options *given, orr_arena *arena)
+{
+    orr_option_list all = {ORR_NEW_ARRAY(arena, const char *, given->settings.count + 2), 0};
+    for (size_t i = 0; i < given->settings.count; i++) all.items[all.count++] = given->settings.items[i];
+    if (given->warmup) all.items[all.count++] = orr_arena_printf(arena, "measure.warmup=%s", given->warmup);
+    return all;
+}
+
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study *study = orr_app_read_system(path, &given->settings, "predict", arena, diags);
+    const orr_option_list settings = all_settings(given, arena);
+    const orr_study *study = orr_app_read_system(path, &settings, "predict", arena, diags);
     if (!study) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     const orr_perf *perf = orr_perf_prepare(study, arena, diags);
     if (!perf) return orr_app_exit_code(diags, ORR_EXIT_USAGE);

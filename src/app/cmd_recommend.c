@@ -20,6 +20,11 @@ static int recommend(const recommend_options *given, const char *path, orr_arena
 {
     const orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
     if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    const orr_node *measure = orr_tree_get(file->tree, "measure");
+    if (measure) {
+        orr_diag_hint(orr_diag_error(diags, measure->key_place, "recommend judges whole runs, one of each system: measure says nothing here"), "Take the section out; `orrery predict` of what was found takes it.");
+        return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    }
     orr_progress progress = orr_progress_begin("recommend", "points");
     const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
     orr_recommendation *recommendation = orr_recommend(file, &search, arena, diags);

@@ -154,6 +154,12 @@ bool orr_tap_varint(orr_tap *tap, uint64_t *value)
     return false;
 }
 
+void orr_tap_rewind(orr_tap *tap)
+{
+    gzrewind(tap->file);
+    tap->at = tap->held = 0;
+}
+
 bool orr_tap_at_end(orr_tap *tap) { return !fill(tap); }
 
 void orr_tap_close(orr_tap *tap)

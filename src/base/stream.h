@@ -21,6 +21,7 @@ orr_tap *orr_tap_open(const char *path, orr_diags *diags);              /* NULL:
 /* True when all were read; false at the end of the file or at a failure. */
 bool orr_tap_read(orr_tap *tap, void *bytes, size_t count);
 bool orr_tap_varint(orr_tap *tap, uint64_t *value);                     /* base/wire.h */
+void orr_tap_rewind(orr_tap *tap);                                      /* back to the beginning; not of a pipe */
 bool orr_tap_at_end(orr_tap *tap);
 void orr_tap_close(orr_tap *tap);
 

@@ -2,6 +2,7 @@
 
 #include "drive/samples.h"
 #include "drive/tenants.h"
+#include "drive/warmup.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,6 +28,19 @@ typedef struct pool_sums {
     int64_t steps, mixed_steps, peak_running, peak_waiting, peak_blocks, waiting_now;
 } pool_sums;
 
+/* What is left out at the beginning. */
+typedef struct beginning {
+    orr_warmup_kind kind;
+    int64_t requests, until_ns;             /* since the first arrival */
+    int64_t first_arrival_ns;
+    bool under_way;
+    int64_t finished, rejected, refused, end_ns;    /* of it, once it is over: its end, as clients see it */
+    orr_loop_totals totals;
+    orr_loop_view view;
+    void (*on_over)(void *context);
+    void *context;
+} beginning;
+
 struct orr_collector {
     const orr_study *study;
     const orr_run_options *options;
@@ -44,6 +58,8 @@ struct orr_collector {
     orr_tenant_tallies *tenants;            /* of a mix: every one has limits of its own; NULL: no mix */
     orr_growth growth;
     seen_state *seen;                       /* by replica */
+    orr_warmup_series *series;              /* NULL: not kept */
+    beginning beginning;
 };
 
 /* Percentile p of n samples (type 7) lies between sorted[h] and sorted[h + 1], h = floor((n - 1) p): it is over the limit once n - h samples are. */
@@ -101,7 +117,8 @@ void orr_collector_destroy(orr_collector *c)
 static void on_arrived(void *context, const orr_request *request)
 {
     orr_collector *c = context;
-    orr_growth_arrived(&c->growth, &(orr_growth_sample){request->arrival_ns, c->own.waiting_now + c->prefill.waiting_now, c->prefill.waiting_now, c->finished});
+    if (c->growth.arrived == 0) c->beginning.first_arrival_ns = request->arrival_ns;
+    orr_growth_arrived(&c->growth, &(orr_growth_sample){request->arrival_ns, c->own.waiting_now + c->prefill.waiting_now, c->prefill.waiting_now, c->beginning.finished + c->finished});
 }
 
 static void on_rejected(void *context, const orr_request *request)
@@ -132,6 +149,63 @@ static bool keeps_slo(orr_collector *c, const double value_ns[ORR_METRIC_LATENCY
     return good;
 }
 
+/* --- the beginning, left out --- */
+
+static void empty_histogram(orr_histogram **h)
+{
+    if (*h == NULL) return;
+    orr_histogram_destroy(*h);
+    *h = orr_histogram_create();
+}
+
+static void empty_pool(pool_sums *pool) { *pool = (pool_sums){.replicas = pool->replicas, .waiting_now = pool->waiting_now}; }
+
+/* From now on everything counts anew. */
+static void end_beginning(orr_collector *c, int64_t now_ns)
+{
+    beginning *b = &c->beginning;
+    b->under_way = false;
+    b->end_ns = c->last_finish_ns;
+    b->finished = c->finished;
+    b->rejected = c->rejected;
+    b->refused = c->refused;
+    if (b->view.so_far) b->totals = b->view.so_far(b->view.loop);
+    orr_samples_free(&c->ttft);
+    orr_samples_free(&c->tpot);
+    orr_samples_free(&c->e2el);
+    orr_histogram **const all[] = {&c->itl, &c->queue, &c->ttft_from_admission, &c->transfer};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) empty_histogram(all[i]);
+    if (c->tenants) {
+        orr_tenant_tallies_destroy(c->tenants);
+        c->tenants = orr_tenant_tallies_create(c->study);
+    }
+    c->finished = c->rejected = c->refused = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = 0;
+    for (int64_t i = 0; i < c->own.replicas + c->prefill.replicas; i++) c->seen[i].since_ns = now_ns;
+    empty_pool(&c->own);
+    empty_pool(&c->prefill);
+    c->decode_steps = c->decode_count_sum = c->decode_context_sum = c->decode_capped_sum = c->decode_square_sum = 0;
+    c->transfer_bytes = c->egress_ns = c->ingress_ns = 0;
+    if (b->on_over) b->on_over(b->context);
+}
+
+static bool is_over(const orr_collector *c, const orr_loop_finish *finish)
+{
+    const beginning *b = &c->beginning;
+    if (b->kind == ORR_WARMUP_REQUESTS) return c->finished >= b->requests;
+    return finish->finish_ns - b->first_arrival_ns >= b->until_ns;
+}
+
+static void on_begun(void *context, const orr_loop_view *view) { ((orr_collector *)context)->beginning.view = *view; }
+
+void orr_collector_leave_out(orr_collector *c, const orr_measure *warmup, void (*on_over)(void *context), void *context)
+{
+    if (warmup->warmup_kind != ORR_WARMUP_TIME && (warmup->warmup_kind != ORR_WARMUP_REQUESTS || warmup->warmup_requests <= 0)) return;
+    c->beginning = (beginning){.kind = warmup->warmup_kind, .requests = warmup->warmup_requests, .until_ns = warmup->warmup_ns, .under_way = true, .on_over = on_over, .context = context};
+    for (int i = 0; i < c->limit_count; i++) c->limits[i].exceeded_allowed = INT64_MAX;        /* how many will be judged is not known */
+}
+
+void orr_collector_keep_series(orr_collector *c, orr_warmup_series *series) { c->series = series; }
+
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
     orr_collector *c = context;
@@ -153,6 +227,8 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     if (c->tenants) c->good += orr_tenant_tallies_add(c->tenants, &(orr_tenant_finish){f->request.tenant, f->request.input_tokens, f->output_tokens, f->cached_tokens, ttft_ns, tpot_ns, e2el_ns});
     else c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
     if (c->options->keep_records) orr_vec_push(&c->records, orr_request_record_of(finish));
+    if (c->series) orr_warmup_add(c->series, (const double[ORR_WARMUP_SERIES]){ttft_ns, tpot_ns, e2el_ns});
+    if (c->beginning.under_way && is_over(c, finish)) end_beginning(c, f->last_token_ns);
     if (c->options->on_progress && c->finished % 4096 == 0) c->options->on_progress(c->options->progress_context, c->finished, c->expected_requests);
 }
 
@@ -234,8 +310,10 @@ static bool on_stop(void *context)
 
 orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
-    return (orr_loop_observer){.context = collector, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state, .coasted = on_coasted,
-        .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
+    /* A beginning may end in the midst of foreseen steps: then they are taken one by one. */
+    const bool steps = collector->beginning.under_way;
+    return (orr_loop_observer){.context = collector, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state,
+        .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
 }
 
 /* --- the result --- */
@@ -362,9 +440,60 @@ static void keep_samples(orr_collector *c, orr_run_result *r)
     c->records.count = c->ttft.values.count = c->e2el.values.count = c->tpot.values.count = 0;
 }
 
+static void take_counters(orr_engine_counters *all, const orr_engine_counters *less)
+{
+    all->steps -= less->steps;
+    all->admissions -= less->admissions;
+    all->preemptions -= less->preemptions;
+    all->recomputed_tokens -= less->recomputed_tokens;
+    all->cached_tokens -= less->cached_tokens;
+    all->prefill_tokens -= less->prefill_tokens;
+    all->decodes -= less->decodes;
+    all->decode_tokens -= less->decode_tokens;
+    all->fetch_waits -= less->fetch_waits;
+    all->fetch_wait_ns -= less->fetch_wait_ns;
+}
+
+static void take_tiers(orr_tier_totals *all, const orr_tier_totals *less)
+{
+    for (int t = 0; t < ORR_MOST_TIERS; t++) {
+        all[t].read_blocks -= less[t].read_blocks;
+        all[t].written_blocks -= less[t].written_blocks;
+        all[t].reads -= less[t].reads;
+        all[t].read_wait_ns -= less[t].read_wait_ns;
+        all[t].read_busy_ns -= less[t].read_busy_ns;
+        all[t].write_busy_ns -= less[t].write_busy_ns;
+    }
+}
+
+orr_loop_totals orr_collector_measured(const orr_collector *c, const orr_loop_totals *totals)
+{
+    orr_loop_totals measured = *totals;
+    if (c->beginning.kind == ORR_WARMUP_NONE || c->beginning.under_way) return measured;
+    take_counters(&measured.counters, &c->beginning.totals.counters);
+    take_counters(&measured.prefill, &c->beginning.totals.prefill);
+    take_tiers(measured.tiers, c->beginning.totals.tiers);
+    take_tiers(measured.prefill_tiers, c->beginning.totals.prefill_tiers);
+    return measured;
+}
+
+static void fill_beginning(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
+{
+    beginning *b = &c->beginning;
+    if (b->under_way || c->finished == 0) {
+        r->warmup_is_all = true;
+        r->requests_finished = b->finished + c->finished;
+        r->duration_s = (double)(c->last_finish_ns - totals->first_arrival_ns) / ORR_NS_PER_S;
+        return;
+    }
+    r->warmup_requests = b->finished;
+    r->warmup_s = (double)(b->end_ns - totals->first_arrival_ns) / ORR_NS_PER_S;
+    r->duration_s = c->finished > 0 ? (double)(c->last_finish_ns - b->end_ns) / ORR_NS_PER_S : 0;
+}
+
 void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
 {
-    r->requests_arrived = c->growth.arrived + c->rejected + c->refused;
+    r->requests_arrived = c->growth.arrived - c->beginning.finished + c->rejected + c->refused;
     r->requests_refused = c->refused;
     r->requests_finished = c->finished;
     r->requests_rejected = c->rejected;
@@ -377,6 +506,7 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     r->steps = totals->counters.steps;
     r->events = (int64_t)totals->events;
     r->duration_s = c->finished > 0 ? (double)(c->last_finish_ns - totals->first_arrival_ns) / ORR_NS_PER_S : 0;
+    if (c->beginning.kind != ORR_WARMUP_NONE) fill_beginning(c, totals, r);
     r->latency.by_metric[ORR_METRIC_TTFT] = orr_samples_summarize(&c->ttft);
     r->latency.by_metric[ORR_METRIC_TPOT] = orr_samples_summarize(&c->tpot);
     r->latency.by_metric[ORR_METRIC_E2EL] = orr_samples_summarize(&c->e2el);

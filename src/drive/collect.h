@@ -7,6 +7,7 @@
 
 #include "drive/loop.h"
 #include "drive/run.h"
+#include "drive/warmup.h"
 
 typedef struct orr_collector orr_collector;
 
@@ -24,8 +25,14 @@ int64_t orr_allowed_misses(int64_t requests, orr_stat stat);
 /* `prefill_replicas`: numbered after the others; 0: none. */
 orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas, int64_t prefill_replicas);
 void orr_collector_destroy(orr_collector *collector);
+/* Leaves out the beginning (orr_measure, its kind settled: no AUTO). Everything counts from the finish that ends it: requests that finish after it, steps and time after it; only records are kept of all. `on_begun` is told then. */
+void orr_collector_leave_out(orr_collector *collector, const orr_measure *warmup, void (*on_begun)(void *context), void *context);
+/* Also keeps what tells where a beginning ends. */
+void orr_collector_keep_series(orr_collector *collector, orr_warmup_series *series);
 orr_loop_observer orr_collector_observer(orr_collector *collector);
+/* What of the loop's totals is measured: all but the beginning. */
+orr_loop_totals orr_collector_measured(const orr_collector *collector, const orr_loop_totals *totals);
 /* Writes everything that follows from what was seen: counts, latencies, throughputs, SLO, occupancy. Takes the samples over where records are kept. */
-void orr_collector_finish(orr_collector *collector, const orr_loop_totals *totals, orr_run_result *result);
+void orr_collector_finish(orr_collector *collector, const orr_loop_totals *measured, orr_run_result *result);
 
 #endif

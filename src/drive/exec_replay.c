@@ -80,6 +80,15 @@ void orr_replay_close(orr_replay *r)
     orr_mem_free(r);
 }
 
+void orr_replay_rewind(orr_replay *r)
+{
+    uint64_t system, replicas, prefill;
+    orr_tap_rewind(r->tap);
+    read_header(r, &system, &replicas, &prefill);
+    r->steps = r->latencies_ns = 0;
+    memset(r->total, 0, sizeof r->total);
+}
+
 /* --- steps --- */
 
 static bool read_step(orr_tap *tap, recorded *s)

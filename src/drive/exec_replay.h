@@ -15,6 +15,8 @@ orr_outcome orr_replay_execute(orr_replay *replay, orr_pool pool, int replica, c
 /* Of the last step, and summed over all of a pool. */
 const orr_step_cost *orr_replay_last(const orr_replay *replay);
 orr_step_cost orr_replay_total(const orr_replay *replay, orr_pool pool);
+/* Back to the first step, for another run over the same. */
+void orr_replay_rewind(orr_replay *replay);
 bool orr_replay_failed(const orr_replay *replay);
 /* When the step just executed began: for the report of one that does not fit. */
 void orr_replay_tell_time(orr_replay *replay, int64_t start_ns);

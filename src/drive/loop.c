@@ -445,17 +445,26 @@ static void add_counters(orr_engine_counters *sum, orr_engine_counters c)
     sum->fetch_wait_ns += c.fetch_wait_ns;
 }
 
+static orr_loop_totals so_far(const void *context)
+{
+    const loop *l = context;
+    orr_loop_totals totals = {.end_ns = l->now_ns, .first_arrival_ns = l->first_arrival_ns};
+    for (int i = 0; i < l->replica_count; i++) add_counters(is_prefill(l, &l->replicas[i]) ? &totals.prefill : &totals.counters, orr_engine_count(l->replicas[i].core));
+    for (int t = 0; t < l->config->tiers.count; t++) totals.tiers[t] = orr_tier_pool_totals(l->tiers[0], t);
+    for (int t = 0; l->tiers[1] && t < l->config->prefill.tiers.count; t++) totals.prefill_tiers[t] = orr_tier_pool_totals(l->tiers[1], t);
+    return totals;
+}
+
 static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
 {
-    orr_loop_totals totals = {.events = events, .end_ns = l->now_ns, .first_arrival_ns = l->first_arrival_ns, .stopped = stopped};
+    orr_loop_totals totals = so_far(l);
+    totals.events = events;
+    totals.stopped = stopped;
     for (int i = 0; i < l->replica_count; i++) {
-        add_counters(is_prefill(l, &l->replicas[i]) ? &totals.prefill : &totals.counters, orr_engine_count(l->replicas[i].core));
         ORR_INVARIANT(stopped || orr_engine_used_blocks(l->replicas[i].core) == 0);
         orr_engine_destroy(l->replicas[i].core);
         orr_coast_free(&l->replicas[i].coast);
     }
-    for (int t = 0; t < l->config->tiers.count; t++) totals.tiers[t] = orr_tier_pool_totals(l->tiers[0], t);
-    for (int t = 0; l->tiers[1] && t < l->config->prefill.tiers.count; t++) totals.prefill_tiers[t] = orr_tier_pool_totals(l->tiers[1], t);
     orr_tier_pool_destroy(l->tiers[0]);
     orr_tier_pool_destroy(l->tiers[1]);
     orr_mem_free(l->replicas);
@@ -477,6 +486,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     orr_panic_set_context(&l.panic);
     l.may_coast = observer->stepped == NULL && executor->foresee != NULL && (config->prefill.replica_count == 0 || config->prefill.executor->foresee != NULL) && (observer->coasted != NULL || (observer->planned == NULL && observer->state == NULL));
     begin(&l, executor);
+    if (observer->begun) observer->begun(observer->context, &(orr_loop_view){&l, so_far});
     const bool has_tiers = l.tiers[0] || l.tiers[1];
     uint64_t events = 0;
     bool stopped = false;

@@ -70,9 +70,15 @@ typedef struct orr_loop_step {
 /* What a replica is doing. */
 typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_blocks, steps_in_flight; } orr_replica_state;
 
+typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; orr_tier_totals tiers[ORR_MOST_TIERS], prefill_tiers[ORR_MOST_TIERS]; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+
+/* What can be asked of a loop while it runs. */
+typedef struct orr_loop_view { const void *loop; orr_loop_totals (*so_far)(const void *loop); } orr_loop_view;
+
 /* What happens, told to whom it concerns (collect.h, tests). Any may be NULL but finished. */
 typedef struct orr_loop_observer {
     void *context;
+    void (*begun)(void *context, const orr_loop_view *view);       /* before anything else; the view holds as long as the loop runs */
     void (*finished)(void *context, const orr_loop_finish *finish);
     void (*rejected)(void *context, const orr_request *request);        /* it could never run */
     void (*refused)(void *context, const orr_request *request);         /* at the door */
@@ -88,7 +94,6 @@ typedef struct orr_loop_observer {
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;
 
-typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; orr_tier_totals tiers[ORR_MOST_TIERS], prefill_tiers[ORR_MOST_TIERS]; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer);
 

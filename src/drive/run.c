@@ -1,6 +1,7 @@
 #include "drive/run.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/math.h"
 #include "base/mem.h"
@@ -9,6 +10,7 @@
 #include "drive/executors.h"
 #include "drive/foresight.h"
 #include "drive/run_tiers.h"
+#include "drive/warmup.h"
 #include "drive/watch.h"
 #include "serve/burst.h"
 
@@ -208,10 +210,28 @@ static orr_future *read_ahead(const orr_study *study, orr_diags *diags)
     return NULL;
 }
 
-orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags)
+/* --- a run --- */
+
+/* What steps had cost when the beginning was over. */
+typedef struct cost_mark { const orr_executors *executors; orr_step_cost costs[ORR_POOL_COUNT_]; } cost_mark;
+
+static void mark_costs(void *context)
 {
-    static const orr_run_options no_options = {0};
-    if (options == NULL) options = &no_options;
+    cost_mark *mark = context;
+    for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->costs[pool] = orr_executors_total(mark->executors, (orr_pool)pool);
+}
+
+static orr_step_cost cost_since(const cost_mark *mark, orr_pool pool)
+{
+    orr_step_cost cost = orr_executors_total(mark->executors, pool);
+    orr_cost_add(&cost.cost, &mark->costs[pool].cost, -1);
+    cost.host_ns -= mark->costs[pool].host_ns;
+    return cost;
+}
+
+/* `warmup`: not AUTO; `series`: NULL, or what tells where the beginning ends. */
+static orr_run_result run_once(const orr_study *study, const orr_perf *perf, const orr_run_options *options, const orr_measure *warmup, orr_warmup_series *series, orr_diags *diags)
+{
     orr_run_result result = empty_result(study, perf);
     if (!result.memory.fits) {
         result.end = ORR_RUN_DOES_NOT_FIT;
@@ -245,18 +265,22 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
         config.engine.foresight = config.prefill.engine.foresight = &foresight;
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
+    cost_mark mark = {.executors = executors};
+    orr_collector_leave_out(collector, warmup, mark_costs, &mark);
+    orr_collector_keep_series(collector, series);
     const orr_loop_observer collecting = orr_collector_observer(collector);
     orr_watch watch = {.executors = executors, .replay = options->replay, .own_replicas = (int)result.replicas};
     orr_watch_add(&watch, &collecting);
     for (int i = 0; i < options->watcher_count; i++) orr_watch_add(&watch, options->watchers[i]);
     const orr_loop_observer observer = options->watcher_count > 0 || options->replay ? orr_watch_observer(&watch) : collecting;
-    const orr_loop_totals totals = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
+    const orr_loop_totals all = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
+    const orr_loop_totals totals = orr_collector_measured(collector, &all);
     orr_collector_finish(collector, &totals, &result);
     orr_run_tiers_fill(&study->engine, &config.tiers, totals.tiers, false, &result);
     if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.prefill_tiers, true, &result);
     result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
     if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
-    const orr_step_cost own_steps = orr_executors_total(executors, ORR_POOL_OWN), prompts_steps = orr_executors_total(executors, ORR_POOL_PREFILL);
+    const orr_step_cost own_steps = cost_since(&mark, ORR_POOL_OWN), prompts_steps = cost_since(&mark, ORR_POOL_PREFILL);
     fill_cost(study, perf, &own_steps, &prompts_steps, &result);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
@@ -267,6 +291,39 @@ orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const
     orr_executors_destroy(executors);
     orr_future_destroy(future);
     orr_source_close(source);
+    return result;
+}
+
+/* Nothing is left to measure: whose fault it is can be said. */
+static void report_all_left_out(const orr_study *study, orr_run_result *r, orr_diags *diags)
+{
+    const orr_measure *m = &study->measure;
+    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "measure.warmup is \"%s\", and the run ends before that, after %lld requests and %.6g s", m->warmup, (long long)r->requests_finished, r->duration_s),
+                  "Take less, or let more requests arrive (traffic.stop).");
+    r->end = ORR_RUN_BROKEN_INPUT;
+}
+
+orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags)
+{
+    static const orr_run_options no_options = {0};
+    if (options == NULL) options = &no_options;
+    orr_measure warmup = study->measure;
+    bool settled = true;
+    if (warmup.warmup_kind == ORR_WARMUP_AUTO) {
+        orr_warmup_series *series = orr_mem_resize(NULL, sizeof *series);
+        memset(series, 0, sizeof *series);
+        const orr_run_options watching = {.cancel = options->cancel, .on_progress = options->on_progress, .progress_context = options->progress_context, .replay = options->replay};
+        orr_run_result first = run_once(study, perf, &watching, &(orr_measure){0}, series, diags);
+        warmup.warmup_requests = orr_warmup_requests(series, &settled);
+        warmup.warmup_kind = ORR_WARMUP_REQUESTS;
+        orr_mem_free(series);
+        if (first.end != ORR_RUN_DONE) return first;
+        orr_run_result_free(&first);
+        if (options->replay) orr_replay_rewind(options->replay);
+    }
+    orr_run_result result = run_once(study, perf, options, &warmup, NULL, diags);
+    result.warmup_unsettled = !settled;
+    if (result.end == ORR_RUN_DONE && result.warmup_is_all) report_all_left_out(study, &result, diags);
     return result;
 }
 

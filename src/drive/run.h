@@ -73,7 +73,10 @@ typedef struct orr_run_result {
     int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
     int64_t steps, events, replicas, gpus;      /* gpus: prefill engines' too */
     int64_t decodes, decode_tokens;             /* decodes of one request in one step, and the tokens that came of them: the same without speculation */
-    double duration_s;                          /* first arrival to last finish */
+    double duration_s;                          /* first arrival (with a beginning left out: its end) to last finish */
+    int64_t warmup_requests; double warmup_s;   /* left out: the first so many requests to finish, and the time until then; 0: none. Everything here but records and drift is of what follows */
+    bool warmup_is_all;                         /* the run ended before its beginning did: nothing is measured */
+    bool warmup_unsettled;                      /* AUTO: no steady state was seen within the first half of the run */
     orr_latency_summaries latency;
     double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;
     double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;

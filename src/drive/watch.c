@@ -13,8 +13,10 @@ void orr_watch_add(orr_watch *watch, const orr_loop_observer *observer)
     for (int i = 0; i < watch->count; i++) \
         if (watch->items[i]->what) watch->items[i]->what(watch->items[i]->context, __VA_ARGS__)
 
+static void on_begun(void *context, const orr_loop_view *view) { TELL(begun, view); }
 static void on_finished(void *context, const orr_loop_finish *finish) { TELL(finished, finish); }
 static void on_rejected(void *context, const orr_request *request) { TELL(rejected, request); }
+static void on_refused(void *context, const orr_request *request) { TELL(refused, request); }
 static void on_gaps(void *context, int64_t gap_ns, int64_t count) { TELL(gaps, gap_ns, count); }
 static void on_planned(void *context, int replica, const orr_plan *plan) { TELL(planned, replica, plan); }
 static void on_transferred(void *context, const orr_transferred *transfer) { TELL(transferred, transfer); }
@@ -39,6 +41,6 @@ static bool on_stop(void *context)
 
 orr_loop_observer orr_watch_observer(orr_watch *watch)
 {
-    return (orr_loop_observer){.context = watch, .finished = on_finished, .rejected = on_rejected, .gaps = on_gaps, .planned = on_planned, .stepped = on_stepped, .transferred = on_transferred,
+    return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .stepped = on_stepped, .transferred = on_transferred,
         .state = on_state, .arrived = on_arrived, .stop = on_stop};
 }

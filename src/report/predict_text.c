@@ -98,6 +98,14 @@ static void put_prefill(const orr_run_result *r, orr_arena *a, orr_grid *grid)
                                                            orr_figure_percent(p->egress_utilization, 1, a), orr_figure_percent(p->ingress_utilization, 1, a)));
 }
 
+static const char *warmup_text(const orr_study *study, const orr_run_result *r, orr_arena *a)
+{
+    const bool found = study->measure.warmup_kind == ORR_WARMUP_AUTO;
+    if (found && r->warmup_requests == 0) return "nothing: the run is in its steady state from the beginning (MSER-5)";
+    return orr_arena_printf(a, "the first %s to finish, %s%s; figures are of what follows", orr_figure_plural(r->warmup_requests, "request", "requests", a), orr_figure_time(r->warmup_s * 1e9, a),
+                            !found ? "" : r->warmup_unsettled ? ": no steady state was seen (MSER-5), a longer run may have one" : ", where a steady state begins (MSER-5)");
+}
+
 static void put_figures(const orr_study *study, const orr_run_result *r, orr_arena *arena, orr_text *out)
 {
     orr_arena *a = arena;
@@ -105,6 +113,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     ORR_GRID_ROW(grid, "Requests", orr_arena_printf(a, "%s finished of %s in %s%s%s", orr_figure_count(r->requests_finished, a), orr_figure_count(r->requests_arrived, a), orr_figure_time(r->duration_s * 1e9, a),
                                                     r->requests_rejected > 0 ? orr_arena_printf(a, "; %s rejected as too long", orr_figure_count(r->requests_rejected, a)) : "",
                                                     r->requests_refused > 0 ? orr_arena_printf(a, "; %s refused at the door", orr_figure_count(r->requests_refused, a)) : ""));
+    if (study->measure.warmup_kind != ORR_WARMUP_NONE) ORR_GRID_ROW(grid, "  left out", warmup_text(study, r, a));
     if (r->slo_worst_ratio > 0) ORR_GRID_ROW(grid, "SLO", slo_text(r, a));
     ORR_GRID_ROW(grid, "Throughput", orr_arena_printf(a, "%s requests/s, %s output tok/s, %s total tok/s", orr_figure_number(r->request_throughput_per_s, 3, a), orr_figure_number(r->output_tokens_per_s, 4, a),
                                                       orr_figure_number(r->total_tokens_per_s, 4, a)));

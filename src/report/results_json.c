@@ -123,6 +123,21 @@ static void put_run(orr_json *json, const orr_study *study, const orr_run_result
     orr_json_object_end(json);
 }
 
+/* Only where the study asks for something to be left out. */
+static void put_warmup(orr_json *json, const orr_study *study, const orr_run_result *r)
+{
+    static const char *const kinds[] = {[ORR_WARMUP_AUTO] = "mser-5", [ORR_WARMUP_TIME] = "time", [ORR_WARMUP_REQUESTS] = "requests"};
+    const orr_warmup_kind kind = study->measure.warmup_kind;
+    if (kind == ORR_WARMUP_NONE) return;
+    orr_json_key(json, "warmup");
+    orr_json_object(json);
+    orr_json_put_string(json, "by", kinds[kind]);
+    orr_json_put_int(json, "excluded_requests", r->warmup_requests);
+    orr_json_put_double(json, "excluded_s", r->warmup_s);
+    if (kind == ORR_WARMUP_AUTO) orr_json_put_bool(json, "steady_state_seen", !r->warmup_unsettled);
+    orr_json_object_end(json);
+}
+
 /* Only where the queue grows without bound. */
 static void put_instability(orr_json *json, const orr_study *study, const orr_run_result *r)
 {
@@ -251,6 +266,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
     if (report->study) orr_results_put_system(json, report, arena);
     if (report->run) {
         put_run(json, report->study, report->run);
+        if (report->study) put_warmup(json, report->study, report->run);
         if (report->study) put_instability(json, report->study, report->run);
         if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);

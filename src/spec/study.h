@@ -10,6 +10,7 @@
 #include "spec/capacity.h"
 #include "spec/chip.h"
 #include "spec/engine.h"
+#include "spec/measure.h"
 #include "spec/model.h"
 #include "spec/slo.h"
 #include "spec/traffic.h"
@@ -55,6 +56,7 @@ typedef struct orr_study {
     orr_traffic traffic;
     orr_slo slo;
     orr_objective objective;
+    orr_measure measure;
     const orr_node *coefficients_tree;  /* the user's own universal coefficients, whole; NULL: the embedded ones. perf/coefficients.h reads it */
     orr_calibration calibration;        /* CALIBRATED: with what the chip's measured kernels differ from the universal model by, where there are any */
     uint64_t seed;

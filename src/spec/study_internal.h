@@ -13,6 +13,9 @@ bool orr_study_given(const orr_node *section, const char *key);
 /* The traffic section, with its tenants (study_traffic.c): defaults that follow from other values, and fields that need one another. */
 bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *traffic);
 
+/* measure.warmup, read (measure_fields.c). */
+bool orr_study_bind_measure(orr_binder *binder, orr_measure *measure);
+
 /* weight_dtype and compute_dtype from quantization, the model and the chip; kv_cache_dtype when it is auto. False: the chip multiplies nothing that would do. */
 bool orr_engine_resolve_dtypes(const orr_model *model, const orr_chip *chip, orr_engine *engine);
 /* Dense matrix rate of the chip with inputs of this dtype; 0: none. */

@@ -104,6 +104,7 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
     }
     if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
     if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);
+    if (field->table == &orr_measure_table) return w->study->measure.replications == 0;
     if (field->table == &orr_window_table) return ((const orr_traffic *)base)->window_start_ns == 0 && ((const orr_traffic *)base)->window_end_ns == 0;
     if (field->table == &orr_mmpp_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_MMPP;
     if (field->table == &orr_diurnal_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_DIURNAL;

@@ -26,6 +26,8 @@ both pipelined "$study" "${few[@]}" --set hardware.chips=2 --set engine.pipeline
 both speculative "$study" "${few[@]}" --set 'engine.speculation={method: ngram, tokens: 3, acceptance: 0.5}'
 both disaggregated examples/deepseek-r1-disaggregated.yaml --set traffic.stop.requests=200
 
+both warmed-up "$study" "${few[@]}" --warmup auto --set "traffic.load={concurrency: 16}"
+
 # What may differ: limits. They are judged anew.
 expect 0 limits "$orrery" predict "$study" "${few[@]}" --replay "$work/aggregated.rec" --set slo.ttft.p99=10ms
 out_has limits "misses its limit"
