@@ -18,7 +18,7 @@ static const orr_option options[] = {
     {.name = "fit", .kind = ORR_OPTION_LIST, .offset = offsetof(validate_options, groups), .argument = "GROUP", .doc = "judge this group alone: gemm, attention, mla, moe, collective, dispatch, state, energy"},
     {.name = "by", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, by), .argument = "KEY", .doc = "a line for each family and chip, table (chip and engine) or kind (the number formats too)", .choices = by_choices},
     {.name = "calibration", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, calibration), .argument = "WHICH", .doc = "universal coefficients alone, or with the residuals of chip and engine", .choices = calibration_choices},
-    {.name = "leave-out", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, left_out), .argument = "chip=NAME", .doc = "refit without this chip and judge on it alone"},
+    {.name = "leave-out", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, left_out), .argument = "WHAT=NAME", .doc = "refit without this chip, model or engine and judge on it alone: chip=h100-sxm, model=NAME, engine=NAME; kernels know chips alone"},
     {.name = "folds", .kind = ORR_OPTION_INT, .offset = offsetof(validate_options, folds), .argument = "N", .doc = "refit N times without an N-th of the rows, and judge each on those", .max = 20},
     {.name = "coefficients", .kind = ORR_OPTION_TEXT, .offset = offsetof(validate_options, coefficients_path), .argument = "FILE", .doc = "judge these coefficients in place of the embedded ones"},
     {.name = "rows", .kind = ORR_OPTION_INT, .offset = offsetof(validate_options, rows), .argument = "N", .doc = "rows of each table that a refit looks at (0: all)", .max = 100000000},
@@ -29,7 +29,7 @@ static const orr_option options[] = {
 };
 
 /* What is judged, and where its rows go. */
-typedef struct judged { const validate_options *given; orr_error_table *errors; orr_validation validation; orr_text each; } judged;
+typedef struct judged { const validate_options *given; orr_error_table *errors; orr_validation validation; orr_leave_out_options without; orr_text each; } judged;
 
 static void judge_sample(judged *j, const orr_kernel_sample *sample, bool power, double predicted, double measured)
 {
@@ -53,20 +53,10 @@ static void judge_group(judged *j, const orr_kernel_tables *tables, const orr_fi
     }
 }
 
-static const char *left_out_chip(const char *text, orr_diags *diags)
-{
-    if (text == NULL) return NULL;
-    const orr_catalogue_entry *entry = strncmp(text, "chip=", 5) == 0 ? orr_catalogue_find(ORR_KIND_CHIP, text + 5) : NULL;
-    if (entry != NULL) return entry->name;
-    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--leave-out %s names no chip", text), "Write --leave-out chip=h100-sxm; `orrery list chip` tells the names.");
-    return NULL;
-}
-
-static bool judge_all(judged *j, const orr_kernel_tables *tables, const orr_coefficients *base, orr_workers *workers, orr_arena *arena, orr_diags *diags)
+static void judge_all(judged *j, const orr_kernel_tables *tables, const orr_coefficients *base, orr_workers *workers, orr_arena *arena)
 {
     const validate_options *given = j->given;
-    orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations, .left_out_chip = left_out_chip(given->left_out, diags), .folds = (size_t)given->folds};
-    if (given->left_out != NULL && how.left_out_chip == NULL) return false;
+    orr_calibrate_options how = {.rows_per_table = (size_t)given->rows, .evaluations = (size_t)given->evaluations, .left_out_chip = given->left_out != NULL ? j->without.what.name : NULL, .folds = (size_t)given->folds};
     size_t all = 0;
     const orr_fit_group *groups = orr_fit_groups(&all);
     for (size_t i = 0; i < all; i++) {
@@ -79,7 +69,6 @@ static bool judge_all(judged *j, const orr_kernel_tables *tables, const orr_coef
             judge_group(j, tables, &groups[i], &how, &coefficients, workers, arena);
         }
     }
-    return true;
 }
 
 static const orr_coefficients *coefficients_of(const validate_options *given, orr_arena *arena, orr_diags *diags)
@@ -116,7 +105,8 @@ static bool judge_kernels(judged *j, const char *path, orr_workers *workers, orr
     j->errors = orr_error_table_create(names, orr_text_equal(given->by, "chip") ? 2 : orr_text_equal(given->by, "table") ? 3 : 4);
     j->validation.basis = basis_of(given, arena);
     orr_validation_kernels_unread(&j->validation, &tables);
-    bool good = judge_all(j, &tables, j->validation.coefficients, workers, arena, diags);
+    bool good = true;
+    judge_all(j, &tables, j->validation.coefficients, workers, arena);
     orr_text out = {0};
     if (good && given->rows_out) print(&j->each);
     else if (good) { orr_error_table_print(j->errors, &out); print(&out); }
@@ -127,10 +117,22 @@ static bool judge_kernels(judged *j, const char *path, orr_workers *workers, orr
     return good;
 }
 
-static bool judge_servers(judged *j, const char *folder, bool apart, orr_workers *workers, orr_diags *diags)
+static void say_progress(void *context, const char *line)
+{
+    (void)context;
+    fprintf(stderr, "%s\n", line);
+}
+
+static bool judge_servers(judged *j, const char *folder, const char *kernels, bool apart, orr_workers *workers, orr_arena *arena, orr_diags *diags)
 {
     orr_serving_report report;
-    if (!orr_validation_add_servers(&j->validation, folder, j->validation.coefficients, workers, &report, diags)) return false;
+    orr_kernel_tables tables;
+    orr_leave_out_options *without = j->given->left_out != NULL ? &j->without : NULL;
+    if (without != NULL && without->what.kind == ORR_LEAVE_OUT_CHIP && kernels != NULL) {
+        if (!orr_kernel_tables_read(kernels, arena, &tables, diags)) return false;
+        without->kernels = &tables;
+    }
+    if (!orr_validation_add_servers(&j->validation, folder, j->validation.coefficients, without, workers, &report, diags)) return false;
     if (apart) fputs("\n", stdout);
     if (j->given->rows_out) print(&report.each);
     else { print(&report.tables); fputs("\n", stdout); print(&report.worst); }
@@ -138,6 +140,8 @@ static bool judge_servers(judged *j, const char *folder, bool apart, orr_workers
     orr_serving_report_free(&report);
     return good;
 }
+
+enum { SERVER_STRIDE = 8, SERVER_EVALUATIONS = 120 };        /* a refit of an engine's host times: every so many servers, so often */
 
 /* What DATA is: kernel tables, measured servers, or a folder of both. NULL: no such. */
 typedef struct data { const char *kernels, *servers; } data;
@@ -152,10 +156,11 @@ static data data_of(const char *path, orr_arena *arena)
 }
 
 /* Options that go with kernels alone, or with one kind of data alone. */
-static bool suits(const validate_options *given, const data *d, orr_diags *diags)
+static bool suits(const validate_options *given, const data *d, const orr_leave_out *what, orr_diags *diags)
 {
-    const char *of_kernels = given->groups.count > 0 ? "--fit" : given->left_out != NULL ? "--leave-out" : given->folds > 0 ? "--folds" : NULL;
+    const char *of_kernels = given->groups.count > 0 ? "--fit" : given->folds > 0 ? "--folds" : NULL;
     if (of_kernels != NULL && d->kernels == NULL) orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s goes with kernel tables, and DATA is a folder of measured servers", of_kernels), "`orrery calibrate` judges the fits of servers.");
+    else if (given->left_out != NULL && what->kind != ORR_LEAVE_OUT_CHIP && d->servers == NULL) orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--leave-out %s goes with measured servers, and DATA holds kernels alone", given->left_out), "Write --leave-out chip=h100-sxm.");
     else if (given->csv_path != NULL && d->kernels != NULL && d->servers != NULL) orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--csv takes one table, and DATA holds kernels and servers"), "-o DIR writes the errors of both as DIR/errors.csv.");
     else return true;
     return false;
@@ -174,10 +179,12 @@ static int validate(const validate_options *given, const char *path, orr_arena *
 {
     const data d = data_of(path, arena);
     judged j = {.given = given, .validation = {.arena = arena, .coefficients = coefficients_of(given, arena, diags)}};
-    if (j.validation.coefficients == NULL || !suits(given, &d, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    j.without = (orr_leave_out_options){.rows_per_table = (size_t)given->rows, .kernel_evaluations = (size_t)given->evaluations, .stride = SERVER_STRIDE, .evaluations = SERVER_EVALUATIONS, .progress = say_progress};
+    if (j.validation.coefficients == NULL || (given->left_out != NULL && !orr_leave_out_parse(given->left_out, &j.without.what, diags)) || !suits(given, &d, &j.without.what, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_workers *workers = orr_workers_create((int)given->threads);
-    bool good = d.kernels == NULL || judge_kernels(&j, d.kernels, workers, arena, diags);
-    good = good && (d.servers == NULL || judge_servers(&j, d.servers, d.kernels != NULL, workers, diags));
+    const bool kernels = d.kernels != NULL && (given->left_out == NULL || j.without.what.kind == ORR_LEAVE_OUT_CHIP);      /* kernels know neither models nor engines' software */
+    bool good = !kernels || judge_kernels(&j, d.kernels, workers, arena, diags);
+    good = good && (d.servers == NULL || judge_servers(&j, d.servers, d.kernels, kernels, workers, arena, diags));
     orr_workers_destroy(workers);
     good = good && (given->output_dir == NULL || write_directory(&j, arena, diags));
     orr_validation_free(&j.validation);
@@ -206,6 +213,7 @@ const orr_verb orr_verb_validate = {
     .name = "validate", .summary = "set the model beside measurements: errors by family, chip, engine, model and load", .usage = "DATA [options]",
     .details = "DATA is a folder of kernel tables, CHIP/OPERATOR-ENGINE-VERSION.csv[.gz]; a folder of measured servers, cases.csv and runs/NAME; or one that holds both as kernels/ and\n"
                "serving/. An error is predicted / measured - 1: its median and mean, the 90th percentile of its size, and its signed median (bias). With --leave-out and --folds the\n"
-               "coefficients of kernels are fitted anew on the rest first, so that the errors are those of rows that the fit has not seen. Servers are simulated as `orrery predict` would.",
+               "coefficients of kernels are fitted anew on the rest first, so that the errors are those of rows that the fit has not seen; with --leave-out so are the host times of\n"
+               "engines, and servers of that chip, model or engine are judged alone (minutes). Servers are simulated as `orrery predict` would.",
     .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
 };

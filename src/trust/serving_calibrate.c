@@ -12,14 +12,15 @@
 #include "trust/serving_validate.h"
 
 /* What is fitted, with the bounds that physics and other measurements leave: times in ns, searched in their logarithm; a share linearly. */
-typedef struct parameter { const char *key; size_t offset; double least, most; bool share; } parameter;
-#define TIME(name, member, least_ns, most_ns) {name, offsetof(orr_engine, member), least_ns, most_ns, false}
+typedef struct parameter { const char *key; size_t offset; double least, most, guess /* before any fit: the middle of what studies of engines tell */; bool share; } parameter;
+#define TIME(name, member, least_ns, most_ns, guess_ns) {name, offsetof(orr_engine, member), least_ns, most_ns, guess_ns, false}
 static const parameter parameters[] = {
-    TIME("host_per_step", host_per_step_ns, 5e4, 8e6), TIME("host_per_request", host_per_request_ns, 200, 2e5), TIME("host_per_token", host_per_token_ns, 1, 2e3),
-    TIME("host_per_prefill", host_per_prefill_ns, 5e3, 5e7), TIME("request_entry", request_entry_ns, 5e5, 3e8), TIME("kernel_launch", kernel_launch_ns, 100, 6e3),
-    TIME("eager_launch", eager_launch_ns, 1e3, 1e5), {"host_overlap", offsetof(orr_engine, host_overlap), 0, 1, true},
+    TIME("host_per_step", host_per_step_ns, 5e4, 8e6, 1e6), TIME("host_per_request", host_per_request_ns, 200, 2e5, 1e4), TIME("host_per_token", host_per_token_ns, 1, 2e3, 100),
+    TIME("host_per_prefill", host_per_prefill_ns, 5e3, 5e7, 1e6), TIME("request_entry", request_entry_ns, 5e5, 3e8, 1e7), TIME("kernel_launch", kernel_launch_ns, 100, 6e3, 1e3),
+    TIME("eager_launch", eager_launch_ns, 1e3, 1e5, 1e4), {"host_overlap", offsetof(orr_engine, host_overlap), 0, 1, 0.8, true},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
+_Static_assert((int)PARAMETERS == (int)ORR_HOST_TIMES, "one value a parameter");
 
 typedef struct fit {
     const orr_bound_case *bound;        /* those of the profile */
@@ -33,13 +34,23 @@ typedef struct fit {
 
 static double *field_of(orr_engine *engine, const parameter *p) { return (double *)(void *)((char *)engine + p->offset); }
 
+static void apply_to(const double *values, orr_engine *engine)
+{
+    const bool takes_turns = !(engine->host_overlap > 0);       /* as the case says: its engine did not overlap */
+    for (size_t i = 0; i < PARAMETERS; i++) *field_of(engine, &parameters[i]) = values[i];
+    if (takes_turns) engine->host_overlap = 0;
+}
+
+static void apply(const double *values, orr_study *study)
+{
+    apply_to(values, &study->engine);
+    if (orr_study_has_pools(study)) apply_to(values, &study->serving.prefill.engine);
+}
+
 static void alter(void *context, const orr_case *one, orr_study *study)
 {
     (void)one;
-    const fit *f = context;
-    const bool takes_turns = !(study->engine.host_overlap > 0);       /* as the case says: its engine did not overlap */
-    for (size_t i = 0; i < PARAMETERS; i++) *field_of(&study->engine, &parameters[i]) = f->values[i];
-    if (takes_turns) study->engine.host_overlap = 0;
+    apply(((const fit *)context)->values, study);
 }
 
 static double log_ratio(const orr_case *one, const orr_case_outcome *out, orr_case_quantity mean)
@@ -176,23 +187,21 @@ static void fit_all(fit *f, const orr_serving_fit_options *options, bool *held_o
     tally t = {0};
     double start[PARAMETERS], fitted[PARAMETERS];
     memcpy(start, f->values, sizeof start);
-    const bool chip_apart = options->left_out_node != NULL;
-    for (size_t i = 0; i < f->count; i++) held_out[i] = chip_apart && orr_text_equal(f->bound[i].of->node, options->left_out_node);
+    for (size_t i = 0; i < f->count; i++) held_out[i] = false;
     count_errors(f, false, &t);
     say("before", &t, out);
     search(f, options->evaluations);
     memcpy(fitted, f->values, sizeof fitted);
     count_errors(f, false, &t);
     say("after", &t, out);
-    if (chip_apart) { count_errors(f, true, &t); say(options->left_out_node, &t, out); }
-    for (size_t fold = 0; fold < options->folds && !chip_apart; fold++) {
+    for (size_t fold = 0; fold < options->folds; fold++) {
         for (size_t i = 0; i < f->count; i++) held_out[i] = fold_of(f->bound[i].of, options->folds) == fold;
         memcpy(f->values, fitted, sizeof fitted);       /* from the fit of all rows, shaken: each value half way back to where it began */
         for (size_t i = 0; i < PARAMETERS; i++) f->values[i] = parameters[i].share ? 0.5 * (start[i] + fitted[i]) : sqrt(orr_max(start[i], parameters[i].least) * fitted[i]);
         search(f, (options->evaluations + 1) / 2);
         count_errors(f, true, &t);
     }
-    if (options->folds && !chip_apart) say("held-out folds", &t, out);
+    if (options->folds) say("held-out folds", &t, out);
     memcpy(f->values, fitted, sizeof fitted);
     for (size_t i = 0; i < PARAMETERS; i++) say_value(&parameters[i], fitted[i], out);
 }
@@ -219,17 +228,16 @@ static void fit_acceptance(fit *f, const orr_serving_fit_options *options, orr_t
     orr_arena *arena = orr_arena_create();
     bool *held_out = ORR_NEW_ARRAY(arena, bool, f->speculating_count + 1);
     const orr_case_trial host = {.context = f, .alter = alter};
-    const bool chip_apart = options->left_out_node != NULL;
     tally t = {0};
-    for (size_t i = 0; i < f->speculating_count; i++) held_out[i] = chip_apart && orr_text_equal(f->speculating[i].of->node, options->left_out_node);
+    for (size_t i = 0; i < f->speculating_count; i++) held_out[i] = false;
     const double acceptance = orr_acceptance_fit(f->speculating, held_out, f->speculating_count, &host, f->workers);
     count_speculating(f, held_out, false, acceptance, &t);
     say("speculating", &t, out);
-    for (size_t fold = 0; fold < options->folds && !chip_apart; fold++) {
+    for (size_t fold = 0; fold < options->folds; fold++) {
         for (size_t i = 0; i < f->speculating_count; i++) held_out[i] = fold_of(f->speculating[i].of, options->folds) == fold;
         count_speculating(f, held_out, true, orr_acceptance_fit(f->speculating, held_out, f->speculating_count, &host, f->workers), &t);
     }
-    if (options->folds && !chip_apart) say("speculating, held out", &t, out);
+    if (options->folds) say("speculating, held out", &t, out);
     orr_text_printf(out, "acceptance: {value: %.3g, source: serving, origin: calibrated}\n", acceptance);
     orr_arena_destroy(arena);
 }
@@ -276,3 +284,25 @@ bool orr_serving_calibrate(const char *folder, const char *profile, const orr_se
     orr_arena_destroy(arena);
     return good;
 }
+
+/* --- without some --- */
+
+size_t orr_host_times_fit(const orr_bound_case *bound, size_t count, size_t stride, size_t evaluations, orr_workers *workers, orr_host_times *times)
+{
+    orr_arena *arena = orr_arena_create();
+    orr_bound_case *rows = ORR_NEW_ARRAY(arena, orr_bound_case, count + 1);
+    bool *held_out = ORR_NEW_ARRAY(arena, bool, count + 1);
+    size_t kept = 0, looked_at = 0;
+    for (size_t i = 0; i < count; i++)
+        if (bound[i].study && weight_of(bound[i].of) > 0) rows[kept++] = bound[i];
+    for (size_t i = 0; i < kept; i++) held_out[i] = false;
+    fit f = {.bound = rows, .held_out = held_out, .count = kept, .stride = stride > 1 ? stride : 1, .workers = workers};
+    for (size_t i = 0; i < kept; i++) looked_at += i % f.stride == 0 || rows[i].of->requests_path;
+    for (size_t i = 0; i < PARAMETERS; i++) f.values[i] = parameters[i].guess;
+    if (kept > 0) search(&f, evaluations);
+    memcpy(times->values, f.values, sizeof times->values);
+    orr_arena_destroy(arena);
+    return looked_at;
+}
+
+void orr_host_times_apply(const orr_host_times *times, orr_study *study) { apply(times->values, study); }

@@ -7,10 +7,18 @@
 
 #include "trust/case_run.h"
 
-typedef struct orr_serving_fit_options { size_t evaluations, folds /* 0: no cross-validation */, stride /* the search looks at every so many cases; 0 and 1: at all */; const char *left_out_node /* NULL: none; its cases are not fitted and judged apart */; } orr_serving_fit_options;
+enum { ORR_HOST_TIMES = 8 };
+typedef struct orr_host_times { double values[ORR_HOST_TIMES]; } orr_host_times;
+
+typedef struct orr_serving_fit_options { size_t evaluations, folds /* 0: no cross-validation */, stride /* the search looks at every so many cases; 0 and 1: at all */; } orr_serving_fit_options;
 
 /* Fits the profile ("vllm") to the closed loops of the folder. Writes to `out` the fitted fields as they stand in data/engines/NAME.yaml, and the errors before, after and on held-out folds as
  * comments. False with diagnostics when the folder can't be read or has no such case. */
 bool orr_serving_calibrate(const char *folder, const char *profile, const orr_serving_fit_options *options, orr_workers *workers, orr_text *out, orr_diags *diags);
+
+/* What a profile's software costs, fitted to those of `bound` that tell it (closed loops and recorded runs that neither draft nor compute prompts apart), from values that no fit made. Returns how many rows the search
+ * looked at: every `stride`-th, and every recorded run; 0: there are none. */
+size_t orr_host_times_fit(const orr_bound_case *bound, size_t count, size_t stride, size_t evaluations, orr_workers *workers, orr_host_times *times);
+void orr_host_times_apply(const orr_host_times *times, orr_study *study);
 
 #endif

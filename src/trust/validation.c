@@ -137,8 +137,8 @@ static const struct { orr_comparison_set set; const char *by; key_of *key; const
     {ORR_SET_KERNELS, "family", family, "chip", chip, NULL}, {ORR_SET_KERNELS, "family", family, "engine", engine, NULL}, {ORR_SET_KERNELS, "family", family, "kind", kind, NULL},
     {ORR_SET_SERVERS, "load", load, NULL, NULL, NULL}, {ORR_SET_SERVERS, "chip", chip, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "model", model, NULL, NULL, closed_loops},
     {ORR_SET_SERVERS, "engine", engine, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "precision", kind, NULL, NULL, closed_loops}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, closed_loops},
-    {ORR_SET_SERVERS, "engine", engine, "chip", chip, speculating}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, speculating},
-    {ORR_SET_SERVERS, "engine", engine, "chip", chip, disaggregated}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, disaggregated},
+    {ORR_SET_SERVERS, "engine", engine, NULL, NULL, speculating}, {ORR_SET_SERVERS, "chip", chip, NULL, NULL, speculating}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, speculating},
+    {ORR_SET_SERVERS, "engine", engine, NULL, NULL, disaggregated}, {ORR_SET_SERVERS, "chip", chip, NULL, NULL, disaggregated}, {ORR_SET_SERVERS, "concurrency", band, NULL, NULL, disaggregated},
     {ORR_SET_RUNS, "run", name, NULL, NULL, NULL},
 };
 

@@ -9,6 +9,7 @@
 #include "trust/case_run.h"
 #include "trust/error_table.h"
 #include "trust/kernel_errors.h"
+#include "trust/leave_out.h"
 #include "trust/serving_validate.h"
 
 typedef enum { ORR_SET_KERNELS, ORR_SET_SERVERS, ORR_SET_RUNS, ORR_SET_COUNT_ } orr_comparison_set;
@@ -74,7 +75,7 @@ const char *orr_comparison_why(const orr_validation *validation, const orr_compa
 void orr_validation_add_kernel(orr_validation *validation, const orr_kernel_sample *sample, bool power, bool calibrated, double predicted, double measured);
 /* Rows of the tables that no form of the model reads, and tables of operators it doesn't know. */
 void orr_validation_kernels_unread(orr_validation *validation, const orr_kernel_tables *tables);
-/* Every case of a folder of measured servers, run; recorded runs also request by request. Fills `report` as orr_serving_validate does. False with diagnostics when the folder can't be read. */
-bool orr_validation_add_servers(orr_validation *validation, const char *folder, const orr_coefficients *coefficients, orr_workers *workers, orr_serving_report *report, orr_diags *diags);
+/* Every case of a folder of measured servers, run; recorded runs also request by request. `without` not NULL: those alone that are left out, by fits without them. Fills `report` as orr_serving_validate does. False with diagnostics when the folder can't be read. */
+bool orr_validation_add_servers(orr_validation *validation, const char *folder, const orr_coefficients *coefficients, const orr_leave_out_options *without, orr_workers *workers, orr_serving_report *report, orr_diags *diags);
 
 #endif

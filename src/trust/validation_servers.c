@@ -202,7 +202,54 @@ static void explain_worst(world *w)
     orr_arena_destroy(arena);
 }
 
-bool orr_validation_add_servers(orr_validation *validation, const char *folder, const orr_coefficients *coefficients, orr_workers *workers, orr_serving_report *report, orr_diags *diags)
+/* What is judged: all cases, or those that are left out of fits. */
+typedef struct judged { const orr_cases *cases; const orr_bound_case *bound; const char *const *contradicts; const orr_case_outcome *outcomes; } judged;
+
+/* Those that are left out, their studies altered by the fits without them, each run by its own coefficients. */
+static bool run_left_out(const orr_leave_out_options *without, const orr_cases *all, orr_bound_case *bound, const char *const *contradicts, orr_workers *workers, orr_arena *arena, judged *j, orr_diags *diags)
+{
+    bool *out = ORR_NEW_ARRAY(arena, bool, all->count + 1);
+    const orr_coefficients **coefficients = ORR_NEW_ARRAY(arena, const orr_coefficients *, all->count + 1);
+    if (!orr_leave_out_fit(without, bound, contradicts, all->count, workers, arena, out, coefficients, diags)) return false;
+    orr_cases *cases = ORR_NEW(arena, orr_cases);
+    *cases = (orr_cases){.folder = all->folder, .items = ORR_NEW_ARRAY(arena, orr_case, all->count + 1)};
+    orr_bound_case *kept = ORR_NEW_ARRAY(arena, orr_bound_case, all->count + 1);
+    const char **why = ORR_NEW_ARRAY(arena, const char *, all->count + 1);
+    for (size_t i = 0; i < all->count; i++) {
+        if (!out[i]) continue;
+        const size_t k = cases->count++;
+        cases->items[k] = all->items[i];
+        kept[k] = bound[i];
+        kept[k].of = &cases->items[k];
+        why[k] = contradicts[i];
+        coefficients[k] = coefficients[i];
+    }
+    orr_case_outcome *outcomes = ORR_NEW_ARRAY(arena, orr_case_outcome, cases->count + 1);
+    for (size_t first = 0, end; first < cases->count; first = end) {
+        for (end = first + 1; end < cases->count && coefficients[end] == coefficients[first];) end++;
+        const orr_case_outcome *some = orr_cases_run(kept + first, end - first, &(orr_case_trial){.coefficients = coefficients[first]}, workers, arena);
+        memcpy(outcomes + first, some, (end - first) * sizeof *outcomes);
+    }
+    *j = (judged){cases, kept, why, outcomes};
+    return true;
+}
+
+static void judge(orr_validation *validation, const judged *j, const orr_coefficients *coefficients, orr_serving_report *report)
+{
+    orr_serving_judge(j->cases, j->bound, j->outcomes, j->contradicts, validation->arena, report);
+    world w = {.validation = validation, .cases = j->cases, .bound = j->bound, .outcomes = j->outcomes, .coefficients = coefficients, .first = validation->rows.count};
+    for (size_t i = 0; i < j->cases->count; i++) {
+        const char *reason = j->outcomes[i].reason != NULL ? j->outcomes[i].reason : j->contradicts[i];
+        if (reason != NULL) orr_validation_set_aside(validation, is_run(&j->cases->items[i]) ? ORR_SET_RUNS : ORR_SET_SERVERS, reason, "cases", 1);
+        else add_case(&w, i);
+    }
+    for (size_t i = 0; i < j->cases->count; i++)
+        if (j->outcomes[i].reason == NULL && j->contradicts[i] == NULL && is_run(&j->cases->items[i])) add_requests(&w, i);
+    explain_worst(&w);
+    orr_vec_free(&w.case_of);
+}
+
+bool orr_validation_add_servers(orr_validation *validation, const char *folder, const orr_coefficients *coefficients, const orr_leave_out_options *without, orr_workers *workers, orr_serving_report *report, orr_diags *diags)
 {
     orr_arena *arena = validation->arena;
     *report = (orr_serving_report){0};
@@ -210,19 +257,11 @@ bool orr_validation_add_servers(orr_validation *validation, const char *folder, 
     if (cases == NULL) return false;
     const char *traces = orr_case_trace_prefix(arena), **contradicts = ORR_NEW_ARRAY(arena, const char *, cases->count + 1);
     orr_bound_case *bound = orr_cases_bind(cases, traces, workers, arena);
-    const orr_case_outcome *outcomes = orr_cases_run(bound, cases->count, &(orr_case_trial){.coefficients = coefficients}, workers, arena);
     orr_cases_contradictions(cases, contradicts);
-    orr_serving_judge(cases, bound, outcomes, contradicts, arena, report);
-    world w = {.validation = validation, .cases = cases, .bound = bound, .outcomes = outcomes, .coefficients = coefficients, .first = validation->rows.count};
-    for (size_t i = 0; i < cases->count; i++) {
-        const char *reason = outcomes[i].reason != NULL ? outcomes[i].reason : contradicts[i];
-        if (reason != NULL) orr_validation_set_aside(validation, is_run(&cases->items[i]) ? ORR_SET_RUNS : ORR_SET_SERVERS, reason, "cases", 1);
-        else add_case(&w, i);
-    }
-    for (size_t i = 0; i < cases->count; i++)
-        if (outcomes[i].reason == NULL && contradicts[i] == NULL && is_run(&cases->items[i])) add_requests(&w, i);
-    explain_worst(&w);
-    orr_vec_free(&w.case_of);
+    judged j = {cases, bound, contradicts, NULL};
+    const bool good = without == NULL || run_left_out(without, cases, bound, contradicts, workers, arena, &j, diags);
+    if (without == NULL) j.outcomes = orr_cases_run(bound, cases->count, &(orr_case_trial){.coefficients = coefficients}, workers, arena);
+    if (good) judge(validation, &j, coefficients, report);
     orr_cases_unbind(bound, cases->count, traces);
-    return true;
+    return good;
 }

@@ -35,6 +35,48 @@ out_has each "made-up-4-1,tpot_mean_ms,"
 expect 0 group "$orrery" validate "$work/data/kernels" --fit gemm -o "$work/made/gemm"
 grep -q decode_attention "$work/made/gemm/validation.json" && fail "--fit gemm writes other families"
 
+# Fits that have not seen what is judged: those rows alone, progress on stderr, the same bytes whatever the threads.
+expect 0 without-chip "$orrery" validate "$work/data" --leave-out chip=h200-sxm --rows 100 --evaluations 20 --threads 1
+for word in decode_attention closed_loop hgx-h200; do [ "$word" = decode_attention ] || out_has without-chip "$word"; done
+grep -q "dgx-h100" "$work/out" && fail "without-chip: judges another chip's servers"
+err_has without-chip "host times of vllm without h200-sxm: fitted to"
+cp "$work/out" "$work/without.txt"
+expect 0 without-chip-threads "$orrery" validate "$work/data" --leave-out chip=h200-sxm --rows 100 --evaluations 20 --threads 3
+cmp -s "$work/out" "$work/without.txt" || fail "--leave-out differs with the number of threads"
+expect 0 without-measured-chip "$orrery" validate "$work/data" --leave-out chip=h100-sxm --rows 100 --evaluations 20
+err_has without-measured-chip "kernels without h100-sxm, gemm: loss"
+out_has without-measured-chip "dgx-h100"
+expect 0 without-chip-servers "$orrery" validate "$work/data/serving" --leave-out chip=h100
+out_has without-chip-servers "dgx-h100"
+expect 2 without-model "$orrery" validate "$work/data/serving" --leave-out model=Qwen/Qwen3-8B
+err_has without-model "without model Qwen/Qwen3-8B no server is left that host times of vllm could be fitted to"
+expect 2 without-other-model "$orrery" validate "$work/data/serving" --leave-out model=Qwen/Qwen3-32B
+err_has without-other-model "no measured server has model Qwen/Qwen3-32B"
+{ cat "$work/data/serving/cases.csv"; sed -n '2,5s/^made-up/other/;2,5s/,vllm,/,sglang,/p' "$work/data/serving/cases.csv"; } >"$work/more.csv"
+mkdir "$work/two-engines" && cp "$work/more.csv" "$work/two-engines/cases.csv"
+expect 0 without-engine "$orrery" validate "$work/two-engines" --leave-out engine=sglang
+out_has without-engine "sglang"
+grep -Eq "^engine +vllm" "$work/out" && fail "without-engine: judges the other engine"
+expect 2 without-nothing "$orrery" validate "$work/data/serving" --leave-out chip=h9000
+err_has without-nothing "--leave-out chip=h9000 names no chip"
+expect 2 without-what "$orrery" validate "$work/data/serving" --leave-out node=dgx-h100
+err_has without-what "names no chip, model or engine"
+expect 2 model-of-kernels "$orrery" validate "$work/data/kernels" --leave-out model=Qwen/Qwen3-8B
+err_has model-of-kernels "goes with measured servers"
+
+# Servers that draft, or compute prompts apart, have lines of their own.
+{
+    echo "case_id,source,load,engine,engine_version,model,hw,gpus,precision,mode,tp,pp,ep,attn_dp,prefill_workers,prefill_gpus,prefill_tp,prefill_ep,decode_workers,decode_gpus,decode_tp,decode_ep,spec,length_rule,concurrency,isl,osl,ttft_mean_ms,tpot_mean_ms"
+    echo "made-mtp,invented,closed_loop,sglang,0,deepseek-ai/DeepSeek-R1,h200,8,fp8,agg,8,,1,False,,,,,,,,,mtp,exact,4,512,32,150,6"
+    echo "made-apart,invented,closed_loop,trt,0,deepseek-ai/DeepSeek-R1,h200,24,fp8,disagg,,,,True,1,8,8,8,2,16,8,8,none,exact,16,512,32,300,12"
+} >"$work/more.csv"
+mkdir "$work/built" && cp "$work/more.csv" "$work/built/cases.csv"
+expect 0 built "$orrery" validate "$work/built" -o "$work/made/built"
+for word in "closed_loop mtp" "closed_loop disaggregated" "mtp engine" "disaggregated engine" "2 of 2 cases are compared"; do out_has built "$word"; done
+grep -q '^servers,tpot,engine,sglang,,closed_loop mtp,1,' "$work/made/built/errors.csv" || fail "errors.csv has no line of SGLang with MTP"
+expect 0 acceptance "$orrery" calibrate "$work/built" --engine sglang --evaluations 1
+out_has acceptance "acceptance: {value: 0."
+
 expect 2 csv-of-both "$orrery" validate "$work/data" --csv "$work/none.csv"
 err_has csv-of-both "-o DIR"
 expect 2 fit-of-servers "$orrery" validate "$work/data/serving" --fit gemm

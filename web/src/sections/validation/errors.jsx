@@ -40,12 +40,12 @@ function Cell({ line }) {
 export function Errors({ set }) {
   const [chosen, setChosen] = useState(0), table = set.tables[Math.min(chosen, set.tables.length - 1)];
   if (!table) return null;
-  const { columns, rows } = layout(table, set.groups.map((g) => g.name)), keyOf = (t) => t.within ?? t.by;
+  const { columns, rows } = layout(table, set.groups.map((g) => g.name)), keyOf = (t) => t.within ?? t.by, apart = (t) => t.of && t.of !== 'closed_loop';
   const csv = () => [['by', 'group', 'within', 'quantity', 'rows', 'median_abs', 'mean_abs', 'p90_abs', 'median_signed', 'within_10', 'within_25'], ...set.tables.flatMap((t) => t.lines.map((l) => [t.by, l.group, l.within, l.quantity, l.rows, l.median_abs, l.mean_abs, l.p90_abs, l.median_signed, l.within_10, l.within_25]))];
   return (
     <Section id={`errors-${set.name}`} title={`${SETS[set.name]}: how far off`} svg={false} rows={csv}
-      lead={<>An error is predicted ÷ measured − 1. Bold is the median of its size, beside it the bias (its signed median); the bar reaches the median, its pale part the 90th percentile, the mark 25 %, its end {percent(FULL)}.{table.of === 'closed_loop' && <> Closed loops alone.</>}</>}>
-      {set.tables.length > 1 && <div class="filters" role="group" aria-label="By">{set.tables.map((t, i) => <button type="button" class="chip" key={keyOf(t)} aria-pressed={t === table} onClick={() => setChosen(i)}>by {BY[keyOf(t)] ?? keyOf(t)}</button>)}</div>}
+      lead={<>An error is predicted ÷ measured − 1. Bold is the median of its size, beside it the bias (its signed median); the bar reaches the median, its pale part the 90th percentile, the mark 25 %, its end {percent(FULL)}.{table.of === 'closed_loop' ? <> Closed loops alone.</> : table.of && <> Of {nameOf(table.of)} alone.</>}</>}>
+      {set.tables.length > 1 && <div class="filters" role="group" aria-label="By">{set.tables.map((t, i) => <button type="button" class="chip" key={`${keyOf(t)} ${t.of}`} aria-pressed={t === table} onClick={() => setChosen(i)}>{apart(t) && `${nameOf(t.of)}: `}by {BY[keyOf(t)] ?? keyOf(t)}</button>)}</div>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Errors">
         <table class="errors">
           <thead><tr><th scope="col">{BY[table.by] ?? table.by}</th>{columns.map(([key, name]) => <th scope="col" key={key} style={{ width: `${Math.min(30, 82 / columns.length)}%` }}>{name}</th>)}</tr></thead>

@@ -8,6 +8,7 @@ const NAMES = {
   gemm: 'Matrix products', prefill_attention: 'Prefill attention', decode_attention: 'Decode attention', prefill_mla: 'Prefill latent attention', decode_mla: 'Decode latent attention', moe: 'Experts', collective: 'Collectives',
   dispatch: 'Expert dispatch', state_scan: 'State scan', state_update: 'State update', power: 'Power', latency: 'Time', ttft: 'TTFT', tpot: 'TPOT', e2e: 'End to end', ttft_p99: 'p99 TTFT', tpot_p99: 'p99 TPOT', e2e_p99: 'p99 end to end',
   out_tok_s_per_gpu: 'Output tok/s/GPU', out_tok_s: 'Output tok/s', closed_loop: 'closed loop', open_poisson: 'open, Poisson', open_rate: 'open, at a rate', open_constant: 'open, constant', offline_max: 'all at once', static_batch: 'static batch',
+  'closed_loop mtp': 'closed loop, drafts by MTP', 'closed_loop disaggregated': 'closed loop, prompts computed apart', 'closed_loop disaggregated mtp': 'closed loop, prompts computed apart, drafts by MTP',
 };
 export const nameOf = (key) => NAMES[key] ?? key.replaceAll('_', ' ');
 export const groupTitle = (group) => (group.each_request ? `${nameOf(group.name)}, each request` : nameOf(group.name));
