@@ -39,8 +39,19 @@ static bool on_stop(void *context)
     return (watch->replay && orr_replay_failed(watch->replay)) || (watch->items[0]->stop && watch->items[0]->stop(watch->items[0]->context));
 }
 
+static void on_coasted(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted) { TELL(coasted, replica, start_ns, end_ns, coasted); }
+
+/* Foreseen steps need not be taken one by one where nobody but the collector looks at steps, and it can do without. */
+static bool may_coast(const orr_watch *watch)
+{
+    for (int i = 1; i < watch->count; i++)
+        if (watch->items[i]->stepped || watch->items[i]->planned || watch->items[i]->state) return false;
+    return watch->replay == NULL && watch->items[0]->coasted != NULL;
+}
+
 orr_loop_observer orr_watch_observer(orr_watch *watch)
 {
-    return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .stepped = on_stepped, .transferred = on_transferred,
-        .state = on_state, .arrived = on_arrived, .stop = on_stop};
+    const bool coasts = may_coast(watch);
+    return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned,
+        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived, .stop = on_stop};
 }
