@@ -10,8 +10,8 @@
 typedef enum {
     ORR_ROUTING_DRAWN,      /* each token draws its experts, some more popular than others: real traffic */
     ORR_ROUTING_EVEN,       /* a benchmark that deals rows out in turn: the same for all */
-    ORR_ROUTING_PLACED,     /* experts of known popularity, each on its rank: expert_placement.c */
-    ORR_ROUTING_POWER       /* a benchmark that draws experts' loads from a power law, and measures the busiest rank */
+    ORR_ROUTING_POWER,      /* a benchmark that draws experts' loads from a power law, and measures the busiest rank */
+    ORR_ROUTING_PLACED      /* experts of known popularity, each on its rank: expert_placement.c */
 } orr_routing_kind;
 
 typedef struct orr_moe_shape {

@@ -31,6 +31,18 @@ static void blank(orr_binder *binder, orr_node *node, const char *path)
     node->child_count = 0;
 }
 
+static orr_node *without(orr_binder *binder, const orr_node *map, const char *key)
+{
+    orr_node *rest = orr_tree_new_map(binder->arena, map->place);
+    for (const orr_node *child = map->first; child; child = child->next) {
+        if (orr_text_equal(child->key, key)) continue;
+        orr_node *copy = orr_tree_copy(binder->arena, child);
+        copy->next = NULL;
+        orr_tree_append(rest, copy);
+    }
+    return rest;
+}
+
 /* The section as a map of its own: a domain over whole sections is chosen from; what is not a map is left for the table to report. */
 static orr_node *section(orr_binder *binder, orr_node *root, const char *key, bool wanted)
 {
@@ -206,6 +218,7 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     orr_node *base = name && !none ? orr_reference_tree(binder, ORR_KIND_ENGINE, orr_node_is_cited(profile) ? orr_tree_get(profile, "value") : profile, NULL, (orr_place){0}) : NULL;
     orr_binder_leave(binder, inner);
     orr_binder_leave(binder, mark);
+    if (base && inherits) base = without(binder, base, "speculation");      /* what a profile says of drafts is for engines that decode */
     if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
     else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
