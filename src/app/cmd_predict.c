@@ -6,12 +6,14 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup; } predict_options;
+typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup; int64_t replications, threads; } predict_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(predict_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
     ORR_ANSWER_OPTIONS(predict_options, answer),
     {.name = "warmup", .letter = 'w', .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, warmup), .argument = "WHAT", .doc = "leave out the beginning: auto (until a steady state, by MSER-5), a time (30s) or a number of requests; the same as --set measure.warmup"},
+    {.name = "replications", .letter = 'r', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, replications), .argument = "N", .min = 1, .max = 10000, .doc = "run N times, each with a seed of its own, for confidence intervals; the same as --set measure.replications"},
+    {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, threads), .argument = "N", .min = 0, .max = 256, .doc = "threads for these (default 0: one a core); the answer is the same with any"},
     ORR_RUN_FILE_OPTIONS(predict_options, files),
 };
 
@@ -20,17 +22,39 @@ static void on_progress(void *context, int64_t finished, int64_t expected) { orr
 /* Options that are settings of the study by another name, behind those given so. */
 static orr_option_list all_settings(const predict_options *given, orr_arena *arena)
 {
-    orr_option_list all = {ORR_NEW_ARRAY(arena, const char *, given->settings.count + 2), 0};
+    orr_option_list all = {ORR_NEW_ARRAY(arena, const char *, given->settings.count + 3), 0};
     for (size_t i = 0; i < given->settings.count; i++) all.items[all.count++] = given->settings.items[i];
     if (given->warmup) all.items[all.count++] = orr_arena_printf(arena, "measure.warmup=%s", given->warmup);
+    if (given->replications > 0) all.items[all.count++] = orr_arena_printf(arena, "measure.replications=%lld", (long long)given->replications);
     return all;
+}
+
+static void on_replicated(void *context, size_t done, size_t total) { orr_progress_show(context, done, total, done, NULL); }
+
+/* False when cancelled or reported. */
+static bool replicate(const predict_options *given, const orr_study *study, const orr_run_result *run, orr_report *report, orr_arena *arena, orr_diags *diags)
+{
+    orr_progress progress = orr_progress_begin("predict", "runs");
+    const orr_replicate_options how = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_done = on_replicated, .context = &progress};
+    report->replications = orr_replicate(study, run, &how, arena, diags);
+    orr_progress_end(&progress);
+    return report->replications != NULL;
+}
+
+/* A recording is of one run. */
+static bool check_together(const predict_options *given, const orr_study *study, orr_diags *diags)
+{
+    if (study->measure.replications <= 1 || (!given->files.record && !given->files.replay)) return true;
+    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--%s is of one run, and %lld replications are asked for", given->files.record ? "record" : "replay", (long long)study->measure.replications),
+                  "Leave one of them out: --replications 1.");
+    return false;
 }
 
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     const orr_option_list settings = all_settings(given, arena);
     const orr_study *study = orr_app_read_system(path, &settings, "predict", arena, diags);
-    if (!study) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    if (!study || !check_together(given, study, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     const orr_perf *perf = orr_perf_prepare(study, arena, diags);
     if (!perf) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("predict", "requests");
@@ -48,7 +72,8 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
         fprintf(stderr, "interrupted after %lld requests\n", (long long)run.requests_finished);
         code = ORR_EXIT_INTERRUPTED;
     } else if (run.end != ORR_RUN_BROKEN_INPUT) {
-        const orr_report report = orr_report_of_run(study, &run, perf, ORR_VERSION, arena);
+        orr_report report = orr_report_of_run(study, &run, perf, ORR_VERSION, arena);
+        if (good && study->measure.replications > 1 && run.end == ORR_RUN_DONE && run.requests_finished > 0) good = replicate(given, study, &run, &report, arena, diags);
         if (good) good = orr_app_write_report(&report, &given->answer, arena, diags);
         if (!good) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     }

@@ -8,6 +8,7 @@
 #include "drive/interval.h"
 #include "lab/explain.h"
 #include "lab/recommend.h"
+#include "lab/replicate.h"
 
 #define ORR_RESULTS_SCHEMA "orrery-results/v1"
 
@@ -39,6 +40,7 @@ typedef struct orr_report {
     const char *const *why;
     size_t why_count;
     const orr_recommendation *recommendation;
+    const orr_replications *replications;   /* of the run; NULL: none */
     const orr_study_file *file;     /* with a recommendation: its domains */
 } orr_report;
 

@@ -276,6 +276,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
         put_latency(json, report->run);
         put_cdf(json, report->run);
     }
+    orr_results_put_replications(json, report->replications, arena);
     if (report->intervals) orr_results_put_intervals(json, report, arena);
     orr_results_put_steps(json, report);
     if (report->recommendation) orr_results_put_search(json, report);

@@ -20,6 +20,8 @@ void orr_text_put_why(const orr_report *report, size_t from, orr_text *out);    
 void orr_text_put_formulas(orr_arena *arena, orr_text *out);
 
 void orr_text_put_tiers(const orr_run_result *run, orr_arena *arena, orr_text *out);
+/* Confidence intervals over replications; nothing without. */
+void orr_text_put_replications(const orr_report *report, orr_arena *arena, orr_text *out);
 void orr_text_put_tenants(const orr_run_result *run, orr_arena *arena, orr_text *out);
 
 #endif

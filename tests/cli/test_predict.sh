@@ -37,4 +37,29 @@ expect 2 absent "$orrery" predict "$work/absent.yaml"
 expect 2 format "$orrery" predict "$study" --format xml
 expect 2 unwritable "$orrery" predict "$study" "${few[@]}" --requests "$work/absent/requests.csv"
 
+# What is measured, and how often.
+expect 0 warmup "$orrery" predict "$study" "${few[@]}" --warmup 50
+out_has warmup "the first 50 requests to finish"
+out_has warmup "250 finished of 250"
+expect 0 auto "$orrery" predict "$study" "${few[@]}" --warmup auto
+out_has auto "(MSER-5)"
+expect 2 all "$orrery" predict "$study" "${few[@]}" --warmup 300
+err_has all "the run ends before that"
+expect 2 odd "$orrery" predict "$study" "${few[@]}" --warmup soon
+err_has odd "Write none, auto, a time (30 s) or a number of requests (200)."
+expect 0 replications "$orrery" predict "$study" "${few[@]}" --replications 4 --threads 1 --output-dir "$work/four"
+out_has replications "Chance, over 4 runs"
+cp "$work/out" "$work/one.text"; cp "$work/four/results.json" "$work/one.json"
+expect 0 threads "$orrery" predict "$study" "${few[@]}" --replications 4 --threads 4 --output-dir "$work/four"
+cmp -s "$work/out" "$work/one.text" && cmp -s "$work/four/results.json" "$work/one.json" || fail "replications depend on the threads"
+expect 2 recorded "$orrery" predict "$study" "${few[@]}" --replications 4 --record "$work/four.rec"
+err_has recorded "--record is of one run"
+expect 2 searched "$orrery" recommend examples/chat-llama70b-h100.yaml --set measure.replications=3
+err_has searched "recommend judges whole runs"
+
+# More than it can carry.
+expect 0 unstable "$orrery" predict "$study" --set traffic.load.rate=30
+out_has unstable "unstable: the queue grows without bound"
+out_has unstable "it takes"
+
 finish
