@@ -2,15 +2,13 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/stream.h"
 #include "base/wire.h"
 
 enum { LONGEST_VERSION = 64 };
 #define MOST_NS ((uint64_t)1 << 61)
 typedef enum { FITS, OTHER_PLAN, OTHER_REPLICA, ENDED, CUT_OFF } misfit;
-
-/* One step of the recording; tag 0: its end, `latency_ns` then the number of steps. */
-typedef struct recorded { uint64_t tag, decodes, context, chunks, chunk_tokens, latency_ns, slack_ns; uint32_t check; orr_step_cost cost; } recorded;
 
 struct orr_replay {
     orr_tap *tap;
@@ -21,7 +19,8 @@ struct orr_replay {
     uint64_t steps;                 /* executed */
     uint64_t latencies_ns;          /* their sum: a damaged file does not take the clock past its end */
     misfit misfit;
-    recorded step;                  /* the last one read */
+    orr_recorded_step step;         /* the last one read; tag 0: the end, `latency_ns` the number of steps */
+    uint64_t hash;                  /* of all read */
     orr_plan plan;                  /* that did not fit */
     uint64_t plan_tag;
     int64_t misfit_ns;              /* -1: not told yet */
@@ -85,16 +84,16 @@ void orr_replay_rewind(orr_replay *r)
     uint64_t system, replicas, prefill;
     orr_tap_rewind(r->tap);
     read_header(r, &system, &replicas, &prefill);
-    r->steps = r->latencies_ns = 0;
+    r->steps = r->latencies_ns = r->hash = 0;
     memset(r->total, 0, sizeof r->total);
 }
 
 /* --- steps --- */
 
-static bool read_step(orr_tap *tap, recorded *s)
+static bool read_step(orr_tap *tap, orr_recorded_step *s)
 {
     uint8_t bytes[8 * ORR_RECORDED_COSTS];
-    *s = (recorded){0};
+    *s = (orr_recorded_step){0};
     if (!orr_tap_varint(tap, &s->tag)) return false;
     if (s->tag == 0) return orr_tap_varint(tap, &s->latency_ns);
     if (!orr_tap_varint(tap, &s->decodes) || !orr_tap_varint(tap, &s->context) || !orr_tap_varint(tap, &s->chunks) || !orr_tap_varint(tap, &s->chunk_tokens) || !orr_tap_read(tap, bytes, 4)) return false;
@@ -106,7 +105,7 @@ static bool read_step(orr_tap *tap, recorded *s)
     return s->latency_ns <= MOST_NS && s->slack_ns < s->latency_ns;
 }
 
-static misfit compare(const recorded *s, uint64_t tag, const orr_plan *plan)
+static misfit compare(const orr_recorded_step *s, uint64_t tag, const orr_plan *plan)
 {
     if (s->tag == 0) return ENDED;
     if (s->tag != tag) return OTHER_REPLICA;
@@ -119,6 +118,8 @@ orr_outcome orr_replay_execute(orr_replay *r, orr_pool pool, int replica, const 
     if (r->misfit == FITS) {
         r->steps++;
         r->misfit = read_step(r->tap, &r->step) ? compare(&r->step, tag, plan) : CUT_OFF;
+        uint8_t again[ORR_RECORDED_STEP_BYTES];
+        r->hash = orr_hash_bytes(again, orr_recording_put_step(&r->step, again), r->hash);
         r->plan = *plan;
         r->plan_tag = tag;
     }
@@ -172,12 +173,19 @@ static void report(const orr_replay *r, orr_diags *diags)
     orr_diag_hint(diag, "A recording replays the traffic and the seed that it was made with; limits (slo) may differ.");
 }
 
+/* The hash of all steps, and nothing more. */
+static bool ends_well(orr_replay *r)
+{
+    uint8_t hash[8];
+    return orr_tap_read(r->tap, hash, sizeof hash) && orr_wire_read_fixed(hash, sizeof hash) == r->hash && orr_tap_at_end(r->tap);
+}
+
 bool orr_replay_check(orr_replay *r, bool whole, orr_diags *diags)
 {
     if (r->misfit == FITS && !whole) return true;
     if (r->misfit == FITS) {
-        recorded end;
-        if (!read_step(r->tap, &end) || (end.tag == 0 && (end.latency_ns != r->steps || !orr_tap_at_end(r->tap)))) {
+        orr_recorded_step end;
+        if (!read_step(r->tap, &end) || (end.tag == 0 && (end.latency_ns != r->steps || !ends_well(r)))) {
             r->misfit = CUT_OFF;
         } else if (end.tag != 0) {
             orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s does not fit this study: the study ends after step %llu, and the recording goes on", r->path.bytes, (unsigned long long)r->steps),
@@ -186,7 +194,7 @@ bool orr_replay_check(orr_replay *r, bool whole, orr_diags *diags)
         }
     }
     if (r->misfit == FITS) return true;
-    if (r->misfit == CUT_OFF) orr_diag_error(diags, (orr_place){0}, "%s is damaged or cut off: step %llu can't be read", r->path.bytes, (unsigned long long)r->steps);
+    if (r->misfit == CUT_OFF) orr_diag_error(diags, (orr_place){0}, "%s is damaged or cut off, at step %llu or before", r->path.bytes, (unsigned long long)r->steps);
     else report(r, diags);
     return false;
 }

@@ -39,3 +39,16 @@ uint32_t orr_recording_check(const orr_plan *plan)
     }
     return (uint32_t)(hash ^ hash >> 32);
 }
+
+size_t orr_recording_put_step(const orr_recorded_step *step, uint8_t *bytes)
+{
+    const orr_cost *c = &step->cost.cost;
+    const uint64_t before[] = {step->tag, step->decodes, step->context, step->chunks, step->chunk_tokens}, after[] = {step->latency_ns, step->slack_ns};
+    const double costs[ORR_RECORDED_COSTS] = {c->time_ns, c->flop, c->memory_bytes, c->link_bytes, c->energy_j, c->compute_limit_ns, c->memory_limit_ns, c->link_limit_ns, step->cost.host_ns};
+    size_t length = 0;
+    for (size_t i = 0; i < sizeof before / sizeof *before; i++) length += orr_wire_varint(bytes + length, before[i]);
+    length += orr_wire_fixed(bytes + length, step->check, 4);
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) length += orr_wire_varint(bytes + length, after[i]);
+    for (size_t i = 0; i < ORR_RECORDED_COSTS; i++) length += orr_wire_double(bytes + length, costs[i]);
+    return length;
+}
