@@ -2,16 +2,22 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "base/math.h"
 #include "base/mem.h"
 
 /* Costs by a whole number; time_ns < 0 marks an entry not asked for yet. */
 typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
 
+/* The dense part where the busiest rank has more than its share: the last one asked for at each place, which (tokens, busiest) give. tokens 0: none yet. */
+typedef struct uneven_cost { int64_t tokens; double busiest; bool decode_only; orr_cost cost; } uneven_cost;
+enum { UNEVEN_PLACES = 4096 };
+
 /* Tables of one system: the model's, or a drafting pass's. */
 typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
+    uneven_cost *uneven;                    /* [UNEVEN_PLACES]; NULL until asked for */
     orr_decode_memo decode;
 } system_tables;
 
@@ -47,6 +53,7 @@ static void system_free(system_tables *tables)
     orr_mem_free(tables->decode_only.items);
     orr_mem_free(tables->mixed.items);
     orr_mem_free(tables->head.items);
+    orr_mem_free(tables->uneven);
 }
 
 orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
@@ -77,7 +84,22 @@ static const orr_cost *dense(system_tables *tables, int64_t tokens, bool decode_
     return entry;
 }
 
-/* A chunk lives on one data-parallel rank: where the busiest has more than its share of a step's tokens, that is no table's. */
+static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest, bool decode_only)
+{
+    if (tables->uneven == NULL) {
+        tables->uneven = orr_mem_resize(NULL, UNEVEN_PLACES * sizeof *tables->uneven);
+        memset(tables->uneven, 0, UNEVEN_PLACES * sizeof *tables->uneven);
+    }
+    uneven_cost *kept = &tables->uneven[orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)) % UNEVEN_PLACES];
+    if (kept->tokens == tokens && !(kept->busiest < busiest) && !(kept->busiest > busiest) && kept->decode_only == decode_only) return &kept->cost;
+    kept->tokens = tokens;
+    kept->busiest = busiest;
+    kept->decode_only = decode_only;
+    orr_perf_dense_on(tables->perf, tokens, busiest, decode_only, &kept->cost);
+    return &kept->cost;
+}
+
+/* A chunk lives on one data-parallel rank, so that the busiest may have more than its share of a step's tokens. */
 static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
 {
     const double even = orr_perf_rank_tokens(tables->perf, tokens, 0, 0), busiest = orr_perf_rank_tokens(tables->perf, tokens - chunk_tokens, chunk_tokens, largest_chunk_tokens);
@@ -85,9 +107,7 @@ static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_token
         orr_cost_add(step, dense(tables, tokens, decode_only), times);
         return;
     }
-    orr_cost part;
-    orr_perf_dense_on(tables->perf, tokens, busiest, decode_only, &part);
-    orr_cost_add(step, &part, times);
+    orr_cost_add(step, uneven_dense(tables, tokens, busiest, decode_only), times);
 }
 
 static const orr_cost *head(system_tables *tables, int64_t logits)
