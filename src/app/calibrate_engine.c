@@ -25,22 +25,13 @@ static void write_latencies(const orr_engine_fit *fit, const orr_bench_result *r
     orr_columns_write(columns, out);
 }
 
-static const char *time_text(double ns, orr_arena *arena)
-{
-    orr_text text = {0};
-    orr_unit_format(ns, ORR_UNIT_NS, 4, &text);
-    const char *kept = orr_arena_strdup(arena, text.bytes);
-    orr_text_free(&text);
-    return kept;
-}
-
 static void write_times(const orr_engine_fit *fit, orr_arena *arena, orr_text *out)
 {
     orr_columns *columns = orr_columns_begin(arena, 4);
     orr_columns_row(columns, "Host time", "before", "fitted", "");
     for (size_t t = 0; t < ORR_ENGINE_TIMES; t++) {
         const orr_engine_time *time = &fit->times[t];
-        orr_columns_row(columns, time->key, time_text(time->before_ns, arena), time->fitted ? time_text(time->after_ns, arena) : "-", time->fitted ? "" : orr_arena_printf(arena, "left: %s", time->reason));
+        orr_columns_row(columns, time->key, orr_unit_text(time->before_ns, ORR_UNIT_NS, 4, arena), time->fitted ? orr_unit_text(time->after_ns, ORR_UNIT_NS, 4, arena) : "-", time->fitted ? "" : orr_arena_printf(arena, "left: %s", time->reason));
     }
     orr_columns_write(columns, out);
 }

@@ -84,6 +84,20 @@ void orr_sink_write(orr_sink *sink, const void *bytes, size_t count)
     }
 }
 
+enum { GATHERED_BYTES = 1 << 15 };
+
+void orr_sink_drain(orr_sink *sink, orr_text *text)
+{
+    if (text->length_bytes == 0) return;
+    orr_sink_write(sink, text->bytes, text->length_bytes);
+    orr_text_clear(text);
+}
+
+void orr_sink_gather(orr_sink *sink, orr_text *text)
+{
+    if (text->length_bytes >= GATHERED_BYTES) orr_sink_drain(sink, text);
+}
+
 bool orr_sink_close(orr_sink *sink, bool keep, orr_diags *diags)
 {
     if (sink == NULL) return true;

@@ -9,10 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/diag.h"
+#include "base/text.h"
 
 typedef struct orr_sink orr_sink;
 orr_sink *orr_sink_open(const char *path, orr_diags *diags);            /* NULL: reported */
 void orr_sink_write(orr_sink *sink, const void *bytes, size_t count);
+/* Writes what `text` has gathered, once that is enough for a write of its own, and empties it. */
+void orr_sink_gather(orr_sink *sink, orr_text *text);
+/* The same at the end, however little it is. */
+void orr_sink_drain(orr_sink *sink, orr_text *text);
 /* `keep` false: the target stays as it was. False: reported. NULL is allowed: true. */
 bool orr_sink_close(orr_sink *sink, bool keep, orr_diags *diags);
 

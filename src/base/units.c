@@ -93,6 +93,15 @@ static const struct { const char *name, *what, *examples; } units[ORR_UNIT_COUNT
     [ORR_UNIT_PER_S] = {"1/s", "a rate", "20/s, 3 /min, 5 req/s"},
 };
 
+const char *orr_unit_text(double value, orr_unit unit, int digits, orr_arena *arena)
+{
+    orr_text text = {0};
+    orr_unit_format(value, unit, digits, &text);
+    const char *kept = orr_arena_strdup(arena, text.bytes);
+    orr_text_free(&text);
+    return kept;
+}
+
 const char *orr_unit_name(orr_unit unit) { return units[unit].name; }
 const char *orr_unit_examples(orr_unit unit) { return units[unit].examples; }
 

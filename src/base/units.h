@@ -3,6 +3,7 @@
 #define ORR_BASE_UNITS_H
 
 #include <stdbool.h>
+#include "base/mem.h"
 #include "base/text.h"
 
 typedef enum {
@@ -27,6 +28,8 @@ typedef enum {
 bool orr_unit_parse(const char *text, orr_unit unit, bool bare_allowed, double *value, const char **problem);
 /* Writes with the scale that reads best and at most `digits` significant digits: 3.35e12 B/s -> "3.35 TB/s". Reads back to the same value when digits is 17. */
 void orr_unit_format(double value, orr_unit unit, int digits, orr_text *out);
+/* The same as a text of the arena. */
+const char *orr_unit_text(double value, orr_unit unit, int digits, orr_arena *arena);
 const char *orr_unit_name(orr_unit unit);       /* "bytes/s" */
 const char *orr_unit_examples(orr_unit unit);   /* "3.35 TB/s, 600 GB/s" */
 

@@ -103,11 +103,7 @@ static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, doubl
 static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
 {
     const double even = orr_perf_rank_tokens(tables->perf, tokens, 0, 0), busiest = orr_perf_rank_tokens(tables->perf, tokens - chunk_tokens, chunk_tokens, largest_chunk_tokens);
-    if (!(busiest > even)) {
-        orr_cost_add(step, dense(tables, tokens, decode_only), times);
-        return;
-    }
-    orr_cost_add(step, uneven_dense(tables, tokens, busiest, decode_only), times);
+    orr_cost_add(step, busiest > even ? uneven_dense(tables, tokens, busiest, decode_only) : dense(tables, tokens, decode_only), times);
 }
 
 static const orr_cost *head(system_tables *tables, int64_t logits)
@@ -152,16 +148,18 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
     }
 }
 
+static orr_decode_sums sums_of(const orr_plan *plan) { return (orr_decode_sums){plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares}; }
+
 /* A step that only decodes. */
 static double decode_device_ns(orr_exec_model *model, const orr_plan *plan)
 {
-    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
+    const orr_decode_sums decode = sums_of(plan);
     return dense(&model->own, plan->decode_tokens, true)->time_ns + head(&model->own, plan->decode_tokens)->time_ns + orr_perf_decode_ns(model->perf, &decode, &model->own.decode);
 }
 
 static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
 {
-    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
+    const orr_decode_sums decode = sums_of(plan);
     orr_cost step = *dense(&model->own, plan->decode_tokens, true), part;
     orr_cost_add(&step, head(&model->own, plan->decode_tokens), 1);
     orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
@@ -199,7 +197,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     const int64_t logits = plan->decode_tokens + plan->completing_chunks;
     if (logits > 0) orr_cost_add(&step, head(&model->own, logits), 1);
     orr_cost part;
-    const orr_decode_sums decode = {plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares};
+    const orr_decode_sums decode = sums_of(plan);
     if (plan->decode_count > 0) {
         orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
         orr_cost_add(&step, &part, 1);

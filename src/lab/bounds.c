@@ -19,14 +19,7 @@ int64_t orr_study_replicas(const orr_study *study)
     return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_chips(&study->engine)));      /* bound studies say how many */
 }
 
-const char *orr_ns_text(double ns, orr_arena *arena)
-{
-    orr_text text = {0};
-    orr_unit_format(ns, ORR_UNIT_NS, 3, &text);
-    const char *kept = orr_arena_strdup(arena, text.bytes);
-    orr_text_free(&text);
-    return kept;
-}
+const char *orr_ns_text(double ns, orr_arena *arena) { return orr_unit_text(ns, ORR_UNIT_NS, 3, arena); }
 
 /* The same step times and the same cache, as far as a run can tell: probes over the range of steps, and the memory map. */
 static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, const orr_memory_map *memory)

@@ -40,17 +40,17 @@ static const char *last_key(const char *path)
     return dot ? dot + 1 : path;
 }
 
-/* Parts of a study that have settings of their own names again, and how a label calls them. */
+/* Where settings of the same names stand again. */
 static const char prefill_part[] = "serving.prefill.";
 
-static size_t find_in_part(const orr_space *space, const char *part /* NULL: outside */, const char *key)
+static size_t find_in_part(const orr_space *space, bool of_prefill, const char *key)
 {
     for (size_t i = 0; i < space->domain_count; i++)
-        if (orr_text_equal(last_key(space->domains[i].path), key) && orr_text_starts_with(space->domains[i].path, prefill_part) == (part != NULL)) return i;
+        if (orr_text_equal(last_key(space->domains[i].path), key) && orr_text_starts_with(space->domains[i].path, prefill_part) == of_prefill) return i;
     return ORR_NO_DOMAIN;
 }
 
-size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, NULL, key); }
+size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, false, key); }
 
 /* Settings under a path say nothing where another has one choice. */
 static const struct { const char *under, *where, *is; } idle_rules[] = {
@@ -144,11 +144,11 @@ static void append_part(orr_text *label, const char *format, const char *choice)
     }
 }
 
-/* What the rules say of the domains outside the part, or of those in it. */
-static void append_rules(const orr_space *space, const size_t *choice_index, const char *part, orr_text *label)
+/* What the rules say of the domains of a prefill pool, or of the others. */
+static void append_rules(const orr_space *space, const size_t *choice_index, bool of_prefill, orr_text *label)
 {
     for (size_t rule = 0; rule < LABEL_RULES; rule++) {
-        const size_t domain = find_in_part(space, part, label_rules[rule].key);
+        const size_t domain = find_in_part(space, of_prefill, label_rules[rule].key);
         if (domain == ORR_NO_DOMAIN || says_nothing(space, choice_index, domain)) continue;
         const char *choice = space->domains[domain].choices[choice_index[domain]];
         if (applies(rule, choice) && label_rules[rule].format) append_part(label, label_rules[rule].format, choice);
@@ -159,12 +159,12 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
 {
     if (space->domain_count == 0) return "the study as written";
     orr_text label = {0}, of_prefill = {0};
-    append_rules(space, choice_index, NULL, &label);
-    append_rules(space, choice_index, prefill_part, &of_prefill);
+    append_rules(space, choice_index, false, &label);
+    append_rules(space, choice_index, true, &of_prefill);
     if (of_prefill.length_bytes > 0) orr_text_printf(&label, "%sprefill %s", label.length_bytes > 0 ? "; " : "", of_prefill.bytes);
     for (size_t i = 0; i < space->domain_count; i++) {
         const char *path = space->domains[i].path, *key = last_key(path);
-        const bool spoken_of = has_rule(key) && find_in_part(space, orr_text_starts_with(path, prefill_part) ? prefill_part : NULL, key) == i;
+        const bool spoken_of = has_rule(key) && find_in_part(space, orr_text_starts_with(path, prefill_part), key) == i;
         if (spoken_of || says_nothing(space, choice_index, i)) continue;
         if (label.length_bytes > 0) orr_text_append(&label, ", ");
         orr_text_append(&label, has_rule(key) ? path : key);

@@ -40,21 +40,25 @@ static double spread_of(const orr_moe *moe, double tokens)
     return orr_max(moment(end, 3 - moe->power) / (whole * mean * mean) - 1, 0);
 }
 
+/* 1 + excess, no more than a rank or an expert can have. */
+static double within_limit(const orr_moe *moe, double excess)
+{
+    const double limit = orr_min(moe->spread_ranks, moe->experts / moe->per_token) - 1;
+    return excess > 0 && limit > 0 ? 1 + excess * limit / orr_smooth_max(excess, limit) : 1;
+}
+
 /* Busiest rank's rows over the mean's. */
 static double busiest(const orr_moe *moe, double tokens, double mean_rows)
 {
     if (moe->spread_ranks <= 1 || moe->routing == ORR_ROUTING_EVEN) return 1;
-    const double excess = moe->sigmas * sqrt((spread_of(moe, tokens) / orr_max(moe->experts / moe->spread_ranks, 1) + 1 / mean_rows) * (1 - 1 / moe->spread_ranks));
-    const double limit = orr_min(moe->spread_ranks, moe->experts / moe->per_token) - 1;
-    return excess > 0 && limit > 0 ? 1 + excess * limit / orr_smooth_max(excess, limit) : 1;
+    return within_limit(moe, moe->sigmas * sqrt((spread_of(moe, tokens) / orr_max(moe->experts / moe->spread_ranks, 1) + 1 / mean_rows) * (1 - 1 / moe->spread_ranks)));
 }
 
 /* Popularity makes one rank the busiest; what tokens happen to choose adds to it as if it were drawn beside. */
 static orr_moe_load placed_load(const orr_moe *moe, double tokens, double mean_rows, double mean_touched)
 {
     const double ranks = moe->spread_ranks, placed = moe->placement->busiest_share * ranks, chance = moe->sigmas * sqrt((1 - 1 / ranks) / mean_rows);
-    const double limit = orr_min(ranks, moe->experts / moe->per_token) - 1, excess = sqrt((placed - 1) * (placed - 1) + chance * chance);
-    const double factor = orr_max(excess > 0 && limit > 0 ? 1 + excess * limit / orr_smooth_max(excess, limit) : 1, placed);
+    const double factor = orr_max(within_limit(moe, sqrt((placed - 1) * (placed - 1) + chance * chance)), placed);
     orr_moe_load load = {.rows = orr_max(mean_rows * factor, 1), .mean_rows = mean_rows, .mean_touched = mean_touched};
     load.touched = orr_expert_placement_touched(moe->placement, tokens * factor / placed, true);
     load.touched = orr_min(orr_max(load.touched, orr_min(1, moe->rank_experts)), load.rows);

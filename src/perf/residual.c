@@ -65,7 +65,7 @@ double orr_residual_slice_factor(const orr_residual_slice *slice, const double *
         double square = slice->tail_squares[j];
         for (size_t d = 0; d < slice->leading; d++) { const double gap = x[d] - (double)center[d]; square += gap * gap; }
         if (square >= reach2) continue;
-        const double r = sqrt(square) * residual->inverse_width, near = orr_max(1 - r, 0), near2 = near * near, phi = near2 * near2 * (4 * r + 1);
+        const double phi = orr_wendland(sqrt(square) * residual->inverse_width);
         sum += slice->weights[j] * phi;
         if (phi > nearest) nearest = phi;
     }

@@ -103,10 +103,7 @@ static void put_elasticities(const orr_report *report, orr_arena *arena, orr_tex
     orr_grid_rule(grid);
     for (size_t i = 0; i < report->elasticity_count; i++) {
         const orr_elasticity *e = &report->elasticities[i];
-        orr_text now = {0};
-        orr_unit_format(e->value, e->unit, 3, &now);
-        ORR_GRID_ROW(grid, e->parameter, orr_arena_strdup(arena, now.bytes ? now.bytes : ""), ten_percent(e->tpot, arena), ten_percent(e->throughput, arena), ten_percent(e->decode_step, arena), ten_percent(e->mixed_step, arena));
-        orr_text_free(&now);
+        ORR_GRID_ROW(grid, e->parameter, orr_unit_text(e->value, e->unit, 3, arena), ten_percent(e->tpot, arena), ten_percent(e->throughput, arena), ten_percent(e->decode_step, arena), ten_percent(e->mixed_step, arena));
     }
     orr_text_append(out, "What more hardware would change\n");
     orr_grid_write(grid, out);

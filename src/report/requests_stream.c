@@ -8,8 +8,6 @@
 #include "report/requests_csv.h"
 #include "report/run_files.h"
 
-enum { FLUSH_BYTES = 1 << 15 };
-
 typedef struct waiting { int64_t arrival_ns; int64_t finished /* the how-manieth; -1: not yet; -2: never will */; orr_request_record record; } waiting;
 
 typedef struct requests_file {
@@ -25,13 +23,6 @@ typedef struct requests_file {
 
 enum { UNDER_WAY = -1, NEVER = -2 };
 
-static void flush(requests_file *f, size_t least_bytes)
-{
-    if (f->text.length_bytes < least_bytes || f->text.length_bytes == 0) return;
-    orr_sink_write(f->sink, f->text.bytes, f->text.length_bytes);
-    orr_text_clear(&f->text);
-}
-
 static int sooner_first(const void *a, const void *b)
 {
     const waiting *x = a, *y = b;
@@ -46,7 +37,7 @@ static void put_instant(requests_file *f, size_t end)
         if (w->finished == NEVER) continue;
         orr_csv csv = {.out = &f->text};
         orr_requests_put_row(&csv, f->lines++, &w->record, f->tenants->count > 0 ? f->tenants->items[w->record.tenant].name : NULL);
-        flush(f, FLUSH_BYTES);
+        orr_sink_gather(f->sink, &f->text);
     }
 }
 
@@ -87,7 +78,7 @@ static void on_finished(void *context, const orr_loop_finish *finish)
 static bool close_file(orr_run_file *file, bool whole, orr_diags *diags)
 {
     requests_file *f = file->observer.context;
-    flush(f, 0);
+    orr_sink_drain(f->sink, &f->text);
     const bool good = orr_sink_close(f->sink, whole, diags);
     orr_text_free(&f->text);
     orr_vec_free(&f->queue);

@@ -4,19 +4,10 @@
 #include "report/csv.h"
 #include "report/run_files.h"
 
-enum { FLUSH_BYTES = 1 << 15 };
-
 typedef struct steps_file { orr_run_file file; orr_sink *sink; orr_text text; int64_t steps; int own_replicas; } steps_file;
 
 static const char *const columns[] = {"step", "pool", "replica", "lane", "start_s", "latency_ms", "occupancy_ms", "running", "decode_requests", "decode_tokens", "decode_context_tokens", "chunks", "chunk_tokens",
     "completed_prompts", "device_ms", "host_ms", "flop", "memory_bytes", "link_bytes", "energy_j"};
-
-static void flush(steps_file *f, size_t least_bytes)
-{
-    if (f->text.length_bytes < least_bytes || f->text.length_bytes == 0) return;
-    orr_sink_write(f->sink, f->text.bytes, f->text.length_bytes);
-    orr_text_clear(&f->text);
-}
 
 static void on_finished(void *context, const orr_loop_finish *finish) { (void)context, (void)finish; }
 
@@ -39,13 +30,13 @@ static void on_stepped(void *context, const orr_loop_step *step)
     const double costs[] = {cost->time_ns / 1e6, step->cost->host_ns / 1e6, cost->flop, cost->memory_bytes, cost->link_bytes, cost->energy_j};
     for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) orr_csv_double(csv, costs[i]);
     orr_csv_row_end(csv);
-    flush(f, FLUSH_BYTES);
+    orr_sink_gather(f->sink, &f->text);
 }
 
 static bool close_file(orr_run_file *file, bool whole, orr_diags *diags)
 {
     steps_file *f = file->observer.context;
-    flush(f, 0);
+    orr_sink_drain(f->sink, &f->text);
     const bool good = orr_sink_close(f->sink, whole, diags);
     orr_text_free(&f->text);
     orr_mem_free(f);

@@ -28,6 +28,18 @@ int64_t orr_row_count(const orr_sheet *sheet, size_t line, const char *column)
 
 const char *orr_row_text(const orr_sheet *sheet, size_t line, const char *column) { return orr_sheet_text(sheet, line, orr_sheet_column(sheet, column)); }
 
+void orr_row_prefills(const orr_sheet *sheet, size_t line, orr_kernel *kernel)
+{
+    kernel->new_tokens = orr_row_number(sheet, line, "isl");
+    kernel->context_tokens = orr_row_number(sheet, line, "step");
+}
+
+void orr_row_decodes(const orr_sheet *sheet, size_t line, orr_kernel *kernel)
+{
+    kernel->new_tokens = 1;
+    kernel->context_tokens = orr_row_number(sheet, line, "isl") + orr_row_number(sheet, line, "step");
+}
+
 bool orr_row_dtypes(const char *name, orr_dtype *weight, orr_dtype *compute)
 {
     static const struct { const char *name; orr_dtype weight, compute; } formats[] = {

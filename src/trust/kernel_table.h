@@ -48,6 +48,9 @@ extern const orr_row_reader orr_rows_gemm, orr_rows_context_attention, orr_rows_
 double orr_row_number(const orr_sheet *sheet, size_t line, const char *column);        /* NaN when absent */
 int64_t orr_row_count(const orr_sheet *sheet, size_t line, const char *column);         /* 0 when absent, or no count of anything (below 0, above 1e9) */
 const char *orr_row_text(const orr_sheet *sheet, size_t line, const char *column);     /* "" when absent */
+/* isl new tokens after `step` in the cache; one new token after both. */
+void orr_row_prefills(const orr_sheet *sheet, size_t line, orr_kernel *kernel);
+void orr_row_decodes(const orr_sheet *sheet, size_t line, orr_kernel *kernel);
 /* Measured names of number formats: bfloat16, half, fp8, fp8_block, nvfp4, int8_wo, int4_wo, sq, w4a16_mxfp4, w4a8_...: what weights are stored in and what multiplies. */
 bool orr_row_dtypes(const char *name, orr_dtype *weight, orr_dtype *compute);
 

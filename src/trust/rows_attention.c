@@ -20,8 +20,7 @@ static bool read_context(const orr_sheet *sheet, size_t line, size_t which, orr_
 {
     (void)which;
     row->kernel.family = ORR_KERNEL_PREFILL_ATTENTION;
-    row->kernel.new_tokens = orr_row_number(sheet, line, "isl");
-    row->kernel.context_tokens = orr_row_number(sheet, line, "step");
+    orr_row_prefills(sheet, line, &row->kernel);
     return read_row(sheet, line, row, arena);
 }
 
@@ -29,8 +28,7 @@ static bool read_generation(const orr_sheet *sheet, size_t line, size_t which, o
 {
     (void)which;
     row->kernel.family = ORR_KERNEL_DECODE_ATTENTION;
-    row->kernel.new_tokens = 1;
-    row->kernel.context_tokens = orr_row_number(sheet, line, "isl") + orr_row_number(sheet, line, "step");
+    orr_row_decodes(sheet, line, &row->kernel);
     return read_row(sheet, line, row, arena);
 }
 

@@ -8,26 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "drive/loop.h"
-
-/* A step takes 100 ns + 1 ns a prefill token + 10 ns a decode. */
-static orr_outcome execute(void *context, int replica, const orr_plan *plan)
-{
-    (void)context; (void)replica;
-    const int64_t ns = 100 + plan->chunk_tokens + 10 * plan->decode_tokens;
-    return (orr_outcome){ns, ns};
-}
-
-typedef struct story { const orr_arrival *arrivals; int64_t count, next; orr_loop_finish finishes[8]; } story;
-
-static bool next(void *context, orr_arrival *arrival)
-{
-    story *s = context;
-    if (s->next == s->count) return false;
-    *arrival = s->arrivals[s->next++];
-    return true;
-}
-static void on_finished(void *context, const orr_loop_finish *finish) { ((story *)context)->finishes[finish->finished.request.id] = *finish; }
+#include "story.h"
 
 static story told;
 static int64_t tell(const orr_engine_config *engine, const orr_arrival *arrivals, int64_t count)

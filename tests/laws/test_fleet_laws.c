@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "queue_world.h"
 #include "random_system.h"
 
 static const orr_router_policy *const routers[] = {&orr_router_round_robin, &orr_router_least_loaded, &orr_router_prefix_affine, &orr_router_random, &orr_router_power_of_two, &orr_router_session_sticky,
@@ -48,27 +49,6 @@ static void with_one_replica_all_routers_are_equal(void **state)
 }
 
 /* --- queues: one seat, one token, a constant step; arrivals Poisson --- */
-
-typedef struct poisson { orr_rng rng; int64_t left, time_ns; double mean_gap_ns; } poisson;
-static bool next_poisson(void *context, orr_arrival *arrival)
-{
-    poisson *p = context;
-    if (p->left-- == 0) return false;
-    p->time_ns += (int64_t)(p->mean_gap_ns * orr_rng_exponential(&p->rng));
-    *arrival = (orr_arrival){.arrival_ns = p->time_ns, .input_tokens = 1, .output_tokens = 1};
-    return true;
-}
-static orr_outcome execute_constant(void *context, int replica, const orr_plan *plan)
-{
-    (void)replica; (void)plan;
-    return (orr_outcome){*(const int64_t *)context, *(const int64_t *)context};
-}
-typedef struct waits { double sum_ns; int64_t count; } waits;
-static void on_wait(void *context, const orr_loop_finish *finish)
-{
-    ((waits *)context)->sum_ns += (double)(finish->finished.admitted_ns - finish->finished.request.arrival_ns);
-    ((waits *)context)->count++;
-}
 
 static double mean_wait_ns(const orr_router_policy *router, int replicas, double load, int64_t requests)
 {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "queue_world.h"
 #include "random_system.h"
 
 enum { SYSTEMS = 300 };
@@ -213,27 +214,6 @@ static void time_has_no_unit(void **state)
 }
 
 /* --- M/D/1: one seat, one token, a constant step --- */
-
-typedef struct poisson { orr_rng rng; int64_t left, time_ns; double mean_gap_ns; } poisson;
-static bool next_poisson(void *context, orr_arrival *arrival)
-{
-    poisson *p = context;
-    if (p->left-- == 0) return false;
-    p->time_ns += (int64_t)(p->mean_gap_ns * orr_rng_exponential(&p->rng));
-    *arrival = (orr_arrival){.arrival_ns = p->time_ns, .input_tokens = 1, .output_tokens = 1};
-    return true;
-}
-static orr_outcome execute_constant(void *context, int replica, const orr_plan *plan)
-{
-    (void)replica; (void)plan;
-    return (orr_outcome){*(const int64_t *)context, *(const int64_t *)context};
-}
-typedef struct waits { double sum_ns; int64_t count; } waits;
-static void on_wait(void *context, const orr_loop_finish *finish)
-{
-    ((waits *)context)->sum_ns += (double)(finish->finished.admitted_ns - finish->finished.request.arrival_ns);
-    ((waits *)context)->count++;
-}
 
 /* Pollaczek and Khinchine: mean wait = rho D / (2 (1 - rho)). */
 static void a_single_seat_is_an_m_d_1_queue(void **state)
