@@ -1,0 +1,85 @@
+/* What the parts of the loop share (loop.c: the run; loop_arrivals.c, loop_steps.c, loop_handover.c, loop_tiers.c: what each kind of event does). Of no concern to anyone else. */
+#ifndef ORR_DRIVE_LOOP_INTERNAL_H
+#define ORR_DRIVE_LOOP_INTERNAL_H
+
+#include "base/panic.h"
+#include "drive/coast.h"
+#include "drive/event_heap.h"
+#include "drive/loop.h"
+
+/* An ARRIVAL is of the source's next request or, in this lane, of a turn; `replica` is then the turn's number. */
+enum { ORR_ARRIVAL_OF_SOURCE, ORR_ARRIVAL_OF_SESSION };
+
+typedef struct replica {
+    orr_engine_core *core;
+    struct loop *loop;
+    const orr_executor *executor;
+    int lane_count, number, in_pool /* number within its pool */, next_lane, steps_in_flight;
+    int64_t start_free_ns;          /* when the first stage takes the next step */
+    int64_t last_end_ns;            /* steps end in order */
+    bool plan_pending;
+    orr_coast coast;
+    int64_t prompt_tokens;          /* of requests that are here or on their way */
+} replica;
+
+/* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
+typedef struct handover { int from, to, next_unused; orr_request_index leaving, coming; int64_t admitted_ns; orr_transferred transfer; } handover;
+#define ORR_NO_TICKET UINT32_MAX
+
+typedef struct loop {
+    const orr_loop_config *config;
+    const orr_loop_observer *observer;
+    orr_feed feed;
+    orr_event_heap events;
+    orr_router router, prefill_router;
+    replica *replicas;              /* those of the configuration, then the prefill pool's */
+    int replica_count;              /* of both */
+    orr_links links;
+    orr_tier_pool *tiers[2];        /* of the pool that decodes (or does both), of the prefill pool; NULL: none */
+    ORR_VEC(handover) handovers;
+    int unused_handover;            /* -1: none */
+    ORR_VEC(orr_prefix_run) prefix;
+    orr_arrival pending;            /* open load: the next of the source, already read */
+    bool has_pending, pending_scheduled, source_dry;
+    bool may_coast;                 /* nobody wants to be told of each step */
+    int64_t in_flight;
+    uint64_t next_id;
+    int64_t now_ns, first_arrival_ns;
+    orr_panic_context panic;
+} loop;
+
+static inline bool orr_loop_is_prefill(const loop *l, const replica *r) { return r->number >= l->config->replica_count; }
+
+/* --- loop_arrivals.c --- */
+/* Open load: reads ahead one request and puts its arrival on the agenda, unless the client is at its limit. */
+void orr_loop_schedule_pending(loop *l, int64_t earliest_ns);
+void orr_loop_arrive(loop *l);
+void orr_loop_take_turn(loop *l, int number);
+/* The router of the replica's pool is told that the request is no longer there. */
+void orr_loop_leave_router(loop *l, replica *r, const orr_request *request);
+void orr_loop_on_finished(void *context, const orr_finished *finished);
+void orr_loop_on_gaps(void *context, int64_t gap_ns, int64_t count);
+
+/* --- loop_steps.c --- */
+void orr_loop_request_plan(loop *l, replica *r);
+/* Starts a step of the next idle lane that has work, or sets out on several. */
+void orr_loop_plan_step(loop *l, replica *r);
+void orr_loop_end_step(loop *l, replica *r, int lane);
+/* Before anything comes to a replica from outside: it is where it would be step by step. */
+void orr_loop_settle(loop *l, replica *r);
+/* The end of a way that was cut short. */
+bool orr_loop_is_stale(const loop *l, const orr_event *event);
+void orr_loop_tell_state(const loop *l, const replica *r, int64_t now_ns);
+
+/* --- loop_handover.c --- */
+uint32_t orr_loop_take_ticket(loop *l, handover h);
+void orr_loop_on_handed_over(void *context, orr_request_index index, const orr_finished *so_far);
+void orr_loop_on_reserved(void *context, orr_request_index index, const orr_request *request, int64_t missing_tokens);
+void orr_loop_end_transfer(loop *l, int ticket);
+
+/* --- loop_tiers.c --- */
+void orr_loop_end_fetches(loop *l);
+/* Transfers may have begun or ended: when does the next one end? */
+void orr_loop_set_alarms(loop *l);
+
+#endif
