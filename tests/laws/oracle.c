@@ -333,6 +333,7 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         const int64_t tiers_ns = tiers_next_ns(s);
         if (e == NULL || tiers_ns < e->time_ns || (tiers_ns == e->time_ns && e->class >= ARRIVES)) {
             s->now_ns = tiers_ns;
+            report_caches(s);
             tiers_step(s);
             continue;
         }

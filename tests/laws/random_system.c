@@ -250,8 +250,6 @@ static void draw_cache(orr_rng *rng, random_system *s, orr_engine_config *e)
     e->prefix_caching = orr_rng_below(rng, 8) != 0;
     e->radix = orr_rng_below(rng, 3) == 0;
     e->eviction = policies[orr_rng_below(rng, 4)];
-    const orr_router_policy *prefill = s->config.prefill.router;
-    if (s->config.router->needs_reports || (prefill && prefill->needs_reports)) e->eviction = e->eviction == &orr_kv_evict_ttl ? NULL : e->eviction;     /* that something expired is reported when somebody asks for it */
     e->cache_ttl_ns = between(rng, 0, 30000);
     e->foresight = &s->foresight;
 }
@@ -275,9 +273,8 @@ static int64_t recompute_ns(void *context, int64_t new_tokens, int64_t computed_
     return 40 + 6 * new_tokens + computed_tokens / 4;
 }
 
-static void draw_tiers(orr_rng *rng, const random_system *s, orr_tiers_config *c, int64_t block_tokens)
+static void draw_tiers(orr_rng *rng, orr_tiers_config *c, int64_t block_tokens)
 {
-    if (s->config.router->needs_reports || (s->config.prefill.router && s->config.prefill.router->needs_reports)) return;     /* reports are of the HBM: when it takes over what a tier sent is not compared */
     *c = (orr_tiers_config){.count = (int)between(rng, 0, ORR_MOST_TIERS), .block_bytes = block_tokens * between(rng, 1, 40), .engines_per_node = (int)between(rng, 1, 3), .always = orr_rng_below(rng, 3) != 0, .recompute_ns = recompute_ns};
     for (int t = 0; t < c->count; t++) {
         orr_tier *tier = &c->tiers[t];
@@ -294,8 +291,8 @@ void random_system_draw_tiers(random_system *s, uint64_t seed)
     random_system_draw_caches(s, seed);
     orr_rng rng = orr_rng_stream(seed, "oracle tiers", seed);
     s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
-    draw_tiers(&rng, s, &s->config.tiers, s->config.engine.block_tokens);
-    draw_tiers(&rng, s, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
+    draw_tiers(&rng, &s->config.tiers, s->config.engine.block_tokens);
+    draw_tiers(&rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
 }
 
 /* Most answers are gone on with: the next prompt is all that was said, and something new. */
@@ -322,7 +319,7 @@ void random_system_draw_sessions(random_system *s, uint64_t seed)
         draw_cache(&rng, s, e);
         if (e->eviction == &orr_kv_evict_belady) e->eviction = &orr_kv_evict_lfu;       /* what is to come depends on the run */
         e->prefix_caching |= seed % 9 == 0;
-        if (seed % 9 == 0) draw_tiers(&rng, s, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
+        if (seed % 9 == 0) draw_tiers(&rng, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
     }
     int64_t think_ns[MOST_REQUESTS];
     const int64_t longest_ns = between(&rng, 0, 4000);
