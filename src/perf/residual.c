@@ -1,9 +1,9 @@
 #include "perf/residual.h"
 
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 #include "base/embedded.h"
+#include "base/keep.h"
 #include "base/panic.h"
 
 /* --- evaluation --- */
@@ -81,15 +81,12 @@ const orr_residual *orr_residual_of(const orr_residuals *set, orr_kernel_family 
 
 /* --- the embedded sets --- */
 
-/* A set and the arena it lives in, published together, for as long as the process. */
-typedef struct kept_set { orr_arena *arena; const orr_residuals *set; } kept_set;
-
 enum { MAX_SETS = 64 };
-static _Atomic(const kept_set *) published[MAX_SETS];
+static orr_keeping sets[MAX_SETS];
 
-static const kept_set *parse(const orr_embedded_file *file)
+static const void *parse(orr_arena *arena, const void *context)
 {
-    orr_arena *arena = orr_arena_create();
+    const orr_embedded_file *file = context;
     orr_diags *diags = orr_diags_create();
     orr_source *source = ORR_NEW(arena, orr_source);
     *source = (orr_source){file->path, file->bytes, file->length_bytes};
@@ -97,20 +94,7 @@ static const kept_set *parse(const orr_embedded_file *file)
     const orr_residuals *set = tree != NULL ? orr_residuals_read(tree, arena, diags) : NULL;
     ORR_INVARIANT(set != NULL);
     orr_diags_destroy(diags);
-    kept_set *kept = ORR_NEW(arena, kept_set);
-    *kept = (kept_set){arena, set};
-    return kept;
-}
-
-static const orr_residuals *set_of(const orr_embedded_file *file, size_t slot)
-{
-    ORR_INVARIANT(slot < MAX_SETS);
-    const kept_set *kept = atomic_load_explicit(&published[slot], memory_order_acquire);
-    if (kept != NULL) return kept->set;
-    const kept_set *fresh = parse(file);
-    if (atomic_compare_exchange_strong(&published[slot], &kept, fresh)) return fresh->set;
-    orr_arena_destroy(fresh->arena);            /* another thread was first: its set holds the same */
-    return kept->set;
+    return set;
 }
 
 const orr_residuals *orr_residuals_find(const char *chip, const char *engine)
@@ -122,7 +106,8 @@ const orr_residuals *orr_residuals_find(const char *chip, const char *engine)
         const char *name = orr_embedded_files[i].path + sizeof folder - 1;
         const bool same = strncmp(name, chip, chip_length) == 0 && strncmp(name + chip_length, "--", 2) == 0 && strncmp(name + chip_length + 2, engine, engine_length) == 0
                        && strcmp(name + chip_length + 2 + engine_length, ".yaml") == 0;
-        if (same) return set_of(&orr_embedded_files[i], slot);
+        ORR_INVARIANT(slot < MAX_SETS);
+        if (same) return orr_keep(&sets[slot], parse, &orr_embedded_files[i]);
         slot++;
     }
     return NULL;

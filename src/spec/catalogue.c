@@ -1,14 +1,16 @@
-/* The catalogue: parsed once from the bytes embedded at build.
+/* The catalogue: the bytes embedded at build. Names are read at once, a file is parsed when it is first asked for.
  *
- * Invariants: 1. after orr_catalogue_load nothing here changes; 2. names and aliases of a kind differ even with case and -_ ignored (a test holds it);
- * 3. entries are sorted by name, so that lists are the same everywhere. */
+ * Invariants: 1. after orr_catalogue_load nothing here changes but trees that come to be, each the same whichever thread asks; 2. names and aliases of a kind differ even with case and -_ ignored
+ * (a test holds it); 3. entries are sorted by name, so that lists are the same everywhere. */
 #include "spec/catalogue.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include "base/embedded.h"
 #include "base/file.h"
+#include "base/keep.h"
 #include "base/vec.h"
+#include "spec/catalogue_head.h"
 
 static const struct { const char *name, *folder; } kinds[ORR_KIND_COUNT_] = {
     [ORR_KIND_MODEL] = {"model", "models/"},       [ORR_KIND_CHIP] = {"chip", "chips/"},             [ORR_KIND_NODE] = {"node", "nodes/"},
@@ -16,13 +18,14 @@ static const struct { const char *name, *folder; } kinds[ORR_KIND_COUNT_] = {
     [ORR_KIND_STORE] = {"store", "stores/"},       [ORR_KIND_CALIBRATION] = {"calibration", "calibration/"},
 };
 
-typedef struct kept { orr_catalogue_entry entry; orr_node *tree; } kept;
+typedef struct listed { orr_catalogue_entry entry; const orr_embedded_file *file; } listed;
 
 static struct {
     bool loaded, good;
     orr_arena *arena;                   /* lives as long as the process */
     orr_catalogue_entry *entries[ORR_KIND_COUNT_];
-    orr_node **trees[ORR_KIND_COUNT_];
+    const orr_embedded_file **files[ORR_KIND_COUNT_];
+    orr_keeping *trees[ORR_KIND_COUNT_];
     size_t counts[ORR_KIND_COUNT_];
 } catalogue;
 
@@ -42,38 +45,69 @@ static bool kind_of_path(const char *path, orr_catalogue_kind *kind)
     return false;
 }
 
-static bool load_file(const orr_embedded_file *file, kept *out, orr_diags *diags)
+/* --- trees --- */
+
+typedef struct parsing { const orr_embedded_file *file; orr_diags *diags; } parsing;
+
+static const void *parse(orr_arena *arena, const void *context)
 {
-    orr_source *source = ORR_NEW(catalogue.arena, orr_source);
-    source->name = orr_arena_printf(catalogue.arena, "catalogue: %s", file->path);
-    source->bytes = file->bytes;
-    source->length_bytes = file->length_bytes;
-    orr_node *tree = orr_tree_parse(catalogue.arena, source, diags);
+    const parsing *p = context;
+    orr_source *source = ORR_NEW(arena, orr_source);
+    source->name = orr_arena_printf(arena, "catalogue: %s", p->file->path);
+    source->bytes = p->file->bytes;
+    source->length_bytes = p->file->length_bytes;
+    orr_diags *own = p->diags ? NULL : orr_diags_create();
+    const orr_node *tree = orr_tree_parse(arena, source, p->diags ? p->diags : own);
+    if (own) orr_diags_destroy(own);
+    return tree;
+}
+
+/* Shared, and edited by nobody. */
+static orr_node *tree_of(const orr_catalogue_entry *entry, orr_diags *diags)
+{
+    const size_t i = (size_t)(entry - catalogue.entries[entry->kind]);
+    return (orr_node *)orr_keep(&catalogue.trees[entry->kind][i], parse, &(parsing){catalogue.files[entry->kind][i], diags});
+}
+
+/* --- names --- */
+
+static const char *text_of(const orr_node *node) { return node ? node->scalar : NULL; }
+
+/* By the parser. */
+static bool parse_head(const orr_embedded_file *file, orr_catalogue_head *head, orr_diags *diags)
+{
+    const orr_node *tree = parse(catalogue.arena, &(parsing){file, diags});
     if (!tree) return false;
-    const orr_node *name = orr_tree_get(tree, "name"), *title = orr_tree_get(tree, "title"), *aliases = orr_tree_get(tree, "aliases");
+    const orr_node *aliases = orr_tree_get(tree, "aliases");
+    *head = (orr_catalogue_head){text_of(orr_tree_get(tree, "name")), text_of(orr_tree_get(tree, "title")), ORR_NEW_ARRAY(catalogue.arena, const char *, (aliases ? aliases->child_count : 0) + 1), 0};
+    for (const orr_node *a = aliases ? aliases->first : NULL; a; a = a->next)
+        if (a->scalar) head->aliases[head->alias_count++] = a->scalar;
+    return true;
+}
+
+static bool list_file(const orr_embedded_file *file, listed *out, orr_diags *diags)
+{
+    orr_catalogue_head head;
+    if (!orr_catalogue_head_read(catalogue.arena, file->bytes, &head) && !parse_head(file, &head, diags)) return false;
     const char *base = file_name(file->path), *dot = strrchr(base, '.');
     const char *stem = orr_arena_strndup(catalogue.arena, base, dot ? (size_t)(dot - base) : strlen(base));
-    out->tree = tree;
-    out->entry.name = name && name->scalar ? name->scalar : stem;
-    out->entry.title = title && title->scalar ? title->scalar : out->entry.name;
+    out->file = file;
+    out->entry.name = head.name ? head.name : stem;
+    out->entry.title = head.title ? head.title : out->entry.name;
     out->entry.path = file->path;
-    size_t count = 0, room = (aliases ? aliases->child_count : 0) + 1;
-    const char **list = ORR_NEW_ARRAY(catalogue.arena, const char *, room);
-    for (const orr_node *a = aliases ? aliases->first : NULL; a; a = a->next)
-        if (a->scalar) list[count++] = a->scalar;
-    if (!orr_text_equal_ignoring_case(stem, out->entry.name)) {
-        bool listed = false;
-        for (size_t i = 0; i < count; i++) listed |= orr_text_equal_ignoring_case(list[i], stem);
-        if (!listed) list[count++] = stem;
-    }
-    out->entry.aliases = list;
-    out->entry.alias_count = count;
+    bool stem_known = orr_text_equal_ignoring_case(stem, out->entry.name);
+    for (size_t i = 0; i < head.alias_count; i++) stem_known |= orr_text_equal_ignoring_case(head.aliases[i], stem);
+    const char **aliases = ORR_NEW_ARRAY(catalogue.arena, const char *, head.alias_count + 1);
+    if (head.alias_count) memcpy(aliases, head.aliases, head.alias_count * sizeof *aliases);
+    if (!stem_known) aliases[head.alias_count++] = stem;
+    out->entry.aliases = aliases;
+    out->entry.alias_count = head.alias_count;
     return true;
 }
 
 static int by_kind_and_name(const void *a, const void *b)
 {
-    const kept *x = a, *y = b;
+    const listed *x = a, *y = b;
     if (x->entry.kind != y->entry.kind) return x->entry.kind < y->entry.kind ? -1 : 1;
     return strcmp(x->entry.name, y->entry.name);
 }
@@ -81,13 +115,13 @@ static int by_kind_and_name(const void *a, const void *b)
 bool orr_catalogue_load(orr_diags *diags)
 {
     if (catalogue.loaded) return catalogue.good;
-    ORR_VEC(kept) all = {0};
+    ORR_VEC(listed) all = {0};
     catalogue.arena = orr_arena_create();
     catalogue.good = true;
     for (size_t i = 0; i < orr_embedded_file_count; i++) {
-        kept one = {0};
+        listed one = {0};
         if (!kind_of_path(orr_embedded_files[i].path, &one.entry.kind)) continue;
-        if (load_file(&orr_embedded_files[i], &one, diags)) orr_vec_push(&all, one);
+        if (list_file(&orr_embedded_files[i], &one, diags)) orr_vec_push(&all, one);
         else catalogue.good = false;
     }
     if (all.count) qsort(all.items, all.count, sizeof *all.items, by_kind_and_name);
@@ -96,11 +130,12 @@ bool orr_catalogue_load(orr_diags *diags)
         size_t count = 0;
         while (i + count < all.count && all.items[i + count].entry.kind == kind) count++;
         catalogue.entries[kind] = ORR_NEW_ARRAY(catalogue.arena, orr_catalogue_entry, count);
-        catalogue.trees[kind] = ORR_NEW_ARRAY(catalogue.arena, orr_node *, count);
+        catalogue.files[kind] = ORR_NEW_ARRAY(catalogue.arena, const orr_embedded_file *, count);
+        catalogue.trees[kind] = ORR_NEW_ARRAY(catalogue.arena, orr_keeping, count);
         catalogue.counts[kind] = count;
         for (size_t k = 0; k < count; k++, i++) {
             catalogue.entries[kind][k] = all.items[i].entry;
-            catalogue.trees[kind][k] = all.items[i].tree;
+            catalogue.files[kind][k] = all.items[i].file;
         }
     }
     orr_vec_free(&all);
@@ -150,7 +185,7 @@ orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, 
 {
     if (!orr_catalogue_load(diags)) return NULL;
     const orr_catalogue_entry *entry = orr_catalogue_find(kind, name_or_path);
-    if (entry) return catalogue.trees[kind][entry - catalogue.entries[kind]];
+    if (entry) return tree_of(entry, diags);
     if (!is_path(name_or_path)) { report_unknown(kind, name_or_path, place, diags); return NULL; }
     if (!orr_file_exists(name_or_path)) {
         orr_diag *diag = orr_diag_error(diags, place, "there is no file \"%s\"", name_or_path);

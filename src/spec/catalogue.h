@@ -10,12 +10,12 @@ typedef enum { ORR_KIND_MODEL, ORR_KIND_CHIP, ORR_KIND_NODE, ORR_KIND_FABRIC, OR
 typedef struct orr_catalogue_entry { orr_catalogue_kind kind; const char *name, *title, *path; const char *const *aliases; size_t alias_count; } orr_catalogue_entry;
 
 const char *orr_catalogue_kind_name(orr_catalogue_kind kind);        /* "model" */
-/* Entries of a kind, sorted by name. Built once, then read-only; call orr_catalogue_load before threads start. */
+/* Entries of a kind, sorted by name. Call orr_catalogue_load before threads start: it reads the names, once; files are parsed as they are asked for, by any thread. */
 bool orr_catalogue_load(orr_diags *diags);
 const orr_catalogue_entry *orr_catalogue_entries(orr_catalogue_kind kind, size_t *count);
 const orr_catalogue_entry *orr_catalogue_find(orr_catalogue_kind kind, const char *name);
 /* The tree of an entry or of the file at `name_or_path` (a path starts with '/' or '.', or ends in .yaml/.yml/.json; names of models hold a '/'); NULL with "did you mean" at `place`.
- * An entry's tree is shared and must not be edited (copy it); a file's tree is in `arena`. */
+ * An entry's tree is shared and must not be edited (copy it); a file's tree is in `arena`. For the name of an entry arena and diags may be NULL. */
 orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, orr_place place, orr_arena *arena, orr_diags *diags);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "spec/bind.h"
+#include "spec/catalogue_head.h"
 #include "spec/field.h"
 
 static const struct { orr_catalogue_kind kind; const orr_table *table; bool all_cited; } kinds[] = {
@@ -49,6 +50,50 @@ static void names_find_one_thing(void **state)
     }
 }
 
+/* Names come from lines, everything else from the parser: both say the same. */
+static void heads_are_those_of_the_trees(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    for (int kind = 0; kind < ORR_KIND_COUNT_; kind++) {
+        size_t count = 0;
+        const orr_catalogue_entry *entries = orr_catalogue_entries((orr_catalogue_kind)kind, &count);
+        for (size_t i = 0; i < count; i++) {
+            const orr_node *tree = orr_catalogue_tree((orr_catalogue_kind)kind, entries[i].name, (orr_place){0}, f.arena, f.diags), *aliases = orr_tree_get(tree, "aliases");
+            assert_non_null(tree);
+            if (orr_tree_get(tree, "name")) assert_string_equal(entries[i].name, orr_tree_get(tree, "name")->scalar);
+            if (orr_tree_get(tree, "title")) assert_string_equal(entries[i].title, orr_tree_get(tree, "title")->scalar);
+            size_t told = 0;
+            for (const orr_node *a = aliases ? aliases->first : NULL; a; a = a->next) assert_string_equal(entries[i].aliases[told++], a->scalar);
+            assert_true(entries[i].alias_count - told <= 1);        /* the file's own name */
+        }
+    }
+    spec_end(&f);
+}
+
+static bool head_of(spec_fixture *f, const char *text, orr_catalogue_head *head) { return orr_catalogue_head_read(f->arena, text, head); }
+
+static void heads_leave_to_the_parser_what_is_not_plain(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    orr_catalogue_head head;
+    assert_true(head_of(&f, "# a\nschema: x\nname: a/b-1.5  \ntitle: 'two words'\naliases: [a, '4090', \"c d\" ]\nmore:\n  name: other\n", &head));
+    assert_string_equal(head.name, "a/b-1.5");
+    assert_string_equal(head.title, "two words");
+    assert_int_equal(head.alias_count, 3);
+    assert_string_equal(head.aliases[1], "4090");
+    assert_string_equal(head.aliases[2], "c d");
+    assert_true(head_of(&f, "titles: x\nnames: [", &head));
+    assert_true(!head.name && !head.title && head.alias_count == 0);
+    assert_true(head_of(&f, "aliases: []", &head));
+    static const char *const dear[] = {"name:", "name: |\n  a\n", "name: a\n  b\n", "name: a # b\n", "name: null\n", "name: ~\n", "name: 'it''s'\n", "name: \"a\\n\"\n", "name: 'a\n", "name: 'a' b\n",
+        "title: a: b\n", "aliases: a\n", "aliases:\n  - a\n", "aliases: [a,\n  b]\n", "aliases: [a, [b]]\n", "aliases: [a b: c]\n", "aliases: [a] b\n", "aliases: [a", "name: a\nname: b\n"};
+    for (size_t i = 0; i < sizeof dear / sizeof *dear; i++)
+        if (head_of(&f, dear[i], &head)) fail_msg("read without the parser: %s", dear[i]);
+    spec_end(&f);
+}
+
 /* Nodes name chips and fabrics that are there. */
 static void references_hold(void **state)
 {
@@ -80,6 +125,6 @@ static void near_names_are_offered(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_file_binds), cmocka_unit_test(names_find_one_thing), cmocka_unit_test(references_hold), cmocka_unit_test(near_names_are_offered)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_file_binds), cmocka_unit_test(names_find_one_thing), cmocka_unit_test(heads_are_those_of_the_trees), cmocka_unit_test(heads_leave_to_the_parser_what_is_not_plain), cmocka_unit_test(references_hold), cmocka_unit_test(near_names_are_offered)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
