@@ -2,6 +2,12 @@
 #include "base_test.h"
 #include "base/units.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/number.h"
+#include "base/rng.h"
+
 static void assert_reads(const char *text, orr_unit unit, double wanted)
 {
     double value = -1;
@@ -153,9 +159,32 @@ static void examples_read(void **state)
     }
 }
 
+/* Read as strtod reads it, bit for bit, also in the short way that few digits take. */
+static void numbers_are_the_nearest_doubles(void **state)
+{
+    (void)state;
+    orr_rng rng = orr_rng_stream(1, "numbers", 0);
+    for (int i = 0; i < 100000; i++) {
+        char text[64];
+        const int digits = 1 + (int)orr_rng_below(&rng, 18), point = (int)orr_rng_below(&rng, (uint64_t)digits + 1), power = (int)orr_rng_below(&rng, 61) - 30;
+        size_t at = 0;
+        if (orr_rng_below(&rng, 3) == 0) text[at++] = orr_rng_below(&rng, 2) ? '-' : '+';
+        for (int d = 0; d < digits; d++) {
+            if (d == point) text[at++] = '.';
+            text[at++] = (char)('0' + orr_rng_below(&rng, 10));
+        }
+        text[at] = 0;
+        if (orr_rng_below(&rng, 2)) snprintf(text + at, sizeof text - at, "e%d", power);
+        double value = 0, nearest = strtod(text, NULL);
+        assert_int_equal(orr_number_length(text), strlen(text));
+        assert_true(orr_number_read(text, strlen(text), 0, &value));
+        if (memcmp(&value, &nearest, sizeof value) != 0) fail_msg("%s is read as %a, not %a", text, value, nearest);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(quantities_read), cmocka_unit_test(refusals_say_why), cmocka_unit_test(quantities_are_written_readably),
-                                       cmocka_unit_test(what_is_written_reads_back), cmocka_unit_test(examples_read)};
+                                       cmocka_unit_test(what_is_written_reads_back), cmocka_unit_test(examples_read), cmocka_unit_test(numbers_are_the_nearest_doubles)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
