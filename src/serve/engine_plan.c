@@ -150,8 +150,8 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
         engine->promised_blocks -= needs;
         orr_batch_plan(&lane->batch);
         const int64_t budget_tokens = continue_partial(engine, lane, engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens));
-        /* Where prompts are apart, none could be admitted. */
-        if (admitting && (!engine->config.separate_prefill || lane->batch.count == 0)) admit_waiting(engine, lane, budget_tokens, now_ns);
+        /* Where prompts are apart, a step has asked who may enter before it came here; it asks again only when everybody has gone. */
+        if (admitting && (!engine->config.separate_prefill || (preempted_any && lane->batch.count == 0))) admit_waiting(engine, lane, budget_tokens, now_ns);
         /* A step in which the last running request preempted itself does nothing: the next one may admit. */
         if (lane->batch.count > 0 || lane->chunks.count > 0) break;
     }

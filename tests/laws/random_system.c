@@ -31,17 +31,25 @@ static bool next_of_script(void *context, orr_arrival *arrival)
     system_script *s = context;
     while (s->next < s->count && s->requests[s->next].follows != 0) s->next++;
     if (s->next == s->count) return false;
-    hand_out(s, s->next++, arrival);
+    s->of_source = s->next++;
+    hand_out(s, s->of_source, arrival);
     return true;
+}
+
+void system_script_delivered(system_script *script, uint64_t id)
+{
+    script->place_of[id] = script->is_turn ? script->turn : script->of_source;
+    script->is_turn = false;
 }
 
 /* Followers of one request come together (random_system_draw_sessions). */
 static orr_turns left_script(void *context, const orr_request *request, int64_t time_ns, bool served)
 {
     const system_script *s = context;
-    orr_turns turns = {.number = (uint32_t)(request->session - 1), .over = true};
+    const int64_t place = s->place_of[request->id];
+    orr_turns turns = {.number = (uint32_t)place, .over = true};
     for (int64_t i = 0; i < s->count && served; i++) {
-        if (s->requests[i].follows != (int64_t)request->session) continue;
+        if (s->requests[i].follows != place + 1) continue;
         turns.time_ns = time_ns + s->requests[i].arrival_ns;
         turns.count++;
         turns.over = false;
@@ -55,6 +63,8 @@ static bool turn_of_script(void *context, uint32_t number, int64_t time_ns, orr_
     system_script *s = context;
     int64_t i = 0;
     while (s->requests[i].follows != (int64_t)number + 1 || s->handed_out[i]) i++;
+    s->turn = i;
+    s->is_turn = true;
     hand_out(s, i, arrival);
     return true;
 }
@@ -254,19 +264,6 @@ static void draw_cache(orr_rng *rng, random_system *s, orr_engine_config *e)
     e->foresight = &s->foresight;
 }
 
-void random_system_draw_caches(random_system *s, uint64_t seed)
-{
-    if (seed % 3) random_system_draw(s, seed);
-    else random_system_draw_pools(s, seed);
-    orr_rng rng = orr_rng_stream(seed, "oracle caches", seed);
-    if (orr_rng_below(&rng, 4) != 0) draw_shared(&rng, s);
-    draw_cache(&rng, s, &s->config.engine);
-    draw_cache(&rng, s, &s->config.prefill.engine);
-    system_script script = {.requests = s->requests, .count = s->request_count};
-    s->future = orr_future_read(system_script_feed(&script));
-    s->foresight = orr_future_foresight(s->future);
-}
-
 static int64_t recompute_ns(void *context, int64_t new_tokens, int64_t computed_tokens)
 {
     (void)context;
@@ -286,15 +283,6 @@ static void draw_tiers(orr_rng *rng, orr_tiers_config *c, int64_t block_tokens)
     }
 }
 
-void random_system_draw_tiers(random_system *s, uint64_t seed)
-{
-    random_system_draw_caches(s, seed);
-    orr_rng rng = orr_rng_stream(seed, "oracle tiers", seed);
-    s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
-    draw_tiers(&rng, &s->config.tiers, s->config.engine.block_tokens);
-    draw_tiers(&rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
-}
-
 /* Most answers are gone on with: the next prompt is all that was said, and something new. */
 static void go_on(orr_rng *rng, oracle_request *next, oracle_request *before, uint64_t number)
 {
@@ -309,26 +297,81 @@ static void go_on(orr_rng *rng, oracle_request *next, oracle_request *before, ui
     next->input_tokens += before->input_tokens + before->output_tokens - 1;
 }
 
+/* Two of three wait for the answer to one before; who belongs together has one session. */
+static void draw_turns(orr_rng *rng, random_system *s)
+{
+    int64_t think_ns[MOST_REQUESTS];
+    const int64_t longest_ns = between(rng, 0, 4000);
+    for (int64_t i = 0; i < s->request_count; i++) {
+        oracle_request *q = &s->requests[i];
+        q->session = (uint64_t)i + 1;
+        think_ns[i] = orr_rng_below(rng, 5) == 0 ? 0 : between(rng, 0, longest_ns);
+        if (i == 0 || orr_rng_below(rng, 3) == 0) continue;
+        q->follows = between(rng, i > 4 ? i - 3 : 1, i);
+        oracle_request *before = &s->requests[q->follows - 1];
+        q->arrival_ns = think_ns[q->follows - 1];
+        q->session = before->session;
+        go_on(rng, q, before, (uint64_t)i);
+    }
+    if (s->config.engine.eviction == &orr_kv_evict_belady) s->config.engine.eviction = &orr_kv_evict_lfu;
+    if (s->config.prefill.engine.eviction == &orr_kv_evict_belady) s->config.prefill.engine.eviction = &orr_kv_evict_lfu;
+}
+
 void random_system_draw_sessions(random_system *s, uint64_t seed)
 {
     if (seed % 2) random_system_draw(s, seed);
     else random_system_draw_pools(s, seed);
     orr_rng rng = orr_rng_stream(seed, "oracle sessions", seed);
-    for (int pool = 0; pool < 2 && seed % 3 == 0; pool++) {
-        orr_engine_config *e = pool ? &s->config.prefill.engine : &s->config.engine;
-        draw_cache(&rng, s, e);
-        if (e->eviction == &orr_kv_evict_belady) e->eviction = &orr_kv_evict_lfu;       /* what is to come depends on the run */
-        e->prefix_caching |= seed % 9 == 0;
-        if (seed % 9 == 0) draw_tiers(&rng, pool ? &s->config.prefill.tiers : &s->config.tiers, orr_max_i64(1, e->block_tokens));
-    }
-    int64_t think_ns[MOST_REQUESTS];
-    const int64_t longest_ns = between(&rng, 0, 4000);
-    for (int64_t i = 0; i < s->request_count; i++) {
-        s->requests[i].session = (uint64_t)i + 1;
-        think_ns[i] = orr_rng_below(&rng, 5) == 0 ? 0 : between(&rng, 0, longest_ns);
-        if (i == 0 || orr_rng_below(&rng, 3) == 0) continue;
-        s->requests[i].follows = between(&rng, i > 4 ? i - 3 : 1, i);
-        s->requests[i].arrival_ns = think_ns[s->requests[i].follows - 1];
-        go_on(&rng, &s->requests[i], &s->requests[s->requests[i].follows - 1], (uint64_t)i);
-    }
+    draw_turns(&rng, s);
+}
+
+static void draw_caches(orr_rng *rng, random_system *s)
+{
+    draw_cache(rng, s, &s->config.engine);
+    draw_cache(rng, s, &s->config.prefill.engine);
+}
+
+static void draw_all_tiers(orr_rng *rng, random_system *s)
+{
+    s->config.engine.prefix_caching = s->config.prefill.engine.prefix_caching = true;
+    draw_tiers(rng, &s->config.tiers, s->config.engine.block_tokens);
+    draw_tiers(rng, &s->config.prefill.tiers, s->config.prefill.engine.block_tokens > 0 ? s->config.prefill.engine.block_tokens : 1);
+}
+
+/* Requests by themselves: their order is known before the run. */
+static void look_into_the_future(random_system *s)
+{
+    system_script script = {.requests = s->requests, .count = s->request_count};
+    s->future = orr_future_read(system_script_feed(&script));
+    s->foresight = orr_future_foresight(s->future);
+}
+
+void random_system_draw_caches(random_system *s, uint64_t seed)
+{
+    if (seed % 3) random_system_draw(s, seed);
+    else random_system_draw_pools(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle caches", seed);
+    if (orr_rng_below(&rng, 4) != 0) draw_shared(&rng, s);
+    draw_caches(&rng, s);
+    look_into_the_future(s);
+}
+
+void random_system_draw_tiers(random_system *s, uint64_t seed)
+{
+    random_system_draw_caches(s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle tiers", seed);
+    draw_all_tiers(&rng, s);
+}
+
+void random_system_draw_all(random_system *s, uint64_t seed)
+{
+    orr_rng rng = orr_rng_stream(seed, "oracle all", seed);
+    if (orr_rng_below(&rng, 2)) random_system_draw(s, seed);
+    else random_system_draw_pools(s, seed);
+    s->config.replica_count = (int)between(&rng, 1, 4);
+    if (orr_rng_below(&rng, 4) != 0) draw_shared(&rng, s);
+    if (orr_rng_below(&rng, 4) != 0) draw_caches(&rng, s);
+    if (orr_rng_below(&rng, 2)) draw_all_tiers(&rng, s);
+    if (orr_rng_below(&rng, 2)) draw_turns(&rng, s);
+    else look_into_the_future(s);
 }

@@ -20,11 +20,14 @@ void random_system_draw_sessions(random_system *system, uint64_t seed);
 void random_system_draw_caches(random_system *system, uint64_t seed);
 /* The third, with tiers below the HBM of each pool: stores, links and policies of every kind. */
 void random_system_draw_tiers(random_system *system, uint64_t seed);
+/* Each of these or not, in any combination. */
+void random_system_draw_all(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */
 orr_executor random_system_executor(random_system *system);
 
-/* A feed that plays a script of requests. */
-typedef struct system_script { const oracle_request *requests; int64_t count, next; bool handed_out[MOST_REQUESTS]; } system_script;
+/* A feed that plays a script of requests. Where some follow others, it is told which number each has become when it was delivered (accepted or not). */
+typedef struct system_script { const oracle_request *requests; int64_t count, next, of_source, turn /* the last handed out */, place_of[MOST_REQUESTS] /* by number */; bool is_turn, handed_out[MOST_REQUESTS]; } system_script;
 orr_feed system_script_feed(system_script *script);
+void system_script_delivered(system_script *script, uint64_t id);
 
 #endif
