@@ -463,6 +463,8 @@ static void take_tiers(orr_tier_totals *all, const orr_tier_totals *less)
         all[t].read_wait_ns -= less[t].read_wait_ns;
         all[t].read_busy_ns -= less[t].read_busy_ns;
         all[t].write_busy_ns -= less[t].write_busy_ns;
+        all[t].read_link_bytes -= less[t].read_link_bytes;
+        all[t].write_link_bytes -= less[t].write_link_bytes;
     }
 }
 

@@ -221,8 +221,11 @@ orr_tier_totals orr_tier_pool_totals(const orr_tier_pool *pool, int tier)
     orr_tier_totals totals = of->totals;
     for (int i = 0; i < of->count; i++) {
         ORR_CHECK(orr_kv_store_audit(&of->stores[i]));
-        totals.read_busy_ns += (double)pool->flows.links.items[of->read_links[i]].busy_ns;
-        totals.write_busy_ns += (double)pool->flows.links.items[of->write_links[i]].busy_ns;
+        const orr_shared_link *read = &pool->flows.links.items[of->read_links[i]], *write = &pool->flows.links.items[of->write_links[i]];
+        totals.read_busy_ns += (double)read->busy_ns;
+        totals.write_busy_ns += (double)write->busy_ns;
+        totals.read_link_bytes += read->carried_bytes;
+        totals.write_link_bytes += write->carried_bytes;
         totals.held_blocks += of->stores[i].held_blocks;
     }
     return totals;

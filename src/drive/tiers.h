@@ -36,6 +36,7 @@ typedef struct orr_tier_totals {
     int64_t read_blocks, written_blocks, reads;
     double read_wait_ns;            /* summed over reads, from their beginning to their end */
     double read_busy_ns, write_busy_ns;     /* summed over the tier's links */
+    double read_link_bytes, write_link_bytes;       /* that they carried, of other tiers' too that go by this one */
     int links;                      /* one way */
     int64_t held_blocks;            /* at the end */
 } orr_tier_totals;

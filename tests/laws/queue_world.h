@@ -21,6 +21,8 @@ static inline orr_outcome execute_constant(void *context, int replica, const orr
     return (orr_outcome){*(const int64_t *)context, *(const int64_t *)context};
 }
 
+static inline int64_t foresee_constant(void *context, int replica, const orr_plan *plan) { return execute_constant(context, replica, plan).latency_ns; }
+
 typedef struct waits { double sum_ns; int64_t count; } waits;
 static inline void on_wait(void *context, const orr_loop_finish *finish)
 {

@@ -68,6 +68,38 @@ static void a_better_chip_is_no_slower(void **state)
     }
 }
 
+/* Rates and power halved, latencies doubled, wherever they stand: everything takes twice as long, to the last bit (a power of two rounds nothing). What is left over would be a time of the model's own, of no chip and no engine. */
+static void time_has_no_unit(void **state)
+{
+    world *w = *state;
+    orr_coefficients slow_coefficients = w->coefficients;
+    slow_coefficients.gemm_block_host_ns *= 2;
+    slow_coefficients.fabric_software_ns *= 2;
+    for (int i = 0; i < SYSTEMS; i++) {
+        orr_study study;
+        const orr_perf *fast = random_system(w, &study);
+        orr_study slow_study = study;
+        orr_chip *chip = &slow_study.hardware.chip;
+        orr_node_spec *node = &slow_study.hardware.node;
+        orr_fabric *fabric = &slow_study.hardware.fabric;
+        orr_engine *engine = &slow_study.engine;
+        double *const rates[] = { &chip->bf16_flop_per_s, &chip->fp16_flop_per_s, &chip->fp8_flop_per_s, &chip->fp4_flop_per_s, &chip->int8_flop_per_s, &chip->tf32_flop_per_s, &chip->vector_flop_per_s, &chip->clock_hz,
+            &chip->cache_bytes_per_s, &chip->memory_bytes_per_s, &chip->link_bytes_per_s, &chip->host_link_bytes_per_s, &node->scale_up_bytes_per_s, &node->host_memory_bytes_per_s, &fabric->bytes_per_s, &chip->tdp_w, &chip->idle_w, &chip->all_in_w };
+        double *const times[] = { &chip->core_dispatch_ns, &chip->memory_latency_ns, &chip->link_latency_ns, &node->scale_up_latency_ns, &fabric->latency_ns, &engine->host_per_step_ns, &engine->host_per_request_ns,
+            &engine->host_per_token_ns, &engine->host_per_prefill_ns, &engine->kernel_launch_ns, &engine->eager_launch_ns };
+        for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) *rates[k] /= 2;
+        for (size_t k = 0; k < sizeof times / sizeof *times; k++) *times[k] *= 2;
+        const orr_perf *slow = orr_perf_prepare_with(&slow_study, &slow_coefficients, w->arena, NULL);
+        for (int64_t n = 1; n < 20000; n = n * 3 / 2 + 1) {
+            assert_true(dense_ns(slow, n) == 2 * dense_ns(fast, n) && eager_ns(slow, n) == 2 * eager_ns(fast, n) && logits_ns(slow, n) == 2 * logits_ns(fast, n));
+            assert_true(decode_ns(slow, equal_contexts(&study, n, 900)) == 2 * decode_ns(fast, equal_contexts(&study, n, 900)) && prefill_ns(slow, n, 3 * n) == 2 * prefill_ns(fast, n, 3 * n));
+        }
+        const orr_decode_sums decode = equal_contexts(&study, pick(w, 300), 1 + pick(w, 10000));
+        const orr_prefill_chunk chunk = { 1 + pick(w, 4000), pick(w, 4000) };
+        assert_true(orr_perf_explain(slow, &decode, &chunk, 1, w->arena).step_ns == 2 * orr_perf_explain(fast, &decode, &chunk, 1, w->arena).step_ns);
+    }
+}
+
 static void assert_same_cost(const orr_cost *a, const orr_cost *b)
 {
     assert_near(a->time_ns, b->time_ns, 1e-12);
@@ -219,7 +251,7 @@ static void decode_is_linear_in_long_contexts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(more_work_takes_no_less_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_better_chip_is_no_slower, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(more_work_takes_no_less_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_better_chip_is_no_slower, set_up, tear_down), cmocka_unit_test_setup_teardown(time_has_no_unit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_add_up_to_parts, set_up, tear_down), cmocka_unit_test_setup_teardown(physics_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(memory_adds_up, set_up, tear_down), cmocka_unit_test_setup_teardown(nothing_costs_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(decode_is_linear_in_long_contexts, set_up, tear_down), cmocka_unit_test_setup_teardown(a_rank_holds_whole_requests, set_up, tear_down),

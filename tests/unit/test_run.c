@@ -186,6 +186,36 @@ static void a_pipeline_is_never_busier_than_time(void **state)
     end(&f);
 }
 
+/* A set of requests that are there at once, first come, first served, nobody preempted: on a chip with more of anything none ends later (laws/test_policy_laws.c says why it takes a set). */
+static void a_faster_chip_serves_a_set_no_later(void **state)
+{
+    (void)state;
+    static const char *const faster[] = {"hardware.chip={extends: h100-sxm, memory: {bandwidth: 4.5 TB/s}}", "hardware.chip={extends: h100-sxm, compute: {bf16: 1200 TFLOP/s}}", "hardware.chip={extends: h100-sxm, memory: {capacity: 160 GB}}"};
+    const char *settings[] = {"traffic.source=fixed", "traffic.input_tokens=900", "traffic.output_tokens=100", "traffic.length_range=0.5", "traffic.load={rate: 100000/s}", "traffic.stop.requests=200", "hardware.chip=h100-sxm"};
+    fixture f;
+    prepare(&f, settings, 7);
+    orr_run_result base = orr_run_study(&f.study, f.perf, &(orr_run_options){.keep_records = true}, f.diags);
+    assert_int_equal(base.requests_finished, 200);
+    assert_int_equal(base.preemptions, 0);
+    end(&f);
+    for (int k = 0; k < 3; k++) {
+        settings[6] = faster[k];
+        prepare(&f, settings, 7);
+        orr_run_result r = orr_run_study(&f.study, f.perf, &(orr_run_options){.keep_records = true}, f.diags);
+        int64_t sooner = 0;
+        for (size_t i = 0; i < 200; i++)
+            for (size_t j = 0; j < 200; j++) {
+                if (r.records[i].arrival_ns != base.records[j].arrival_ns) continue;
+                assert_true(r.records[i].finish_ns <= base.records[j].finish_ns);
+                sooner += r.records[i].finish_ns < base.records[j].finish_ns;
+            }
+        if (k < 2) assert_int_equal(sooner, 200);
+        orr_run_result_free(&r);
+        end(&f);
+    }
+    orr_run_result_free(&base);
+}
+
 static void a_chip_without_a_price_costs_nothing_that_can_be_compared(void **state)
 {
     (void)state;
@@ -335,7 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(drafts_accepted_and_not), cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
         cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
-        cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
+        cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_faster_chip_serves_a_set_no_later), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
         cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank),
         cmocka_unit_test(tenants_are_told_apart), cmocka_unit_test(sessions_hit_what_was_said), cmocka_unit_test(samples_beyond_a_number_are_a_histogram)};
     return cmocka_run_group_tests(tests, NULL, NULL);
