@@ -20,7 +20,7 @@ FUZZ_SECONDS ?= 10
 # --- flags ---
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS := -Isrc -Iinclude -D_POSIX_C_SOURCE=200809L
-CFLAGS   := -std=c17 -O2 -g -ffp-contract=off $(WARNINGS)
+CFLAGS   := -std=c17 -O2 -g -ffp-contract=off -fno-math-errno $(WARNINGS)
 LDFLAGS  := -Wl,--as-needed
 LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lz -lm -lpthread
 LDLIBS   += $(if $(wildcard src/store/*.c),-lsqlite3)

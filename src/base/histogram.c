@@ -63,6 +63,24 @@ void orr_histogram_add(orr_histogram *histogram, int64_t value, int64_t weight)
     histogram->sum += (wide)value * (wide)weight;
 }
 
+/* Gaps of one bin are counted together: in a row they are often alike. */
+void orr_histogram_add_gaps(orr_histogram *histogram, int64_t since, const int64_t *values, int64_t count, int64_t weight)
+{
+    ORR_INVARIANT(weight >= 0);
+    for (int64_t i = 0, alike, last = since; i < count; i += alike) {
+        int block, bin;
+        int64_t width;
+        const int64_t gap = values[i] - last;
+        ORR_INVARIANT(gap >= 0);
+        locate(gap, &block, &bin);
+        const int64_t lower = lower_edge(block, bin, &width);
+        for (alike = 1; i + alike < count && (uint64_t)(values[i + alike] - values[i + alike - 1] - lower) < (uint64_t)width;) alike++;
+        add_weight(histogram, block, bin, alike * weight);
+        last = values[i + alike - 1];
+    }
+    if (count > 0) histogram->sum += (wide)(values[count - 1] - since) * (wide)weight;
+}
+
 void orr_histogram_merge(orr_histogram *into, const orr_histogram *from)
 {
     wide sum = from->sum;

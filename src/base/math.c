@@ -174,10 +174,3 @@ double orr_pow(double x, double y)
     return exp_with_tail(product.high, product.low + y * log_x.low);
 }
 
-int64_t orr_round_i64(double x)
-{
-    ORR_INVARIANT(x > -0x1p63 && x < 0x1p63);
-    int64_t whole = (int64_t)x;
-    double rest = x - (double)whole;
-    return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
-}

@@ -4,6 +4,7 @@
 #define ORR_BASE_MATH_H
 
 #include <stdint.h>
+#include "base/panic.h"
 
 double orr_exp(double x);
 double orr_log(double x);          /* x <= 0: -inf at 0, NaN below */
@@ -19,6 +20,12 @@ static inline int64_t orr_min_i64(int64_t a, int64_t b) { return a < b ? a : b; 
 static inline int64_t orr_max_i64(int64_t a, int64_t b) { return a > b ? a : b; }
 static inline double orr_min(double a, double b) { return a < b ? a : b; }
 static inline double orr_max(double a, double b) { return a > b ? a : b; }
-int64_t orr_round_i64(double x);   /* half away from zero */
+static inline int64_t orr_round_i64(double x)      /* half away from zero */
+{
+    ORR_INVARIANT(x > -0x1p63 && x < 0x1p63);
+    const int64_t whole = (int64_t)x;
+    const double rest = x - (double)whole;
+    return whole + (rest >= 0.5) - (rest <= -0.5);
+}
 
 #endif

@@ -16,6 +16,8 @@ typedef struct orr_histogram orr_histogram;
 orr_histogram *orr_histogram_create(void);
 void orr_histogram_destroy(orr_histogram *histogram);
 void orr_histogram_add(orr_histogram *histogram, int64_t value, int64_t weight);
+/* The gaps between `since` and values[0], values[0] and values[1], ..: each so many times. values rise. */
+void orr_histogram_add_gaps(orr_histogram *histogram, int64_t since, const int64_t *values, int64_t count, int64_t weight);
 void orr_histogram_merge(orr_histogram *into, const orr_histogram *from);
 int64_t orr_histogram_count(const orr_histogram *histogram);
 double orr_histogram_mean(const orr_histogram *histogram);

@@ -135,7 +135,7 @@ static void on_refused(void *context, const orr_request *request)
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
-static void on_gaps(void *context, int64_t gap_ns, int64_t count) { orr_histogram_add(((orr_collector *)context)->itl, gap_ns, count); }
+static void on_gaps(void *context, const orr_gaps *gaps) { orr_histogram_add_gaps(((orr_collector *)context)->itl, gaps->since_ns, gaps->ends_ns, gaps->steps, gaps->count); }
 
 static bool keeps_slo(orr_collector *c, const double value_ns[ORR_METRIC_LATENCY_COUNT_])
 {

@@ -151,12 +151,6 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
 static orr_decode_sums sums_of(const orr_plan *plan) { return (orr_decode_sums){plan->decode_count, plan->decode_context_tokens, plan->decode_capped_tokens, plan->decode_context_squares}; }
 
 /* A step that only decodes. */
-static double decode_device_ns(orr_exec_model *model, const orr_plan *plan)
-{
-    const orr_decode_sums decode = sums_of(plan);
-    return dense(&model->own, plan->decode_tokens, true)->time_ns + head(&model->own, plan->decode_tokens)->time_ns + orr_perf_decode_ns(model->perf, &decode, &model->own.decode);
-}
-
 static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
 {
     const orr_decode_sums decode = sums_of(plan);
@@ -167,23 +161,35 @@ static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
     return step;
 }
 
-static int64_t foresee(void *context, int replica, const orr_plan *plan)
+/* In whole ns, and one at the least. */
+static int64_t latency_of(double time_ns) { return orr_max_i64(1, orr_round_i64(time_ns)); }
+
+static void foresee(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
 {
     (void)replica;
+    enum { AT_ONCE = 32 * ORR_DECODE_LANES };
     orr_exec_model *model = context;
-    const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, plan->decode_tokens, 0);
-    return orr_max_i64(1, orr_round_i64(orr_perf_join_ns(model->perf, decode_device_ns(model, plan), host_ns)));
+    const orr_plan *first = &run->first;
+    const double host_ns = orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0), other_ns = dense(&model->own, first->decode_tokens, true)->time_ns + head(&model->own, first->decode_tokens)->time_ns;
+    double times_ns[AT_ONCE];
+    for (int64_t done = 0, steps; done < run->steps; done += steps) {
+        const orr_plan plan = orr_plan_run_at(run, done);
+        steps = orr_min_i64(run->steps - done, AT_ONCE);
+        orr_perf_decode_run_ns(model->perf, &(orr_decode_run){sums_of(&plan), run->growing_count, steps}, other_ns, host_ns, &model->own.decode, times_ns);
+        for (int64_t i = 0; i < steps; i++) latencies_ns[done + i] = latency_of(times_ns[i]);
+    }
 }
 
 /* Costs follow the sums in lines, but for what rounds a corner: the mean of the ends stands for all. */
-static void did(void *context, int replica, const orr_plan *first, const orr_plan *last, int64_t steps)
+static void did(void *context, int replica, const orr_plan_run *run)
 {
     (void)replica;
     orr_exec_model *model = context;
-    const orr_cost from = decode_cost(model, first), to = steps > 1 ? decode_cost(model, last) : from;
-    orr_cost_add(&model->total, &from, 0.5 * (double)steps);
-    orr_cost_add(&model->total, &to, 0.5 * (double)steps);
-    model->host_ns += (double)steps * orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0);
+    const orr_plan last = orr_plan_run_at(run, run->steps - 1);
+    const orr_cost from = decode_cost(model, &run->first), to = run->steps > 1 ? decode_cost(model, &last) : from;
+    orr_cost_add(&model->total, &from, 0.5 * (double)run->steps);
+    orr_cost_add(&model->total, &to, 0.5 * (double)run->steps);
+    model->host_ns += (double)run->steps * orr_perf_host_ns(model->perf, run->first.running_requests, run->first.decode_tokens, 0);
 }
 
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
@@ -209,7 +215,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     orr_cost_add(&model->total, &step, 1);
     model->host_ns += host_ns;
     if (model->keeps_last) model->last = (orr_step_cost){step, host_ns};
-    const int64_t latency = orr_max_i64(1, orr_round_i64(latency_ns));
+    const int64_t latency = latency_of(latency_ns);
     if (model->stage_count == 1) return (orr_outcome){latency, latency};
     /* The next step may start when the longest stage is free again, and not before the one scheduler of all lanes has done its work. */
     const double occupancy_ns = orr_max(step.time_ns * model->bottleneck_share, host_ns);

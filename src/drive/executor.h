@@ -15,10 +15,10 @@ typedef struct orr_step_cost { orr_cost cost; double host_ns; } orr_step_cost;
 typedef struct orr_executor {
     void *context;
     orr_outcome (*execute)(void *context, int replica, const orr_plan *plan);
-    /* Of plans that only decode, on replicas of one lane: the latency that execute would give, with nothing done; and that so many steps were done, the first and the last of which had these plans, and those between lay
-     * on the line from one to the other. NULL: it can't tell ahead, and every step is executed. did may be NULL where nothing is kept. */
-    int64_t (*foresee)(void *context, int replica, const orr_plan *plan);
-    void (*did)(void *context, int replica, const orr_plan *first, const orr_plan *last, int64_t steps);
+    /* Of plans that only decode, on replicas of one lane: the latencies that execute would give, into latencies_ns[0..run->steps), with nothing done; and that these steps were done. NULL: it can't tell ahead, and every step
+     * is executed. did may be NULL where nothing is kept. */
+    void (*foresee)(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns);
+    void (*did)(void *context, int replica, const orr_plan_run *run);
 } orr_executor;
 
 #endif

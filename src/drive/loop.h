@@ -82,7 +82,7 @@ typedef struct orr_loop_observer {
     void (*finished)(void *context, const orr_loop_finish *finish);
     void (*rejected)(void *context, const orr_request *request);        /* it could never run */
     void (*refused)(void *context, const orr_request *request);         /* at the door */
-    void (*gaps)(void *context, int64_t gap_ns, int64_t count);
+    void (*gaps)(void *context, const orr_gaps *gaps);
     void (*planned)(void *context, int replica, const orr_plan *plan);
     void (*stepped)(void *context, const orr_loop_step *step);      /* after `planned`, of the same step */
     /* Steps that only decoded, done at once: from start_ns to end_ns without a pause. NULL: planned and state, where given, are told of each step, as all are where `stepped` is given. */

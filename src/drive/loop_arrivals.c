@@ -132,8 +132,8 @@ void orr_loop_on_finished(void *context, const orr_finished *finished)
     else if (!session) orr_event_push(&l->events, finish.finish_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
-void orr_loop_on_gaps(void *context, int64_t gap_ns, int64_t count)
+void orr_loop_on_gaps(void *context, const orr_gaps *gaps)
 {
     const loop *l = ((replica *)context)->loop;
-    if (l->observer->gaps) l->observer->gaps(l->observer->context, gap_ns, count);
+    if (l->observer->gaps) l->observer->gaps(l->observer->context, gaps);
 }

@@ -58,7 +58,7 @@ void orr_loop_take_turn(loop *l, int number);
 /* The router of the replica's pool is told that the request is no longer there. */
 void orr_loop_leave_router(loop *l, replica *r, const orr_request *request);
 void orr_loop_on_finished(void *context, const orr_finished *finished);
-void orr_loop_on_gaps(void *context, int64_t gap_ns, int64_t count);
+void orr_loop_on_gaps(void *context, const orr_gaps *gaps);
 
 /* --- loop_steps.c --- */
 void orr_loop_request_plan(loop *l, replica *r);

@@ -17,7 +17,7 @@ static void on_begun(void *context, const orr_loop_view *view) { TELL(begun, vie
 static void on_finished(void *context, const orr_loop_finish *finish) { TELL(finished, finish); }
 static void on_rejected(void *context, const orr_request *request) { TELL(rejected, request); }
 static void on_refused(void *context, const orr_request *request) { TELL(refused, request); }
-static void on_gaps(void *context, int64_t gap_ns, int64_t count) { TELL(gaps, gap_ns, count); }
+static void on_gaps(void *context, const orr_gaps *gaps) { TELL(gaps, gaps); }
 static void on_planned(void *context, int replica, const orr_plan *plan) { TELL(planned, replica, plan); }
 static void on_transferred(void *context, const orr_transferred *transfer) { TELL(transferred, transfer); }
 static void on_state(void *context, int replica, const orr_replica_state *now) { TELL(state, replica, now); }

@@ -15,12 +15,6 @@ double orr_host_ns(const orr_engine *engine, const orr_host_work *work)
          + engine->host_per_prefill_ns * work->prefill_chunks + (engine->speculation.method == ORR_SPECULATION_NGRAM ? engine->speculation.lookup_ns * work->running_requests : 0);
 }
 
-double orr_host_join_ns(const orr_engine *engine, double device_ns, double host_ns)
-{
-    double hidden_ns = engine->host_overlap * host_ns;
-    return orr_max(device_ns, hidden_ns) + (host_ns - hidden_ns);
-}
-
 double orr_perf_host_ns(const orr_perf *perf, int64_t running_requests, int64_t scheduled_tokens, int64_t prefill_chunks)
 {
     const double share = perf->layout.busiest_share;

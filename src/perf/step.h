@@ -68,8 +68,11 @@ void orr_perf_decode_attention(const orr_perf *perf, const orr_decode_sums *sums
 enum { ORR_DECODE_MEMO_CELLS = 32 };
 typedef struct orr_decode_memo { orr_correction_cell cells[ORR_DECODE_MEMO_CELLS]; } orr_decode_memo;
 void orr_perf_decode_attention_again(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_cost *cost);
-/* Its time alone, bit for bit. */
-double orr_perf_decode_ns(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo);
+/* Steps in a row that only decode: each adds a token to every context, `growing_count` of which are below the cap. */
+typedef struct orr_decode_run { orr_decode_sums first; int64_t growing_count, steps; } orr_decode_run;
+/* Times of these steps, into times_ns[0..steps), which has room for full lanes: decode attention as above, bit for bit, and so much more on the device (the same in each), joined with the host's. */
+enum { ORR_DECODE_LANES = 8 };      /* steps evaluated side by side */
+void orr_perf_decode_run_ns(const orr_perf *perf, const orr_decode_run *run, double other_ns, double host_ns, orr_decode_memo *memo, double *times_ns);
 /* Prefill attention (and state scans) of all layers, of all chunks of a step in one launch a layer, added to `step`. Over data-parallel ranks the busiest has its share of them and no less
  * than the largest. O(1) a chunk. */
 void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step);

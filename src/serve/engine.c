@@ -123,7 +123,7 @@ static void apply_chunk(orr_engine_core *engine, orr_lane *lane, orr_request_ind
     slot->computed_tokens += chunk->new_tokens;
     if (!chunk->completes) return;
     if (slot->generated_tokens == 0) slot->first_token_ns = end_ns;
-    else engine->listener.gaps(engine->listener.context, end_ns - slot->last_token_ns, 1);
+    else engine->listener.gaps(engine->listener.context, &(orr_gaps){slot->last_token_ns, &end_ns, 1, 1});
     slot->generated_tokens++;
     orr_seat_gain(engine, slot, 1);
     slot->last_token_ns = end_ns;
@@ -149,7 +149,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
         burst = orr_burst_deal(&lane->bursts);
         engine->counters.decode_tokens += burst * lane->batch.count;
         for (size_t i = 0; i < lane->tokens_since.count; i++)
-            if (lane->tokens_since.items[i].count > 0) engine->listener.gaps(engine->listener.context, end_ns - lane->tokens_since.items[i].since_ns, lane->tokens_since.items[i].count);
+            if (lane->tokens_since.items[i].count > 0) engine->listener.gaps(engine->listener.context, &(orr_gaps){lane->tokens_since.items[i].since_ns, &end_ns, 1, lane->tokens_since.items[i].count});
         finish_decodes(engine, lane, burst, end_ns);
         lane->tokens_since.count = 0;
         lane->last_decode_ns = end_ns;

@@ -78,11 +78,14 @@ typedef struct orr_finished {
     int32_t preemptions;
 } orr_finished;
 
+/* `count` requests had an output at since_ns, and their next ones at ends_ns[0..steps). */
+typedef struct orr_gaps { int64_t since_ns; const int64_t *ends_ns; int64_t steps, count; } orr_gaps;
+
 /* What happens at the end of a step, told to the drive. */
 typedef struct orr_engine_listener {
     void *context;
     void (*finished)(void *context, const orr_finished *finished);
-    void (*gaps)(void *context, int64_t gap_ns, int64_t count);     /* between consecutive outputs of `count` requests (a burst is one output) */
+    void (*gaps)(void *context, const orr_gaps *gaps);      /* between consecutive outputs (a burst is one output) */
     /* disaggregation; NULL where there is none */
     void (*handed_over)(void *context, orr_request_index index, const orr_finished *so_far);    /* the first token is made; the blocks of `index` stay until it is released */
     void (*reserved)(void *context, orr_request_index index, const orr_request *request, int64_t missing_tokens);     /* its context may come: all but what the cache held; the rest is to be received */
@@ -102,11 +105,11 @@ void orr_engine_plan(orr_engine_core *engine, int lane, int64_t now_ns, orr_plan
 /* The planned step ended: tokens are out at `end_ns`. */
 void orr_engine_apply(orr_engine_core *engine, int lane, int64_t end_ns);
 
-/* Coasting (engine_coast.c): how many steps of an idle lane, `most` at most, will be decodes alone of those who decode now, with nobody finishing, if nothing comes from outside meanwhile; what the plan will be so many steps from
- * now; and doing the first `steps` of them at once, which began at start_ns and ended at ends_ns[0..steps). What they summed up to: over steps, requests, contexts as in a plan, blocks in use x ns. */
+/* Coasting (engine_coast.c): how many steps of an idle lane, `most` at most, will be decodes alone of those who decode now, with nobody finishing, if nothing comes from outside meanwhile; what their plans will be; and doing the
+ * first `steps` of them at once, which began at start_ns and ended at ends_ns[0..steps). What they summed up to: over steps, requests, contexts as in a plan, blocks in use x ns. */
 typedef struct orr_coasted { int64_t steps, count, used_blocks /* at the end */; double context_tokens, capped_tokens, context_squares, block_ns; } orr_coasted;
 int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane, int64_t most);
-orr_plan orr_engine_ahead(const orr_engine_core *engine, int lane, int64_t steps);
+orr_plan_run orr_engine_ahead(const orr_engine_core *engine, int lane, int64_t steps);
 void orr_engine_coast(orr_engine_core *engine, int lane, int64_t start_ns, const int64_t *ends_ns, int64_t steps, orr_coasted *coasted);
 
 /* False when the request can never run here, as orr_engine_add would say. */

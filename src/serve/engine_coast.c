@@ -18,7 +18,9 @@ static int64_t undisturbed_steps(const orr_batch *batch, int64_t most)
     return most;
 }
 
-static int64_t needs_ahead(const orr_batch *batch, int64_t steps) { return batch->needs_by_class[(batch->clock + steps + batch->lookahead_tokens) % batch->block_tokens] + (steps == 0 ? batch->joining_needs : 0); }
+/* The residue class whose blocks the next step takes; those after it follow one by one. */
+static int64_t class_of_next(const orr_batch *batch) { return (batch->clock + batch->lookahead_tokens) % batch->block_tokens; }
+static int64_t class_after(const orr_batch *batch, int64_t class) { return class + 1 < batch->block_tokens ? class + 1 : 0; }
 
 int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane_number, int64_t most)
 {
@@ -29,17 +31,17 @@ int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane_number, i
     if (batch->count == 0 || !alone || !in_step || engine->config.draft_tokens > 0 || engine->config.tiers != NULL || engine->config.teller.log != NULL || engine->cache.eviction->foreseen != NULL) return 0;
     ORR_INVARIANT(!lane->in_flight && lane->chunks.count == 0 && batch->burst == 1);
     most = undisturbed_steps(batch, most);
-    int64_t steps = 0;
-    for (int64_t left = orr_kv_available(&engine->cache); steps < most && (left -= needs_ahead(batch, steps)) >= 0;) steps++;
+    int64_t steps = 0, class = class_of_next(batch);
+    for (int64_t left = orr_kv_available(&engine->cache) - batch->joining_needs; steps < most && (left -= batch->needs_by_class[class]) >= 0; class = class_after(batch, class)) steps++;
     return steps;
 }
 
-orr_plan orr_engine_ahead(const orr_engine_core *engine, int lane_number, int64_t steps)
+orr_plan_run orr_engine_ahead(const orr_engine_core *engine, int lane_number, int64_t steps)
 {
     const orr_batch *batch = &engine->lanes[lane_number].batch;
-    const double ahead = (double)steps;
-    return (orr_plan){.decode_count = batch->count, .decode_context_tokens = batch->context_tokens + steps * batch->count, .decode_capped_tokens = batch->capped_tokens + steps * batch->growing_count,
-        .decode_context_squares = batch->context_squares + ahead * (2.0 * (double)batch->context_tokens + ahead * (double)batch->count), .decode_tokens = batch->count, .running_requests = batch->count};
+    const orr_plan first = {.decode_count = batch->count, .decode_context_tokens = batch->context_tokens, .decode_capped_tokens = batch->capped_tokens,
+        .decode_context_squares = batch->context_squares, .decode_tokens = batch->count, .running_requests = batch->count};
+    return (orr_plan_run){first, batch->growing_count, steps};
 }
 
 /* Looks at new requests go on meanwhile, and find none. */
@@ -49,37 +51,52 @@ static void look_meanwhile(orr_engine_core *engine, int64_t steps)
     if (first <= last) engine->next_look_step = first + interval * ((last - first) / interval) + engine->config.receive_interval_steps;
 }
 
+/* The next step and those after it that take no blocks. */
+static int64_t stretch_of(const orr_batch *batch, int64_t most)
+{
+    int64_t steps = 1;
+    for (int64_t class = class_after(batch, class_of_next(batch)); steps < most && batch->needs_by_class[class] == 0; class = class_after(batch, class)) steps++;
+    return steps;
+}
+
+/* Sums over steps k = 0 .. K - 1 of C + k n, M + k g, S + k (2 C + k n): whole numbers, exact below 2^53. */
+static void add_stretch(orr_coasted *coasted, const orr_batch *batch, int64_t steps)
+{
+    const double count = (double)batch->count, context = (double)batch->context_tokens, all = (double)steps, pairs = all * (all - 1) / 2, squares = pairs * (2 * all - 1) / 3;
+    coasted->context_tokens += all * context + pairs * count;
+    coasted->capped_tokens += all * (double)batch->capped_tokens + pairs * (double)batch->growing_count;
+    coasted->context_squares += all * batch->context_squares + 2 * pairs * context + squares * count;
+}
+
 void orr_engine_coast(orr_engine_core *engine, int lane_number, int64_t start_ns, const int64_t *ends_ns, int64_t steps, orr_coasted *coasted)
 {
     orr_lane *lane = &engine->lanes[lane_number];
     orr_batch *batch = &lane->batch;
-    *coasted = (orr_coasted){.steps = steps, .count = batch->count};
+    *coasted = (orr_coasted){.steps = steps, .count = batch->count, .used_blocks = orr_engine_used_blocks(engine)};
+    if (steps == 0) return;
     look_meanwhile(engine, steps);
-    int64_t since_ns = lane->tokens_since.items[0].since_ns;
-    for (int64_t i = 0; i < steps; i++) {
-        const int64_t planned_ns = i > 0 ? ends_ns[i - 1] : start_ns;
+    engine->listener.gaps(engine->listener.context, &(orr_gaps){lane->tokens_since.items[0].since_ns, ends_ns, steps, batch->count});
+    for (int64_t i = 0, stretch; i < steps; i += stretch) {
+        const int64_t planned_ns = i > 0 ? ends_ns[i - 1] : start_ns, needs = orr_batch_block_needs(batch);
         engine->cache.now_ns = planned_ns;
-        const int64_t needs = orr_batch_block_needs(batch);
         if (needs > 0) orr_kv_take(&engine->cache, needs);
-        coasted->block_ns += (double)orr_engine_used_blocks(engine) * (double)(ends_ns[i] - planned_ns);
-        coasted->context_tokens += (double)batch->context_tokens;
-        coasted->capped_tokens += (double)batch->capped_tokens;
-        coasted->context_squares += batch->context_squares;
-        engine->listener.gaps(engine->listener.context, ends_ns[i] - since_ns, batch->count);
-        since_ns = ends_ns[i];
+        stretch = engine->admission->foresees ? 1 : stretch_of(batch, steps - i);
+        coasted->used_blocks = orr_engine_used_blocks(engine);
+        coasted->block_ns += (double)coasted->used_blocks * (double)(ends_ns[i + stretch - 1] - planned_ns);
+        add_stretch(coasted, batch, stretch);
         engine->promised_blocks -= needs;
         batch->joining_needs = 0;
         if (engine->admission->foresees) orr_seat_foresee(engine, lane, false);
-        orr_batch_advance(batch, 1);
+        orr_batch_advance(batch, stretch);
+        batch->burst = 1;
         if (engine->admission->foresees) orr_output_debt_advance(&lane->debt, 1);
     }
-    coasted->used_blocks = orr_engine_used_blocks(engine);
-    if (steps == 0) return;
-    engine->cache.now_ns = since_ns;
+    const int64_t end_ns = ends_ns[steps - 1];
+    engine->cache.now_ns = end_ns;
     engine->counters.steps += steps;
     engine->counters.decodes += steps * batch->count;
     engine->counters.decode_tokens += steps * batch->count;
-    lane->tokens_since.items[0].since_ns = lane->last_decode_ns = since_ns;
+    lane->tokens_since.items[0].since_ns = lane->last_decode_ns = end_ns;
     lane->decodes = lane->has_decoded = true;
     ORR_CHECK(orr_engine_audit(engine));
 }

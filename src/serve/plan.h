@@ -16,6 +16,18 @@ typedef struct orr_plan {
     int64_t running_requests;       /* of the lane */
 } orr_plan;
 
+/* Plans in a row that only decode: each request has a token more of context in every next one, and those below the cap a capped one too. */
+typedef struct orr_plan_run { orr_plan first; int64_t growing_count, steps; } orr_plan_run;
+static inline orr_plan orr_plan_run_at(const orr_plan_run *run, int64_t step)
+{
+    const double ahead = (double)step, count = (double)run->first.decode_count;
+    orr_plan plan = run->first;
+    plan.decode_context_squares += ahead * (2.0 * (double)plan.decode_context_tokens + ahead * count);
+    plan.decode_context_tokens += step * plan.decode_count;
+    plan.decode_capped_tokens += step * run->growing_count;
+    return plan;
+}
+
 static inline bool orr_plan_is_empty(const orr_plan *plan) { return plan->decode_count == 0 && plan->chunk_count == 0; }
 
 #endif

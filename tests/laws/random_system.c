@@ -70,7 +70,13 @@ static bool turn_of_script(void *context, uint32_t number, int64_t time_ns, orr_
 }
 
 /* Of plans that only decode, which have no step of their own beside. */
-static int64_t foresee(void *context, int replica, const orr_plan *plan) { return execute(context, replica, plan).latency_ns; }
+static void foresee(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
+{
+    for (int64_t i = 0; i < run->steps; i++) {
+        const orr_plan plan = orr_plan_run_at(run, i);
+        latencies_ns[i] = execute(context, replica, &plan).latency_ns;
+    }
+}
 
 orr_executor random_system_executor(random_system *system) { return (orr_executor){&system->pipelined, execute, foresee, NULL}; }
 orr_feed system_script_feed(system_script *script) { return (orr_feed){.context = script, .next = next_of_script, .left = left_script, .turn = turn_of_script}; }

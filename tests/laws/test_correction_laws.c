@@ -139,6 +139,34 @@ static void a_memo_changes_nothing(void **state)
     }
 }
 
+/* Steps side by side take what each takes alone: contexts from short to beyond a cap, across cells of the grid, on chips that repeat themselves too. */
+static void a_run_takes_what_its_steps_take(void **state)
+{
+    world *w = *state;
+    enum { STEPS = 5 * ORR_DECODE_LANES };
+    for (int i = 0; i < CORRECTED; i++) {
+        const corrected c = next_corrected(w, RESIDUALS_DRAWN);
+        orr_perf *perf = orr_perf_prepare_on(&c.study, &(orr_perf_basis){.coefficients = &c.coefficients, .residuals = pick(w, 4) ? c.residuals : NULL}, w->arena, NULL);
+        perf->machine.repeats = pick(w, 4) == 0;
+        orr_decode_memo memo = {0};
+        for (int round = 0; round < 20; round++) {
+            const int64_t count = 1 + pick(w, pick(w, 2) ? 4 : 900), context = 1 + pick(w, pick(w, 2) ? 300 : 100000), apart = pick(w, 2) * pick(w, context);
+            orr_decode_run run = {.first = equal_contexts(&c.study, count, context), .steps = 1 + pick(w, STEPS)};
+            run.growing_count = run.first.capped_tokens < run.first.context_tokens ? pick(w, count) : count;
+            run.first.context_squares += (double)count * (double)apart * (double)apart;
+            const double other_ns = scale(w, 1, 1e8), host_ns = pick(w, 3) ? scale(w, 1, 1e8) : 0;
+            double times_ns[STEPS];
+            orr_perf_decode_run_ns(perf, &run, other_ns, host_ns, &memo, times_ns);
+            for (int64_t k = 0; k < run.steps; k++) {
+                const double ahead = (double)k;
+                const orr_decode_sums sums = {count, run.first.context_tokens + k * count, run.first.capped_tokens + k * run.growing_count, run.first.context_squares + ahead * (2.0 * (double)run.first.context_tokens + ahead * (double)count)};
+                const double alone_ns = orr_perf_join_ns(perf, other_ns + decode_ns(perf, sums), host_ns);
+                if (memcmp(&alone_ns, &times_ns[k], sizeof alone_ns) != 0) fail_msg("step %lld of %lld requests: %.17g ns alone, %.17g ns in a run (%s)", (long long)k, (long long)count, alone_ns, times_ns[k], c.study.model.name);
+            }
+        }
+    }
+}
+
 /* The errors of the lines, line by line, and of the step: `less` must not be surer than `more`. */
 static void is_no_surer(const orr_perf *less, const orr_perf *more, const corrected *c, world *w, const char *what)
 {
@@ -174,7 +202,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_bound_is_below_the_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_bound_keeps_time_in_order, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(factor_1_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(a_memo_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(factor_1_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(a_memo_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_takes_what_its_steps_take, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,10 +34,10 @@ static void on_refused(void *context, const orr_request *request)
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.refused = true, .arrival_ns = request->arrival_ns};
 }
 static void on_transferred(void *context, const orr_transferred *transfer) { ((seen *)context)->totals.shipped_tokens += transfer->tokens; }
-static void on_gaps(void *context, int64_t gap_ns, int64_t count)
+static void on_gaps(void *context, const orr_gaps *gaps)
 {
-    ((seen *)context)->totals.gap_sum_ns += gap_ns * count;
-    ((seen *)context)->totals.gap_count += count;
+    ((seen *)context)->totals.gap_sum_ns += (gaps->ends_ns[gaps->steps - 1] - gaps->since_ns) * gaps->count;
+    ((seen *)context)->totals.gap_count += gaps->steps * gaps->count;
 }
 
 static bool same_tiers(const orr_loop_totals *a, const oracle_totals *e)

@@ -40,10 +40,10 @@ static void on_rejected(void *context, const orr_request *request)
     on_arrived(context, request);
     ((ledger *)context)->times_rejected[request->id]++;
 }
-static void on_gaps(void *context, int64_t gap_ns, int64_t count)
+static void on_gaps(void *context, const orr_gaps *gaps)
 {
-    ((ledger *)context)->gap_count += count;
-    ((ledger *)context)->negative_gaps += gap_ns <= 0;
+    ((ledger *)context)->gap_count += gaps->steps * gaps->count;
+    for (int64_t i = 0; i < gaps->steps; i++) ((ledger *)context)->negative_gaps += gaps->ends_ns[i] <= (i > 0 ? gaps->ends_ns[i - 1] : gaps->since_ns);
 }
 static void on_transferred(void *context, const orr_transferred *t)
 {

@@ -179,10 +179,35 @@ static void merging_equals_adding(void **state)
     orr_histogram_destroy(merged);
 }
 
+static void gaps_in_a_row_are_gaps(void **state)
+{
+    (void)state;
+    uint64_t random = 13;
+    orr_histogram *row = orr_histogram_create(), *one_by_one = orr_histogram_create();
+    int64_t values[256];
+    for (int round = 0; round < 500; round++) {
+        const int64_t count = (int64_t)(draw(&random) % 257), weight = (int64_t)(draw(&random) % 50), usual = (int64_t)(draw(&random) % 10000000), rise = (int64_t)(draw(&random) % 100), since = (int64_t)(draw(&random) % 1000);
+        for (int64_t i = 0, last = since; i < count; i++, last = values[i - 1]) {
+            const int64_t gap = draw(&random) % 50 == 0 ? random_value(&random) >> 10 : usual + i * rise;
+            values[i] = last + gap;
+            orr_histogram_add(one_by_one, gap, weight);
+        }
+        orr_histogram_add_gaps(row, since, values, count, weight);
+    }
+    assert_true(bits_of(orr_histogram_mean(row)) == bits_of(orr_histogram_mean(one_by_one)) && orr_histogram_count(row) == orr_histogram_count(one_by_one));
+    double a, b, c, d;
+    int64_t v, w;
+    size_t bins = 0;
+    for (; orr_histogram_bin(one_by_one, bins, &a, &b, &v); bins++) assert_true(orr_histogram_bin(row, bins, &c, &d, &w) && bits_of(a) == bits_of(c) && v == w);
+    assert_false(orr_histogram_bin(row, bins, &c, &d, &w));
+    orr_histogram_destroy(row);
+    orr_histogram_destroy(one_by_one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(percentiles_agree_with_a_sort), cmocka_unit_test(summaries),
                                        cmocka_unit_test(histogram_percentiles_are_within_a_thousandth), cmocka_unit_test(bins_hold_what_was_added),
-                                       cmocka_unit_test(merging_equals_adding)};
+                                       cmocka_unit_test(merging_equals_adding), cmocka_unit_test(gaps_in_a_row_are_gaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
