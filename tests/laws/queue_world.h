@@ -21,7 +21,10 @@ static inline orr_outcome execute_constant(void *context, int replica, const orr
     return (orr_outcome){*(const int64_t *)context, *(const int64_t *)context};
 }
 
-static inline int64_t foresee_constant(void *context, int replica, const orr_plan *plan) { return execute_constant(context, replica, plan).latency_ns; }
+static inline void foresee_constant(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
+{
+    for (int64_t i = 0; i < run->steps; i++) latencies_ns[i] = execute_constant(context, replica, &run->first).latency_ns;
+}
 
 typedef struct waits { double sum_ns; int64_t count; } waits;
 static inline void on_wait(void *context, const orr_loop_finish *finish)
