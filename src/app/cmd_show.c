@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "app/common.h"
+#include "app/show_parts.h"
 #include "app/verbs.h"
 #include "spec/bind.h"
 #include "spec/catalogue.h"
@@ -67,7 +68,9 @@ static const struct { const orr_table *table; size_t size_bytes; } bound_kinds[O
     [ORR_KIND_MODEL] = {&orr_model_table, sizeof(orr_model)},   [ORR_KIND_CHIP] = {&orr_chip_table, sizeof(orr_chip)},
     [ORR_KIND_NODE] = {&orr_node_table, sizeof(orr_node_spec)}, [ORR_KIND_FABRIC] = {&orr_fabric_table, sizeof(orr_fabric)},
     [ORR_KIND_ENGINE] = {&orr_engine_table, sizeof(orr_engine)}, [ORR_KIND_WORKLOAD] = {&orr_workload_table, sizeof(orr_workload)},
-    [ORR_KIND_STORE] = {&orr_store_table, sizeof(orr_store)},
+    [ORR_KIND_STORE] = {&orr_store_table, sizeof(orr_store)}, [ORR_KIND_PROCESS] = {&orr_process_table, sizeof(orr_process)},
+    [ORR_KIND_MEMORY] = {&orr_memory_technology_table, sizeof(orr_memory_technology)}, [ORR_KIND_LINK] = {&orr_link_technology_table, sizeof(orr_link_technology)},
+    [ORR_KIND_SILICON] = {&orr_silicon_costs_table, sizeof(orr_silicon_costs)},
 };
 
 static void value_rows(orr_columns *columns, const orr_binder *binder, const orr_table *table, const void *base, const char *prefix)
@@ -153,7 +156,11 @@ static bool show_table(orr_catalogue_kind kind, const orr_node *tree, orr_arena 
     void *base = orr_arena_alloc(arena, bound_kinds[kind].size_bytes);
     orr_binder binder = orr_binder_begin(arena, diags);
     orr_columns *columns = orr_columns_begin(arena, 5);
-    bool good = orr_bind_table(&binder, table, tree, base);
+    orr_chip_made made;
+    const bool by_parts = kind == ORR_KIND_CHIP && orr_chip_has_parts(tree);
+    orr_node *own = by_parts ? orr_tree_copy(arena, tree) : NULL;
+    bool good = !by_parts || (orr_chip_read_parts(&binder, own, &made) && orr_chip_from_parts(&binder, own));
+    good = good && orr_bind_table(&binder, table, by_parts ? own : tree, base);
     orr_columns_row(columns, "field", "value", "origin", "date", "source");
     value_rows(columns, &binder, table, base, "");
     if (good && kind == ORR_KIND_MODEL) {
@@ -162,6 +169,7 @@ static bool show_table(orr_catalogue_kind kind, const orr_node *tree, orr_arena 
         if (good) model_rows(columns, arena, &model);
     }
     orr_columns_write(columns, out);
+    if (good && by_parts) orr_show_parts(&made, base, arena, out);
     orr_binder_end(&binder);
     return good;
 }
@@ -176,7 +184,7 @@ static orr_node *find(const char *const *arguments, int count, orr_catalogue_kin
     }
     if (count == 2) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "unknown kind \"%s\"", arguments[0]);
-        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, store, calibration.");
+        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, store, process, memory, link, silicon, calibration.");
         return NULL;
     }
     ORR_VEC(const char *) names = {0};

@@ -13,8 +13,10 @@ static bool gives_speeds(const orr_study *study)
 {
     static const char prefix[] = "hardware.chip.";
     for (size_t i = 0; i < study->provenance_count; i++) {
-        const char *path = study->provenance[i].path;
-        if (study->provenance[i].origin != ORR_ORIGIN_STUDY || !orr_text_starts_with(path, prefix)) continue;
+        const orr_provenance *given = &study->provenance[i];
+        const char *path = given->path;
+        const bool by_parts = given->origin == ORR_ORIGIN_TRANSFERRED && given->source_title == NULL;        /* stated by nobody: it follows the chip's parts */
+        if ((given->origin != ORR_ORIGIN_STUDY && !by_parts) || !orr_text_starts_with(path, prefix)) continue;
         for (size_t k = 0; k < SECTIONS; k++)
             if (orr_text_starts_with(path + sizeof prefix - 1, sections[k])) return true;
     }

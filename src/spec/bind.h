@@ -8,6 +8,7 @@
 
 #include "base/tree.h"
 #include "base/vec.h"
+#include "silicon/silicon.h"
 #include "spec/catalogue.h"
 #include "spec/field.h"
 #include "spec/study.h"
@@ -72,8 +73,17 @@ bool orr_domain_expand(orr_arena *arena, const char *path, const orr_field *fiel
 
 /* A cited value is a map with a `value`. */
 bool orr_node_is_cited(const orr_node *node);
-/* base overlaid by over, where cited values, domains and lists are replaced whole. A new tree. */
+/* base overlaid by over, where cited values, domains, lists and maps that extend something of their own are replaced whole. A new tree. */
 orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node *over);
+
+typedef struct orr_chip_made { orr_architecture parts; orr_silicon silicon; } orr_chip_made;
+bool orr_chip_has_parts(const orr_node *chip);
+/* Reads the parts of a chip that has an architecture (the binder is at the chip's path), and leaves that settled: domains chosen, names replaced. False: reported. */
+bool orr_chip_read_parts(orr_binder *binder, orr_node *chip, orr_chip_made *made);
+/* A chip that has an architecture: what it leaves open is stated as its parts give it; the binder is at the chip's path, and `chip` is the caller's to edit (spec/chip_architecture.c). False: reported. */
+bool orr_chip_from_parts(orr_binder *binder, orr_node *chip);
+/* `altered` is `base` with `over` laid on top: what the base states follows what `over` does to its parts. False: reported. */
+bool orr_chip_follow_parts(orr_binder *binder, const orr_node *base, const orr_node *over, orr_node *altered);
 
 /* The tree that a reference stands for: a name or path, {extends: .., overrides}, a whole inline map, or overrides of `fallback` (a name, or NULL). NULL when reported or when
  * there is nothing. The tree is the caller's to edit. */

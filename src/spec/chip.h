@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "base/tree.h"
 
 typedef struct orr_chip {
     const char *name, *title, *vendor, *technology /* of memory */, *link_technology, *host_link_technology;
+    const orr_node *architecture;        /* its parts; NULL: given by its datasheet alone */
     double year;
     double bf16_flop_per_s, fp16_flop_per_s, fp8_flop_per_s, fp4_flop_per_s, int8_flop_per_s, tf32_flop_per_s, vector_flop_per_s;   /* 0: not in hardware */
     double core_count, clock_hz, core_sram_bytes, core_dispatch_ns;
@@ -17,6 +19,7 @@ typedef struct orr_chip {
     double matrix_reached, memory_reached;      /* shares of the peaks that the best kernel measured reaches; 0: not measured, or as usual */
     double tdp_w, idle_w, all_in_w;
     double price_usd_per_h;
+    double silicon_mm2, die_mm2, die_of_reticle, die_yield, silicon_usd;       /* of all dies; of one with cores; the largest over what one exposure covers; yield; what the chip costs to make; 0: not known */
 } orr_chip;
 
 typedef enum { ORR_SCALE_UP_NONE, ORR_SCALE_UP_SWITCH, ORR_SCALE_UP_MESH, ORR_SCALE_UP_TORUS2D, ORR_SCALE_UP_TORUS3D, ORR_SCALE_UP_PCIE } orr_scale_up_topology;

@@ -54,6 +54,14 @@ static const orr_field price_fields[] = {
     AMOUNT("per_hour", ORR_UNIT_USD_PER_H, price_usd_per_h, 0, 1e5, "0 USD/h", "rent or cost of ownership of one chip for an hour; 0: not known"),
 };
 
+static const orr_field silicon_fields[] = {
+    AMOUNT("area_mm2", ORR_UNIT_NONE, silicon_mm2, 0, 1e6, "0", "of all dies, memory apart; 0: not known"),
+    AMOUNT("die_mm2", ORR_UNIT_NONE, die_mm2, 0, 1e6, "0", "of one die with cores; 0: not known"),
+    AMOUNT("die_of_reticle", ORR_UNIT_NONE, die_of_reticle, 0, 1e6, "0", "area of the largest die over what one exposure covers; above 1 it can't be made; 0: not known"),
+    AMOUNT("yield", ORR_UNIT_NONE, die_yield, 0, 1, "0", "share of those dies that can be sold; 0: not known"),
+    AMOUNT("cost", ORR_UNIT_USD, silicon_usd, 0, 1e7, "0 USD", "of making one chip: dies, memory, package, test; 0: not known"),
+};
+
 #define PART(key, text) static const orr_table key##_table = {#key, text, ORR_FIELDS(key##_fields)}
 PART(compute, "matrix rates by dtype");
 PART(core, "the cores");
@@ -63,6 +71,7 @@ PART(link, "the scale-up link");
 PART(host_link, "the link to the host");
 PART(power, "power");
 PART(price, "price");
+PART(silicon, "its dies");
 
 #define SUB(key, need, text) {.name = #key, .kind = ORR_FIELD_TABLE, .table = &key##_table, .flags = need, .doc = text}
 static const orr_field chip_fields[] = {
@@ -77,5 +86,7 @@ static const orr_field chip_fields[] = {
     SUB(host_link, 0, "the link to the host"),
     SUB(power, ORR_FIELD_REQUIRED, "power of one chip"),
     SUB(price, 0, "price of one chip"),
+    SUB(silicon, 0, "its dies, and what it costs to make"),
+    {.name = "architecture", .kind = ORR_FIELD_TREE, .offset = offsetof(orr_chip, architecture), .doc = "the chip by its parts, from which follows what is not stated; `orrery show --fields architecture`"},
 };
 const orr_table orr_chip_table = {"chip", "a chip: rates, memory, links, power, price", ORR_FIELDS(chip_fields)};

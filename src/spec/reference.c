@@ -6,11 +6,11 @@
 
 enum { MAX_EXTENDS = 16 };      /* a chain longer than this is a mistake, cycles among them */
 
-/* Cited values, domains and lists are replaced whole; other maps merge key by key. */
+/* Cited values, domains, lists and what extends something of its own are replaced whole; other maps merge key by key. */
 orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node *over)
 {
     bool both_maps = base->kind == ORR_NODE_MAP && over->kind == ORR_NODE_MAP && !orr_node_is_cited(base) && !orr_node_is_cited(over) &&
-                     !orr_node_is_domain(base) && !orr_node_is_domain(over);
+                     !orr_node_is_domain(base) && !orr_node_is_domain(over) && !orr_tree_get(over, "extends");
     if (!both_maps) {
         orr_node *copy = orr_tree_copy(arena, over);
         copy->next = NULL;
@@ -131,6 +131,13 @@ static orr_node *without_key(orr_arena *arena, const orr_node *map, const char *
     return copy;
 }
 
+/* NULL: reported. */
+static orr_node *lay_over(orr_binder *binder, orr_catalogue_kind kind, const orr_node *base, const orr_node *over)
+{
+    orr_node *merged = orr_spec_merge(binder->arena, base, over);
+    return kind != ORR_KIND_CHIP || orr_chip_follow_parts(binder, base, over, merged) ? merged : NULL;
+}
+
 static orr_node *expand(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, int depth)
 {
     if (node->kind == ORR_NODE_SCALAR) {
@@ -154,7 +161,7 @@ static orr_node *expand(orr_binder *binder, orr_catalogue_kind kind, const orr_n
         return NULL;
     }
     orr_node *base = expand(binder, kind, extends, depth + 1);
-    return base ? orr_spec_merge(binder->arena, base, without_key(binder->arena, node, "extends")) : NULL;
+    return base ? lay_over(binder, kind, base, without_key(binder->arena, node, "extends")) : NULL;
 }
 
 orr_node *orr_reference_tree(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, const char *fallback, orr_place fallback_place)
@@ -166,5 +173,5 @@ orr_node *orr_reference_tree(orr_binder *binder, orr_catalogue_kind kind, const 
     if (!fallback) return NULL;
     orr_node *name = orr_tree_new_scalar(binder->arena, fallback, fallback_place);
     orr_node *base = expand(binder, kind, name, 0);
-    return base && node ? orr_spec_merge(binder->arena, base, node) : base;
+    return base && node ? lay_over(binder, kind, base, node) : base;
 }

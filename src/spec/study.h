@@ -44,6 +44,7 @@ typedef enum {
     ORR_LAYOUT_DTYPE,               /* the chip multiplies none of the dtypes that would do */
     ORR_LAYOUT_CACHE,               /* a cache policy without prefix caching */
     ORR_LAYOUT_POOLS,               /* what prefill engines make, decode engines can't take */
+    ORR_LAYOUT_CHIP,                /* a die that can't be made */
     ORR_LAYOUT_FLEET                /* routing, admission, scaling or faults that this fleet can't have */
 } orr_layout_fault;
 

@@ -66,6 +66,7 @@ static orr_node *refer(orr_binder *binder, orr_node *map, const char *key, orr_c
     if (!node && !fallback) return NULL;
     size_t mark = orr_binder_enter(binder, key);
     orr_node *tree = orr_reference_tree(binder, kind, node, fallback, fallback_place);
+    if (tree && kind == ORR_KIND_CHIP && !orr_chip_from_parts(binder, tree)) tree = NULL;
     orr_binder_leave(binder, mark);
     if (tree) put(binder, map, key, tree);
     else blank(binder, node, full_path);

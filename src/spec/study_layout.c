@@ -44,6 +44,14 @@ static orr_place config_place(const orr_node *model_tree, const char *key)
     return (orr_place){0};
 }
 
+static void check_dies(checker *c)
+{
+    const orr_chip *chip = &c->study->hardware.chip;
+    if (!(chip->die_of_reticle > 1)) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_CHIP, "hardware.chip.architecture", "the largest die of %s takes %.3g times what one exposure covers", chip->name, chip->die_of_reticle);
+    orr_diag_hint(diag, "More dies (dies, io_dies.count), or less on each; process: {extends: .., reticle_mm2: ..} where dies are stitched.");
+}
+
 /* --- tensor parallelism --- */
 
 typedef struct split { int64_t whole; const char *what, *key; bool may_replicate; } split;
@@ -355,6 +363,7 @@ static void check_engines(checker *c)
         orr_diag *diag = fault(c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
         orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
     }
+    check_dies(c);
     check_split(c, &study->model);
     if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(c);
     check_experts(c);

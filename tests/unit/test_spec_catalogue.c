@@ -9,7 +9,8 @@
 static const struct { orr_catalogue_kind kind; const orr_table *table; bool all_cited; } kinds[] = {
     {ORR_KIND_MODEL, &orr_model_table, true},   {ORR_KIND_CHIP, &orr_chip_table, true},     {ORR_KIND_NODE, &orr_node_table, true},
     {ORR_KIND_FABRIC, &orr_fabric_table, true}, {ORR_KIND_ENGINE, &orr_engine_table, true}, {ORR_KIND_WORKLOAD, &orr_workload_table, false},
-    {ORR_KIND_STORE, &orr_store_table, true},
+    {ORR_KIND_STORE, &orr_store_table, true},   {ORR_KIND_PROCESS, &orr_process_table, true}, {ORR_KIND_MEMORY, &orr_memory_technology_table, true},
+    {ORR_KIND_LINK, &orr_link_technology_table, true}, {ORR_KIND_SILICON, &orr_silicon_costs_table, true},
 };
 
 static void every_file_binds(void **state)
@@ -26,7 +27,7 @@ static void every_file_binds(void **state)
             orr_bind_table(&binder, kinds[k].table, tree, orr_arena_alloc(f.arena, sizeof(orr_study)));
             for (size_t p = 0; kinds[k].all_cited && p < binder.provenance.count; p++) {
                 const orr_provenance *v = &binder.provenance.items[p];
-                bool head = strcmp(v->path, "name") == 0 || strcmp(v->path, "title") == 0 || strcmp(v->path, "vendor") == 0 || strcmp(v->path, "chip") == 0 || strcmp(v->path, "fabric") == 0;
+                bool head = strcmp(v->path, "name") == 0 || strcmp(v->path, "title") == 0 || strcmp(v->path, "vendor") == 0 || strcmp(v->path, "chip") == 0 || strcmp(v->path, "fabric") == 0 || strcmp(v->path, "architecture") == 0;
                 if (v->origin == ORR_ORIGIN_STUDY && !head) fail_msg("%s: %s is not cited", entries[i].path, v->path);
             }
             orr_binder_end(&binder);
