@@ -5,9 +5,10 @@
  * Source: github.com/alibaba-edu/qwen-bailian-usagetraces-anon. */
 #include <string.h>
 
-#include "traffic/trace_json.h"
+#include "traffic/trace_chained.h"
 
-enum { BLOCK_TOKENS = 16, RECENT_CHATS = 1 << 14 };
+enum { RECENT_CHATS = 1 << 14 };
+static const orr_chained_format chained = {.unit_ns = 1e9, .block_tokens = 16, .has_chats = true};
 
 typedef struct recent_chat { int64_t chat, root; } recent_chat;
 
@@ -34,17 +35,10 @@ static uint64_t session_of(recent_chat *recent, int64_t chat, int64_t parent)
 
 static bool bailian_next(orr_trace *trace, orr_trace_record *record)
 {
-    json_object *object = orr_trace_json_line(trace);
-    if (!object) return false;
-    double stamp = 0;
-    int64_t chat = 0, parent = 0;
-    const bool read = orr_trace_json_whole(trace, object, "chat_id", &chat) && orr_trace_json_whole(trace, object, "parent_chat_id", &parent) &&
-                      orr_trace_json_number(trace, object, "timestamp", &stamp) && orr_trace_time(trace, stamp, 1e9, 1, trace->input.line_length, &record->time_ns) &&
-                      orr_trace_json_tokens(trace, object, "input_length", &record->input_tokens) && orr_trace_json_tokens(trace, object, "output_length", &record->output_tokens) &&
-                      orr_trace_json_blocks(trace, object, "hash_ids", BLOCK_TOKENS, record->input_tokens);
-    json_object_put(object);
-    if (read) record->session = session_of(trace->state, chat, parent);
-    return read;
+    int64_t chats[2] = {0};
+    if (!orr_trace_chained_next(trace, &chained, record, chats)) return false;
+    record->session = session_of(trace->state, chats[0], chats[1]);
+    return true;
 }
 
 const orr_trace_reader orr_trace_bailian = {

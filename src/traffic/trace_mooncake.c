@@ -4,9 +4,9 @@
  * trace is recorded in steps of 3 s). Source: github.com/kvcache-ai/Mooncake, Apache-2.0. */
 #include <string.h>
 
-#include "traffic/trace_json.h"
+#include "traffic/trace_chained.h"
 
-enum { BLOCK_TOKENS = 512 };
+static const orr_chained_format chained = {.unit_ns = 1e6, .block_tokens = 512};
 
 static bool mooncake_detect(const char *line)
 {
@@ -15,14 +15,8 @@ static bool mooncake_detect(const char *line)
 
 static bool mooncake_next(orr_trace *trace, orr_trace_record *record)
 {
-    json_object *object = orr_trace_json_line(trace);
-    if (!object) return false;
-    double stamp = 0;
-    const bool read = orr_trace_json_number(trace, object, "timestamp", &stamp) && orr_trace_time(trace, stamp, 1e6, 1, trace->input.line_length, &record->time_ns) &&
-                      orr_trace_json_tokens(trace, object, "input_length", &record->input_tokens) && orr_trace_json_tokens(trace, object, "output_length", &record->output_tokens) &&
-                      orr_trace_json_blocks(trace, object, "hash_ids", BLOCK_TOKENS, record->input_tokens);
-    json_object_put(object);
-    return read;
+    int64_t no_chats[2];
+    return orr_trace_chained_next(trace, &chained, record, no_chats);
 }
 
 const orr_trace_reader orr_trace_mooncake = {
