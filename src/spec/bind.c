@@ -86,7 +86,10 @@ static bool bind_quantity(orr_binder *binder, const orr_field *field, const orr_
         if (orr_node_as_double(node, &zero) && !(zero < 0) && !(zero > 0)) *value = 0;      /* zero is zero in any unit */
         else {
             orr_diag *diag = orr_diag_error(binder->diags, node->place, "%s can't be \"%s\": %s", binder->path, node->scalar, problem ? problem : "not a quantity");
-            if (field->name_count) {
+            double factor = 0;
+            if (orr_relative_read(node->scalar, &factor)) {
+                orr_diag_hint(diag, "\"%s\" changes what is stated beneath it, and nothing is: write the value itself, such as %s.", node->scalar, orr_unit_examples(unit));
+            } else if (field->name_count) {
                 orr_text type = {0};
                 orr_field_describe_type(field, &type);
                 orr_diag_hint(diag, "It takes: %s.", type.bytes);

@@ -73,7 +73,11 @@ bool orr_domain_expand(orr_arena *arena, const char *path, const orr_field *fiel
 
 /* A cited value is a map with a `value`. */
 bool orr_node_is_cited(const orr_node *node);
-/* base overlaid by over, where cited values, domains, lists and maps that extend something of their own are replaced whole. A new tree. */
+/* "x2", "+30%", "-20%": a factor above 0. */
+bool orr_relative_read(const char *text, double *factor);
+/* `over`, or each of its choices, times the number that `base` is; NULL: it is not relative, or `base` no number. */
+orr_node *orr_relative_apply(orr_arena *arena, const orr_node *base, const orr_node *over);
+/* base overlaid by over (relative values applied), where cited values, domains, lists and maps that extend something of their own are replaced whole. A new tree. */
 orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node *over);
 
 typedef struct orr_chip_made { orr_architecture parts; orr_silicon silicon; } orr_chip_made;

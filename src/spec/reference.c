@@ -12,7 +12,8 @@ orr_node *orr_spec_merge(orr_arena *arena, const orr_node *base, const orr_node 
     bool both_maps = base->kind == ORR_NODE_MAP && over->kind == ORR_NODE_MAP && !orr_node_is_cited(base) && !orr_node_is_cited(over) &&
                      !orr_node_is_domain(base) && !orr_node_is_domain(over) && !orr_tree_get(over, "extends");
     if (!both_maps) {
-        orr_node *copy = orr_tree_copy(arena, over);
+        orr_node *copy = orr_relative_apply(arena, base, over);
+        if (!copy) copy = orr_tree_copy(arena, over);
         copy->next = NULL;
         return copy;
     }

@@ -82,7 +82,9 @@ static bool apply_setting(orr_arena *arena, orr_node *root, const char *setting,
     orr_node *value = orr_tree_parse(arena, source, diags);
     if (!value) return false;
     open_references(arena, root, path, diags);
-    return orr_tree_set(arena, root, path, value, diags);
+    const orr_node *old = orr_tree_find(root, path);
+    orr_node *relative = old ? orr_relative_apply(arena, old, value) : NULL;
+    return orr_tree_set(arena, root, path, relative ? relative : value, diags);
 }
 
 /* --- one pass over all of it --- */
