@@ -474,8 +474,10 @@ orr_loop_totals orr_collector_measured(const orr_collector *c, const orr_loop_to
     if (c->beginning.kind == ORR_WARMUP_NONE || c->beginning.under_way) return measured;
     take_counters(&measured.counters, &c->beginning.totals.counters);
     take_counters(&measured.prefill, &c->beginning.totals.prefill);
-    take_tiers(measured.tiers, c->beginning.totals.tiers);
-    take_tiers(measured.prefill_tiers, c->beginning.totals.prefill_tiers);
+    for (int g = 0; g < measured.group_count; g++) {
+        take_counters(&measured.groups[g].counters, &c->beginning.totals.groups[g].counters);
+        take_tiers(measured.groups[g].tiers, c->beginning.totals.groups[g].tiers);
+    }
     return measured;
 }
 

@@ -5,24 +5,60 @@
 
 enum { STOP_ASKED_EVERY_EVENTS = 1024 };
 
-/* Engines of one pool, from `first` on, and the router before them. */
-static void begin_pool(loop *l, orr_engine_config engine, const orr_tiers_config *tiers, const orr_executor *executor, int first, int count, orr_router *router, const orr_router_policy *policy)
+/* --- groups --- */
+
+static group *add_group(loop *l, group g)
 {
-    const uint64_t seed = engine.burst_seed;
+    ORR_INVARIANT(l->group_count < ORR_MOST_GROUPS);
+    g.first = l->replica_count;
+    g.router_first = g.prefill ? g.first - l->own_count : g.first;
+    if (g.weight == 0) g.weight = 1;
+    l->replica_count += g.count;
+    if (!g.prefill) l->own_count = l->replica_count;
+    l->groups[l->group_count] = g;
+    return &l->groups[l->group_count++];
+}
+
+/* Who is there, from what the configuration says. */
+static void list_groups(loop *l, const orr_executor *executor)
+{
+    const orr_loop_config *c = l->config;
+    const orr_prefill_pool *p = &c->prefill;
+    add_group(l, (group){.engine = &c->engine, .executor = executor, .tiers_config = &c->tiers, .door = &c->door, .router = &l->router, .count = c->replica_count, .weight = c->weight});
+    for (int i = 0; i < c->further_count; i++) {
+        const orr_loop_group *g = &c->further[i];
+        add_group(l, (group){.engine = &g->engine, .executor = g->executor, .tiers_config = &g->tiers, .door = &g->door, .router = &l->router, .count = g->replica_count, .weight = g->weight});
+    }
+    if (p->replica_count > 0)
+        add_group(l, (group){.engine = &p->engine, .executor = p->executor, .tiers_config = &p->tiers, .door = &c->door, .router = &l->prefill_router, .count = p->replica_count, .prefill = true});
+}
+
+/* In front of all groups that are its own. */
+static void begin_router(loop *l, orr_router *router, const orr_router_policy *policy)
+{
+    orr_replica_kind kinds[ORR_MOST_GROUPS];
+    int count = 0;
+    for (int g = 0; g < l->group_count; g++)
+        if (l->groups[g].router == router) kinds[count++] = (orr_replica_kind){l->groups[g].count, l->groups[g].weight, l->groups[g].engine->block_tokens};
     orr_router_settings settings = l->config->routing;
-    settings.block_tokens = engine.block_tokens;
-    settings.seed = orr_hash_mix(l->config->seed, first > 0);
-    orr_router_init(router, policy, &settings, count);
+    settings.seed = orr_hash_mix(l->config->seed, router == &l->prefill_router);
+    orr_router_init(router, policy, &settings, kinds, count);
     router->view.log.now_ns = &l->now_ns;
-    orr_tier_pool *pool = tiers->count > 0 ? orr_tier_pool_create(tiers, count, &l->now_ns) : NULL;
-    l->tiers[first > 0] = pool;
-    for (int i = 0; i < count; i++) {
-        replica *r = &l->replicas[first + i];
-        *r = (replica){.loop = l, .executor = executor, .lane_count = engine.lane_count, .number = first + i, .in_pool = i};
+}
+
+static void begin_group(loop *l, group *g)
+{
+    orr_engine_config engine = *g->engine;
+    engine.hands_over = g->prefill;
+    g->tiers = g->tiers_config->count > 0 ? orr_tier_pool_create(g->tiers_config, g->count, &l->now_ns) : NULL;
+    l->has_tiers = l->has_tiers || g->tiers;
+    for (int i = 0; i < g->count; i++) {
+        replica *r = &l->replicas[g->first + i];
+        *r = (replica){.loop = l, .group = g, .executor = g->executor, .lane_count = engine.lane_count, .number = g->first + i, .in_pool = g->router_first + i};
         orr_coast_init(&r->coast);
-        engine.burst_seed = orr_hash_mix(seed, (uint64_t)i);
-        engine.tiers = pool ? orr_tier_pool_view(pool, i) : NULL;
-        if (policy->needs_reports) engine.teller = (orr_kv_teller){&router->view.log, i};
+        engine.burst_seed = orr_hash_mix(g->engine->burst_seed, (uint64_t)r->in_pool);
+        engine.tiers = g->tiers ? orr_tier_pool_view(g->tiers, i) : NULL;
+        if (g->router->policy->needs_reports) engine.teller = (orr_kv_teller){&g->router->view.log, r->in_pool};
         r->core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = orr_loop_on_finished, .gaps = orr_loop_on_gaps, .handed_over = orr_loop_on_handed_over, .reserved = orr_loop_on_reserved});
     }
 }
@@ -31,16 +67,15 @@ static void begin(loop *l, const orr_executor *executor)
 {
     const orr_loop_config *config = l->config;
     const orr_prefill_pool *prefill = &config->prefill;
-    l->replica_count = config->replica_count + prefill->replica_count;
     l->unused_handover = -1;
+    list_groups(l, executor);
     l->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *l->replicas);
-    begin_pool(l, config->engine, &config->tiers, executor, 0, config->replica_count, &l->router, config->router);
-    if (prefill->replica_count > 0) {
-        orr_engine_config engine = prefill->engine;
-        engine.hands_over = true;
-        begin_pool(l, engine, &prefill->tiers, prefill->executor, config->replica_count, prefill->replica_count, &l->prefill_router, prefill->router);
-        orr_links_init(&l->links, &prefill->link, prefill->replica_count, config->replica_count);
+    begin_router(l, &l->router, config->router);
+    if (orr_loop_has_prefill(l)) {
+        begin_router(l, &l->prefill_router, prefill->router);
+        orr_links_init(&l->links, &prefill->link, prefill->replica_count, l->own_count);
     }
+    for (int g = 0; g < l->group_count; g++) begin_group(l, &l->groups[g]);
     if (!config->closed) orr_loop_schedule_pending(l, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
 }
@@ -63,9 +98,14 @@ static orr_loop_totals so_far(const void *context)
 {
     const loop *l = context;
     orr_loop_totals totals = {.end_ns = l->now_ns, .first_arrival_ns = l->first_arrival_ns};
-    for (int i = 0; i < l->replica_count; i++) add_counters(orr_loop_is_prefill(l, &l->replicas[i]) ? &totals.prefill : &totals.counters, orr_engine_count(l->replicas[i].core));
-    for (int t = 0; t < l->config->tiers.count; t++) totals.tiers[t] = orr_tier_pool_totals(l->tiers[0], t);
-    for (int t = 0; l->tiers[1] && t < l->config->prefill.tiers.count; t++) totals.prefill_tiers[t] = orr_tier_pool_totals(l->tiers[1], t);
+    totals.group_count = l->group_count;
+    for (int g = 0; g < l->group_count; g++) {
+        const group *from = &l->groups[g];
+        orr_group_totals *of = &totals.groups[g];
+        for (int i = 0; i < from->count; i++) add_counters(&of->counters, orr_engine_count(l->replicas[from->first + i].core));
+        for (int t = 0; t < from->tiers_config->count; t++) of->tiers[t] = orr_tier_pool_totals(from->tiers, t);
+        add_counters(from->prefill ? &totals.prefill : &totals.counters, of->counters);
+    }
     return totals;
 }
 
@@ -79,11 +119,10 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         orr_engine_destroy(l->replicas[i].core);
         orr_coast_free(&l->replicas[i].coast);
     }
-    orr_tier_pool_destroy(l->tiers[0]);
-    orr_tier_pool_destroy(l->tiers[1]);
+    for (int g = 0; g < l->group_count; g++) orr_tier_pool_destroy(l->groups[g].tiers);
     orr_mem_free(l->replicas);
     orr_router_free(&l->router);
-    if (l->config->prefill.replica_count > 0) {
+    if (orr_loop_has_prefill(l)) {
         orr_router_free(&l->prefill_router);
         orr_links_free(&l->links);
     }
@@ -98,10 +137,10 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
 {
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
     orr_panic_set_context(&l.panic);
-    l.may_coast = observer->stepped == NULL && executor->foresee != NULL && (config->prefill.replica_count == 0 || config->prefill.executor->foresee != NULL) && (observer->coasted != NULL || (observer->planned == NULL && observer->state == NULL));
     begin(&l, executor);
+    l.may_coast = observer->stepped == NULL && (observer->coasted != NULL || (observer->planned == NULL && observer->state == NULL));
+    for (int g = 0; g < l.group_count; g++) l.may_coast = l.may_coast && l.groups[g].executor->foresee != NULL;
     if (observer->begun) observer->begun(observer->context, &(orr_loop_view){&l, so_far});
-    const bool has_tiers = l.tiers[0] || l.tiers[1];
     uint64_t events = 0;
     bool stopped = false;
     for (const orr_event *first; !stopped && (first = orr_event_first(&l.events)) != NULL; events++) {
@@ -121,7 +160,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
             break;
         case ORR_EVENT_PLAN: l.replicas[event.replica].plan_pending = false; orr_loop_plan_step(&l, &l.replicas[event.replica]); break;
         }
-        if (has_tiers) orr_loop_set_alarms(&l);
+        if (l.has_tiers) orr_loop_set_alarms(&l);
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);
     }
     ORR_INVARIANT(stopped || l.in_flight == 0);

@@ -5,7 +5,8 @@
  * Loads: open (times of the source), limited (open, but at most `in_flight_limit` at a time: the client holds back), closed (`closed`: a finished request
  * brings the next, `in_flight_limit` at the start); with sessions a finished request brings the next of its session (orr_feed).
  * With a prefill pool (disaggregation) the pair of engines is chosen at arrival, each by its pool's router; the request goes to the prefill engine, its keys and values over the link (transfer.h), and its first
- * token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo do). One that wants a single token ends on the prefill engine. Replicas are numbered decode engines first.
+ * token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo do). One that wants a single token ends on the prefill engine.
+ * Replicas of one kind (hardware, engine) are a group; the loop's own engines may be of several groups behind one router. Replicas are numbered group by group, those of the prefill pool last.
  * The loop ends when the source is dry and every request is finished. Nothing is allocated per event. */
 #ifndef ORR_DRIVE_LOOP_H
 #define ORR_DRIVE_LOOP_H
@@ -20,12 +21,24 @@
 #include "serve/router.h"
 #include "traffic/source.h"
 
+enum { ORR_MOST_OWN_GROUPS = 16, ORR_MOST_GROUPS = ORR_MOST_OWN_GROUPS + 1 /* the prefill pool */ };
+
+/* A further group of the loop's own engines. What the first one has stands in the loop's configuration itself. */
+typedef struct orr_loop_group {
+    orr_engine_config engine;
+    int replica_count;
+    const orr_executor *executor;   /* asked, as everybody's, with the replica's number among those of its router */
+    orr_tiers_config tiers;
+    orr_door_config door;
+    int64_t weight;                 /* as the first group's */
+} orr_loop_group;
+
 /* Engines that compute prompts for those of the loop's own configuration. */
 typedef struct orr_prefill_pool {
     orr_engine_config engine;       /* hands_over is set by the loop */
     const orr_router_policy *router;
     int replica_count;              /* 0: none, every engine does both */
-    const orr_executor *executor;   /* asked with the replica's number within the pool */
+    const orr_executor *executor;
     orr_link link;
     orr_tiers_config tiers;         /* of these engines */
 } orr_prefill_pool;
@@ -38,6 +51,9 @@ typedef struct orr_loop_config {
     orr_door_config door;           /* of the replica that a request comes to first */
     orr_prefill_pool prefill;
     orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
+    int64_t weight;                 /* what routers take a replica of this group to be worth, against those of others; 0: 1 */
+    const orr_loop_group *further;  /* groups beside this one */
+    int further_count;
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
@@ -70,7 +86,9 @@ typedef struct orr_loop_step {
 /* What a replica is doing. */
 typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_blocks, steps_in_flight; } orr_replica_state;
 
-typedef struct orr_loop_totals { orr_engine_counters counters, prefill /* of the prefill pool, apart */; orr_tier_totals tiers[ORR_MOST_TIERS], prefill_tiers[ORR_MOST_TIERS]; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+typedef struct orr_group_totals { orr_engine_counters counters; orr_tier_totals tiers[ORR_MOST_TIERS]; } orr_group_totals;
+/* counters: of the loop's own engines; prefill: of the prefill pool, apart. groups: in order, the prefill pool behind the own ones. */
+typedef struct orr_loop_totals { orr_engine_counters counters, prefill; orr_group_totals groups[ORR_MOST_GROUPS]; int group_count; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
 /* What can be asked of a loop while it runs. */
 typedef struct orr_loop_view { const void *loop; orr_loop_totals (*so_far)(const void *loop); } orr_loop_view;

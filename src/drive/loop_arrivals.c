@@ -3,16 +3,16 @@
 
 #include "base/math.h"
 
-void orr_loop_leave_router(loop *l, replica *r, const orr_request *request)
+void orr_loop_leave_router(replica *r, const orr_request *request)
 {
     r->prompt_tokens -= request->input_tokens;
-    orr_router_finished(orr_loop_is_prefill(l, r) ? &l->prefill_router : &l->router, r->in_pool, request);
+    orr_router_finished(r->group->router, r->in_pool, request);
 }
 
 static replica *choose(loop *l, bool prefill, const orr_request *request, int count)
 {
     const int chosen = orr_router_route(prefill ? &l->prefill_router : &l->router, request, l->prefix.items, count);
-    replica *r = &l->replicas[prefill ? l->config->replica_count + chosen : chosen];
+    replica *r = &l->replicas[prefill ? l->own_count + chosen : chosen];
     r->prompt_tokens += request->input_tokens;
     return r;
 }
@@ -32,9 +32,10 @@ void orr_loop_schedule_pending(loop *l, int64_t earliest_ns)
 
 static bool passes_door(const loop *l, const replica *r, const orr_request *request)
 {
-    if (l->config->door.kind == ORR_DOOR_NONE) return true;
+    const orr_door_config *door = r->group->door;
+    if (door->kind == ORR_DOOR_NONE) return true;
     const orr_door_view view = {l->now_ns, orr_engine_waiting(r->core), orr_engine_waiting_tokens(r->core), r->prompt_tokens - request->input_tokens};
-    return orr_door_admits(&l->config->door, &view, request);
+    return orr_door_admits(door, &view, request);
 }
 
 /* Gives the request to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
@@ -43,21 +44,21 @@ static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival
     const orr_fate fate = {arrival->output_tokens, arrival->output_content};
     const orr_prefix_run *prefix = l->prefix.items;
     const int count = arrival->segment_count;
-    const bool pair = l->config->prefill.replica_count > 0;
+    const bool pair = orr_loop_has_prefill(l);
     replica *r = choose(l, pair, request, count);
     orr_loop_settle(l, r);
     if (!pair || fate.output_tokens == 1) {
         *refused = !passes_door(l, r, request) && orr_engine_can_run(r->core, request, fate);
         if (!*refused && orr_engine_add(r->core, request, fate, prefix, count)) return r;
-        orr_loop_leave_router(l, r, request);
+        orr_loop_leave_router(r, request);
         return NULL;
     }
     replica *to = choose(l, false, request, count);
     const bool possible = orr_engine_can_run(r->core, request, fate) && orr_engine_can_run(to->core, request, fate);
     *refused = possible && !passes_door(l, r, request);
     if (!possible || *refused) {
-        orr_loop_leave_router(l, r, request);
-        orr_loop_leave_router(l, to, request);
+        orr_loop_leave_router(r, request);
+        orr_loop_leave_router(to, request);
         return NULL;
     }
     request->ticket = orr_loop_take_ticket(l, (handover){.from = r->number, .to = to->number});
@@ -92,7 +93,7 @@ static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
         return;
     }
     l->in_flight++;
-    if (l->tiers[orr_loop_is_prefill(l, r)]) orr_engine_look_ahead(r->core, l->now_ns);
+    if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
     if (l->observer->arrived) l->observer->arrived(l->observer->context, &request);
     orr_loop_request_plan(l, r);
 }
@@ -124,7 +125,7 @@ void orr_loop_on_finished(void *context, const orr_finished *finished)
     loop *l = r->loop;
     const int64_t exit_ns = l->config->exit_ns;
     const orr_loop_finish finish = {*finished, r->number, finished->first_token_ns + exit_ns, finished->last_token_ns + exit_ns};
-    orr_loop_leave_router(l, r, &finished->request);
+    orr_loop_leave_router(r, &finished->request);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
     const bool session = goes_on(l, &finished->request, finish.finish_ns, true);

@@ -20,7 +20,7 @@ void orr_loop_on_handed_over(void *context, orr_request_index index, const orr_f
     loop *l = from->loop;
     handover *h = &l->handovers.items[so_far->request.ticket];
     replica *to = &l->replicas[h->to];
-    orr_loop_leave_router(l, from, &so_far->request);
+    orr_loop_leave_router(from, &so_far->request);
     h->leaving = index;
     h->admitted_ns = so_far->admitted_ns;
     h->transfer.computed_ns = so_far->first_token_ns;
@@ -40,7 +40,7 @@ void orr_loop_on_reserved(void *context, orr_request_index index, const orr_requ
     h->transfer.to = h->to;
     h->transfer.tokens = missing_tokens;
     h->transfer.reserved_ns = l->now_ns;
-    orr_links_ship(&l->links, h->from - l->config->replica_count, h->to, h->admitted_ns, &h->transfer);
+    orr_links_ship(&l->links, h->from - l->own_count, h->to, h->admitted_ns, &h->transfer);
     orr_event_push(&l->events, h->transfer.end_ns, ORR_EVENT_TRANSFER_END, (int)request->ticket, 0);
 }
 

@@ -10,11 +10,26 @@
 /* An ARRIVAL is of the source's next request or, in this lane, of a turn; `replica` is then the turn's number. */
 enum { ORR_ARRIVAL_OF_SOURCE, ORR_ARRIVAL_OF_SESSION };
 
+/* Replicas of one kind, numbered in a row. What they are told of stands in the loop's configuration. */
+typedef struct group {
+    const orr_engine_config *engine;
+    const orr_executor *executor;
+    const orr_tiers_config *tiers_config;
+    const orr_door_config *door;
+    orr_router *router;             /* which may stand before other groups too */
+    orr_tier_pool *tiers;           /* NULL: none */
+    int first, count;               /* numbers of its replicas */
+    int router_first;               /* the first replica's number to the router */
+    int64_t weight;
+    bool prefill;
+} group;
+
 typedef struct replica {
     orr_engine_core *core;
     struct loop *loop;
-    const orr_executor *executor;
-    int lane_count, number, in_pool /* number within its pool */, next_lane, steps_in_flight;
+    const group *group;
+    const orr_executor *executor;   /* the group's */
+    int lane_count, number, in_pool /* number among those of its router */, next_lane, steps_in_flight;
     int64_t start_free_ns;          /* when the first stage takes the next step */
     int64_t last_end_ns;            /* steps end in order */
     bool plan_pending;
@@ -32,10 +47,12 @@ typedef struct loop {
     orr_feed feed;
     orr_event_heap events;
     orr_router router, prefill_router;
-    replica *replicas;              /* those of the configuration, then the prefill pool's */
-    int replica_count;              /* of both */
+    group groups[ORR_MOST_GROUPS];  /* the loop's own, then the prefill pool */
+    int group_count;
+    replica *replicas;
+    int replica_count, own_count;   /* all; all but the prefill pool's */
     orr_links links;
-    orr_tier_pool *tiers[2];        /* of the pool that decodes (or does both), of the prefill pool; NULL: none */
+    bool has_tiers;
     ORR_VEC(handover) handovers;
     int unused_handover;            /* -1: none */
     ORR_VEC(orr_prefix_run) prefix;
@@ -48,7 +65,7 @@ typedef struct loop {
     orr_panic_context panic;
 } loop;
 
-static inline bool orr_loop_is_prefill(const loop *l, const replica *r) { return r->number >= l->config->replica_count; }
+static inline bool orr_loop_has_prefill(const loop *l) { return l->replica_count > l->own_count; }
 
 /* --- loop_arrivals.c --- */
 /* Open load: reads ahead one request and puts its arrival on the agenda, unless the client is at its limit. */
@@ -56,7 +73,7 @@ void orr_loop_schedule_pending(loop *l, int64_t earliest_ns);
 void orr_loop_arrive(loop *l);
 void orr_loop_take_turn(loop *l, int number);
 /* The router of the replica's pool is told that the request is no longer there. */
-void orr_loop_leave_router(loop *l, replica *r, const orr_request *request);
+void orr_loop_leave_router(replica *r, const orr_request *request);
 void orr_loop_on_finished(void *context, const orr_finished *finished);
 void orr_loop_on_gaps(void *context, const orr_gaps *gaps);
 

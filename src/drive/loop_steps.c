@@ -79,7 +79,7 @@ void orr_loop_plan_step(loop *l, replica *r)
         if (lane_count > 1) orr_loop_request_plan(l, r);
         return;
     }
-    if (l->config->prefill.replica_count > 0 || l->tiers[0]) orr_loop_tell_state(l, r, l->now_ns);      /* it may have reserved blocks */
+    if (orr_loop_has_prefill(l) || r->group->tiers) orr_loop_tell_state(l, r, l->now_ns);      /* it may have reserved blocks */
 }
 
 /* A plan follows at once, through the agenda when anything else happens at this instant. */

@@ -276,8 +276,8 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     const orr_loop_totals all = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
     const orr_loop_totals totals = orr_collector_measured(collector, &all);
     orr_collector_finish(collector, &totals, &result);
-    orr_run_tiers_fill(&study->engine, &config.tiers, totals.tiers, false, &result);
-    if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.prefill_tiers, true, &result);
+    orr_run_tiers_fill(&study->engine, &config.tiers, totals.groups[0].tiers, false, &result);
+    if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.groups[totals.group_count - 1].tiers, true, &result);
     result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
     if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
     const orr_step_cost own_steps = cost_since(&mark, ORR_POOL_OWN), prompts_steps = cost_since(&mark, ORR_POOL_PREFILL);

@@ -2,16 +2,26 @@
 
 #include <string.h>
 
-void orr_prefix_view_init(orr_prefix_view *view, int replica_count, int64_t block_tokens, int64_t interval_ns)
+void orr_prefix_view_init(orr_prefix_view *view, int replica_count, int64_t interval_ns)
 {
-    *view = (orr_prefix_view){.interval_ns = interval_ns, .block_tokens = block_tokens};
+    *view = (orr_prefix_view){.interval_ns = interval_ns};
+    view->block_tokens = orr_mem_resize(NULL, (size_t)replica_count * sizeof *view->block_tokens);
     view->matched = orr_mem_resize(NULL, (size_t)replica_count * sizeof *view->matched);
     view->depth = orr_mem_resize(NULL, (size_t)replica_count * sizeof *view->depth);
     memset(view->matched, 0, (size_t)replica_count * sizeof *view->matched);
 }
 
+void orr_prefix_view_describe(orr_prefix_view *view, int replica, int64_t block_tokens)
+{
+    view->block_tokens[replica] = block_tokens;
+    for (size_t i = 0; i < view->sizes.count; i++) if (view->sizes.items[i] == block_tokens) return;
+    orr_vec_push(&view->sizes, block_tokens);
+}
+
 void orr_prefix_view_free(orr_prefix_view *view)
 {
+    orr_mem_free(view->block_tokens);
+    orr_vec_free(&view->sizes);
     for (size_t i = 0; i < view->holders.count; i++) orr_vec_free(&view->holders.items[i]);
     orr_vec_free(&view->holders);
     orr_vec_free(&view->unused);
@@ -71,17 +81,15 @@ static void refresh(orr_prefix_view *view)
     view->applied = 0;
 }
 
-void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, int prefix_count)
+/* Of replicas with blocks of this size. */
+static void match_size(orr_prefix_view *view, int64_t block_tokens, const orr_prefix_run *prefix, int prefix_count)
 {
-    refresh(view);
-    for (size_t i = 0; i < view->found.count; i++) view->matched[view->found.items[i]] = 0;
-    view->found.count = 0;
     uint64_t key = 0;
     int64_t end_tokens = 0, end_blocks = 0;
     for (int i = 0, depth = 0; i < prefix_count; i++) {
         key = orr_prefix_key(key, &prefix[i]);
         end_tokens += prefix[i].tokens;
-        const int64_t blocks = end_tokens / view->block_tokens - end_blocks;
+        const int64_t blocks = end_tokens / block_tokens - end_blocks;
         if (blocks == 0) continue;      /* owns none: nobody can tell of it */
         end_blocks += blocks;
         const orr_prefix_holders *holders = holders_of(view, key, false);
@@ -89,6 +97,7 @@ void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, 
         bool longer = false;
         for (size_t h = 0; h < holders->count; h++) {
             const orr_prefix_holder *holder = &holders->items[h];
+            if (view->block_tokens[holder->replica] != block_tokens) continue;
             if (depth == 0) orr_vec_push(&view->found, holder->replica);
             else if (view->matched[holder->replica] == 0 || view->depth[holder->replica] != depth) continue;
             view->matched[holder->replica] += holder->tokens;
@@ -98,6 +107,14 @@ void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, 
         if (!longer) return;
         depth++;
     }
+}
+
+void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, int prefix_count)
+{
+    refresh(view);
+    for (size_t i = 0; i < view->found.count; i++) view->matched[view->found.items[i]] = 0;
+    view->found.count = 0;
+    for (size_t i = 0; i < view->sizes.count; i++) match_size(view, view->sizes.items[i], prefix, prefix_count);
 }
 
 /* Rare: a walk over all that is known. */

@@ -15,7 +15,9 @@ typedef ORR_VEC(orr_prefix_holder) orr_prefix_holders;
 typedef struct orr_prefix_view {
     orr_kv_log log;
     size_t applied;                 /* changes of the log that are in the view */
-    int64_t interval_ns, block_tokens;
+    int64_t interval_ns;
+    int64_t *block_tokens;          /* by replica */
+    ORR_VEC(int64_t) sizes;         /* the different ones among them */
     orr_map places;                 /* key -> place in `holders` */
     ORR_VEC(orr_prefix_holders) holders;
     ORR_VEC(uint32_t) unused;       /* places */
@@ -25,7 +27,9 @@ typedef struct orr_prefix_view {
     ORR_VEC(int32_t) found;         /* who holds a beginning of the prompt */
 } orr_prefix_view;
 
-void orr_prefix_view_init(orr_prefix_view *view, int replica_count, int64_t block_tokens, int64_t interval_ns);
+void orr_prefix_view_init(orr_prefix_view *view, int replica_count, int64_t interval_ns);
+/* Of each replica, before anything else. */
+void orr_prefix_view_describe(orr_prefix_view *view, int replica, int64_t block_tokens);
 void orr_prefix_view_free(orr_prefix_view *view);
 /* Tokens of the prompt that each replica holds, as last reported: view->found lists those with any, view->matched has the tokens. Valid until the next question. */
 void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, int prefix_count);

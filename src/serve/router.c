@@ -15,13 +15,36 @@ const orr_router_policy *orr_router_policy_by_name(const char *name)
     return NULL;
 }
 
-void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, int replica_count)
+static int64_t common_divisor(int64_t a, int64_t b)
 {
-    *router = (orr_router){.policy = policy, .settings = *settings, .replica_count = replica_count, .open_count = replica_count};
-    orr_load_tree_init(&router->loads, replica_count);
-    router->open = orr_mem_resize(NULL, (size_t)replica_count * sizeof *router->open);
-    for (int i = 0; i < replica_count; i++) router->open[i] = i;
-    if (policy->needs_reports) orr_prefix_view_init(&router->view, replica_count, settings->block_tokens, settings->report_interval_ns);
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, const orr_replica_kind *kinds, int kind_count)
+{
+    *router = (orr_router){.policy = policy, .settings = *settings};
+    int64_t divisor = 0;
+    for (int k = 0; k < kind_count; k++) {
+        router->replica_count += kinds[k].count;
+        divisor = common_divisor(kinds[k].weight, divisor);
+    }
+    const size_t count = (size_t)router->replica_count;
+    orr_load_tree_init(&router->loads, router->replica_count);
+    router->open_count = router->replica_count;
+    router->open = orr_mem_resize(NULL, count * sizeof *router->open);
+    for (int i = 0; i < router->replica_count; i++) router->open[i] = i;
+    if (policy->needs_reports) orr_prefix_view_init(&router->view, router->replica_count, settings->report_interval_ns);
+    for (int k = 0, first = 0; k < kind_count; first += kinds[k++].count) {
+        for (int i = first; i < first + kinds[k].count; i++) {
+            router->loads.speed[i] = kinds[k].weight / divisor;
+            if (policy->needs_reports) orr_prefix_view_describe(&router->view, i, kinds[k].block_tokens);
+        }
+    }
 }
 
 void orr_router_free(orr_router *router)

@@ -1,7 +1,8 @@
 /* The router in front of data-parallel replicas: given what it can see (loads, the prompt's prefix, the request's class and session), which replica serves the next request.
  * One policy, one file: router_*.c exports an orr_router_policy; router.c lists them.
  *
- * A replica's load is what was sent to it and is not back: requests, or what the policy's `weigh` says of each. Replicas come and go (faults, scaling): a request is never sent to one that is not there;
+ * Replicas may be of several kinds. A replica's weight is what an operator says that it is worth against others (as the weights of nginx, HAProxy and Envoy): with weights all alike, whatever they are, every policy is as
+ * without any. A replica's load is what was sent to it and is not back: requests, or what the policy's `weigh` says of each. Replicas come and go (faults, scaling): a request is never sent to one that is not there;
  * where nobody is, the caller keeps the request (orr_router_is_open). Cost: O(log replicas) a request, but for what a policy says of itself. */
 #ifndef ORR_SERVE_ROUTER_H
 #define ORR_SERVE_ROUTER_H
@@ -15,6 +16,10 @@ enum { ORR_MOST_ROUTER_LANES = 16 };
 
 typedef struct orr_router orr_router;
 
+/* Replicas in a row that are alike. */
+typedef struct orr_replica_kind { int count; int64_t weight /* of each; 1 .. ORR_MOST_WEIGHT */, block_tokens /* of their caches */; } orr_replica_kind;
+enum { ORR_MOST_WEIGHT = 1000 };
+
 typedef struct orr_router_policy {
     const char *name;
     int (*choose)(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count);
@@ -27,7 +32,6 @@ typedef struct orr_router_policy {
 typedef struct orr_router_settings {
     uint64_t seed;                  /* random, power-of-two */
     int64_t report_interval_ns;     /* kv-aware: how old what replicas reported may be; 0: it is never old */
-    int64_t block_tokens;           /* kv-aware: of the replicas' caches */
     double prefix_weight;           /* kv-aware */
     int lane_count;                 /* slo-lanes: of the fleet, in lanes; the last one is for all further priorities */
     double lane_shares[ORR_MOST_ROUTER_LANES];
@@ -37,7 +41,7 @@ struct orr_router {
     const orr_router_policy *policy;
     orr_router_settings settings;
     int replica_count;
-    orr_load_tree loads;            /* of every replica; who wins is kept up only for policies that ask */
+    orr_load_tree loads;            /* of every replica, its speed the weight; who wins is kept up only for policies that ask */
     int *open;                      /* numbers of the replicas there, ascending */
     int open_count;
     uint64_t turn;                  /* round robin */
@@ -49,7 +53,7 @@ extern const orr_router_policy orr_router_round_robin, orr_router_least_loaded, 
     orr_router_kv_aware;
 const orr_router_policy *orr_router_policy_by_name(const char *name);       /* NULL: unknown */
 
-void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, int replica_count);
+void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, const orr_replica_kind *kinds, int kind_count);
 void orr_router_free(orr_router *router);
 /* The caller has seen to it that somebody is there. */
 int orr_router_route(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count);

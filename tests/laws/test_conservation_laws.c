@@ -205,9 +205,8 @@ static void links_of_tiers_carry_every_byte(void **state)
     int64_t read = 0;
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         run(seed);
-        check_tiers(&s.config.tiers, ran.totals.tiers);
-        check_tiers(&s.config.prefill.tiers, ran.totals.prefill_tiers);
-        for (int t = 0; t < ORR_MOST_TIERS; t++) read += ran.totals.tiers[t].read_blocks;
+        for (int g = 0; g < ran.totals.group_count; g++) check_tiers(g == 0 ? &s.config.tiers : &s.config.prefill.tiers, ran.totals.groups[g].tiers);
+        for (int t = 0; t < ORR_MOST_TIERS; t++) read += ran.totals.groups[0].tiers[t].read_blocks;
     }
     assert_true(read > 1000);
 }

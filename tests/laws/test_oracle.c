@@ -43,8 +43,14 @@ static void on_gaps(void *context, const orr_gaps *gaps)
 static bool same_tiers(const orr_loop_totals *a, const oracle_totals *e)
 {
     bool same = true;
-    for (int t = 0; t < ORR_MOST_TIERS; t++)
-        same = same && a->tiers[t].read_blocks + a->prefill_tiers[t].read_blocks == e->tier_read[t] && a->tiers[t].written_blocks + a->prefill_tiers[t].written_blocks == e->tier_written[t];
+    for (int t = 0; t < ORR_MOST_TIERS; t++) {
+        int64_t read = 0, written = 0;
+        for (int g = 0; g < a->group_count; g++) {
+            read += a->groups[g].tiers[t].read_blocks;
+            written += a->groups[g].tiers[t].written_blocks;
+        }
+        same = same && read == e->tier_read[t] && written == e->tier_written[t];
+    }
     return same;
 }
 
