@@ -51,7 +51,7 @@ struct orr_collector {
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
-    int64_t finished, rejected, refused, good, input_tokens, output_tokens, cached_tokens, last_finish_ns;
+    int64_t finished, rejected, refused, good, input_tokens, output_tokens, cached_tokens, local_prompts, local_tokens, last_finish_ns;
     pool_sums own, prefill;                 /* replicas by number: own first */
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
@@ -179,7 +179,7 @@ static void end_beginning(orr_collector *c, int64_t now_ns)
         orr_tenant_tallies_destroy(c->tenants);
         c->tenants = orr_tenant_tallies_create(c->study);
     }
-    c->finished = c->rejected = c->refused = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = 0;
+    c->finished = c->rejected = c->refused = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = c->local_prompts = c->local_tokens = 0;
     for (int64_t i = 0; i < c->own.replicas + c->prefill.replicas; i++) c->seen[i].since_ns = now_ns;
     empty_pool(&c->own);
     empty_pool(&c->prefill);
@@ -223,6 +223,10 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     c->input_tokens += f->request.input_tokens;
     c->output_tokens += f->output_tokens;
     c->cached_tokens += f->cached_tokens;
+    if (c->prefill.replicas > 0 && finish->replica < c->own.replicas && f->request.ticket == ORR_NO_TICKET) {      /* never handed over: computed where it was decoded */
+        c->local_prompts++;
+        c->local_tokens += f->request.input_tokens;
+    }
     c->last_finish_ns = orr_max_i64(c->last_finish_ns, finish->finish_ns);
     if (c->tenants) c->good += orr_tenant_tallies_add(c->tenants, &(orr_tenant_finish){f->request.tenant, f->request.input_tokens, f->output_tokens, f->cached_tokens, ttft_ns, tpot_ns, e2el_ns});
     else c->good += keeps_slo(c, (const double[ORR_METRIC_LATENCY_COUNT_]){[ORR_METRIC_TTFT] = ttft_ns, [ORR_METRIC_TPOT] = tpot_ns, [ORR_METRIC_ITL] = NAN, [ORR_METRIC_E2EL] = e2el_ns});
@@ -380,7 +384,7 @@ static void fill_prefill(const orr_collector *c, orr_run_result *r)
     const pool_sums *pool = &c->prefill;
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)pool->replicas;
     if (all_ns > 0) {
-        p->input_tokens_per_s_per_gpu = (double)c->input_tokens / r->duration_s / (double)p->gpus;
+        p->input_tokens_per_s_per_gpu = (double)(c->input_tokens - c->local_tokens) / r->duration_s / (double)p->gpus;
         p->busy_share = pool->busy_ns / all_ns;
         p->mean_running = pool->running_ns / all_ns;
         p->mean_waiting = pool->waiting_ns / all_ns;
@@ -392,6 +396,8 @@ static void fill_prefill(const orr_collector *c, orr_run_result *r)
     p->peak_running = pool->peak_running;
     p->peak_waiting = pool->peak_waiting;
     p->steps = pool->steps;
+    p->local_prompts = c->local_prompts;
+    p->local_tokens = c->local_tokens;
     p->transfers = orr_histogram_count(c->transfer);
     p->transfer_bytes = c->transfer_bytes;
     p->transfer = orr_summary_of_histogram(c->transfer);
@@ -399,7 +405,7 @@ static void fill_prefill(const orr_collector *c, orr_run_result *r)
 
 static void fill_occupancy(const orr_collector *c, orr_run_result *r)
 {
-    const pool_sums *own = &c->own, *prompts = c->prefill.replicas > 0 ? &c->prefill : &c->own;
+    const pool_sums *own = &c->own, *prompts = c->prefill.chunk_count > 0 ? &c->prefill : &c->own;
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)own->replicas;
     if (all_ns > 0) {
         r->busy_share = own->busy_ns / all_ns;

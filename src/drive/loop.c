@@ -30,7 +30,7 @@ static void list_groups(loop *l, const orr_executor *executor)
         add_group(l, (group){.engine = &g->engine, .executor = g->executor, .tiers_config = &g->tiers, .door = &g->door, .router = &l->router, .count = g->replica_count, .weight = g->weight});
     }
     if (p->replica_count > 0)
-        add_group(l, (group){.engine = &p->engine, .executor = p->executor, .tiers_config = &p->tiers, .door = &c->door, .router = &l->prefill_router, .count = p->replica_count, .prefill = true});
+        add_group(l, (group){.engine = &p->engine, .executor = p->executor, .tiers_config = &p->tiers, .door = &p->door, .router = &l->prefill_router, .count = p->replica_count, .prefill = true});
 }
 
 /* In front of all groups that are its own. */

@@ -4,8 +4,9 @@
  * (a pipeline of p stages) may have p steps in flight, started at least an occupancy apart, ending in order.
  * Loads: open (times of the source), limited (open, but at most `in_flight_limit` at a time: the client holds back), closed (`closed`: a finished request
  * brings the next, `in_flight_limit` at the start); with sessions a finished request brings the next of its session (orr_feed).
- * With a prefill pool (disaggregation) the pair of engines is chosen at arrival, each by its pool's router; the request goes to the prefill engine, its keys and values over the link (transfer.h), and its first
- * token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo do). One that wants a single token ends on the prefill engine.
+ * With a prefill pool (disaggregation) a prompt that stays (local_prefill.h) goes to the decode engine that its router chose, as if there were no other pool. For others the pair of engines is chosen at arrival, each by its
+ * pool's router; the request goes to the prefill engine, its keys and values over the link (transfer.h), and its first token is with the client when the decode engine has taken it in (which streams it, as SGLang and Dynamo
+ * do). One that wants a single token ends on the prefill engine.
  * Replicas of one kind (hardware, engine) are a group; the loop's own engines may be of several groups behind one router. Replicas are numbered group by group, those of the prefill pool last.
  * The loop ends when the source is dry and every request is finished. Nothing is allocated per event. */
 #ifndef ORR_DRIVE_LOOP_H
@@ -18,6 +19,7 @@
 #include "drive/transfer.h"
 #include "serve/door.h"
 #include "serve/engine.h"
+#include "serve/local_prefill.h"
 #include "serve/router.h"
 #include "traffic/source.h"
 
@@ -41,6 +43,8 @@ typedef struct orr_prefill_pool {
     const orr_executor *executor;
     orr_link link;
     orr_tiers_config tiers;         /* of these engines */
+    orr_door_config door;
+    orr_local_prefill local;        /* prompts that the loop's own engines compute themselves */
 } orr_prefill_pool;
 
 typedef struct orr_loop_config {
@@ -48,7 +52,7 @@ typedef struct orr_loop_config {
     const orr_router_policy *router;
     int replica_count;
     orr_router_settings routing;    /* of both pools' routers; seed and block_tokens are set by the loop */
-    orr_door_config door;           /* of the replica that a request comes to first */
+    orr_door_config door;           /* of requests that come to these engines first */
     orr_prefill_pool prefill;
     orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
     int64_t weight;                 /* what routers take a replica of this group to be worth, against those of others; 0: 1 */

@@ -38,33 +38,55 @@ static bool passes_door(const loop *l, const replica *r, const orr_request *requ
     return orr_door_admits(door, &view, request);
 }
 
+/* One engine does all of it. NULL: it can never run there, or is `refused`. */
+static replica *assign_whole(loop *l, replica *r, const orr_request *request, orr_fate fate, int count, bool *refused)
+{
+    *refused = !passes_door(l, r, request) && orr_engine_can_run(r->core, request, fate);
+    if (!*refused && orr_engine_add(r->core, request, fate, l->prefix.items, count)) return r;
+    orr_loop_leave_router(r, request);
+    return NULL;
+}
+
+/* From one engine to the other; NULL likewise. */
+static replica *assign_pair(loop *l, replica *from, replica *to, orr_request *request, orr_fate fate, int count, bool *refused)
+{
+    const bool possible = orr_engine_can_run(from->core, request, fate) && orr_engine_can_run(to->core, request, fate);
+    *refused = possible && !passes_door(l, from, request);
+    if (!possible || *refused) {
+        orr_loop_leave_router(from, request);
+        orr_loop_leave_router(to, request);
+        return NULL;
+    }
+    request->ticket = orr_loop_take_ticket(l, (handover){.from = from->number, .to = to->number});
+    l->handovers.items[request->ticket].coming = orr_engine_expect(to->core, request, fate, l->prefix.items, count);
+    orr_engine_add(from->core, request, fate, l->prefix.items, count);
+    return from;
+}
+
 /* Gives the request to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
 static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival, bool *refused)
 {
     const orr_fate fate = {arrival->output_tokens, arrival->output_content};
-    const orr_prefix_run *prefix = l->prefix.items;
     const int count = arrival->segment_count;
-    const bool pair = orr_loop_has_prefill(l);
-    replica *r = choose(l, pair, request, count);
+    const bool apart = orr_loop_has_prefill(l);
+    const orr_local_prefill *local = &l->config->prefill.local;
+    replica *to = NULL;
+    if (apart && orr_local_prefill_asks(local)) {
+        to = choose(l, false, request, count);
+        orr_loop_settle(l, to);
+        if (orr_local_prefill_is_short(local, request->input_tokens, orr_engine_cached_tokens(to->core, request, l->prefix.items, count, l->now_ns))) return assign_whole(l, to, request, fate, count, refused);
+    }
+    replica *r = choose(l, apart, request, count);
     orr_loop_settle(l, r);
-    if (!pair || fate.output_tokens == 1) {
-        *refused = !passes_door(l, r, request) && orr_engine_can_run(r->core, request, fate);
-        if (!*refused && orr_engine_add(r->core, request, fate, prefix, count)) return r;
+    if (to && orr_local_prefill_is_crowded(local, orr_engine_waiting(r->core))) {
         orr_loop_leave_router(r, request);
-        return NULL;
+        return assign_whole(l, to, request, fate, count, refused);
     }
-    replica *to = choose(l, false, request, count);
-    const bool possible = orr_engine_can_run(r->core, request, fate) && orr_engine_can_run(to->core, request, fate);
-    *refused = possible && !passes_door(l, r, request);
-    if (!possible || *refused) {
-        orr_loop_leave_router(r, request);
-        orr_loop_leave_router(to, request);
-        return NULL;
+    if (!apart || fate.output_tokens == 1) {
+        if (to) orr_loop_leave_router(to, request);
+        return assign_whole(l, r, request, fate, count, refused);
     }
-    request->ticket = orr_loop_take_ticket(l, (handover){.from = r->number, .to = to->number});
-    l->handovers.items[request->ticket].coming = orr_engine_expect(to->core, request, fate, prefix, count);
-    orr_engine_add(r->core, request, fate, prefix, count);
-    return r;
+    return assign_pair(l, r, to ? to : choose(l, false, request, count), request, fate, count, refused);
 }
 
 /* The request is over for its client: does its session go on? */

@@ -39,7 +39,6 @@ typedef struct replica {
 
 /* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
 typedef struct handover { int from, to, next_unused; orr_request_index leaving, coming; int64_t admitted_ns; orr_transferred transfer; } handover;
-#define ORR_NO_TICKET UINT32_MAX
 
 typedef struct loop {
     const orr_loop_config *config;

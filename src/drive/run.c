@@ -126,6 +126,7 @@ static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of
         .engine = engine_config(study, &prefill->engine, memory, acceptance),
         .router = policy_of(prefill->router),
         .replica_count = (int)prefill->replicas,
+        .local = {.most_tokens = study->serving.disaggregation.max_local_prefill_length, .most_waiting = study->serving.disaggregation.max_prefill_queue_size},
         .link = {.context = of, .time = ship, .egress_channels = (int)orr_perf_channels(orr_perf_prefill(perf)), .ingress_channels = (int)orr_perf_channels(perf),
             .overlapped_layers = study->serving.transfer.overlap == ORR_TRANSFER_LAYERWISE ? study->model.layer_count : 0}};
 }
@@ -255,7 +256,8 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     orr_executors *executors = orr_executors_create(perf, (const int64_t[]){config.engine.max_num_seqs, config.prefill.engine.max_num_seqs},
         (const int64_t[]){config.engine.max_num_batched_tokens, config.prefill.engine.max_num_batched_tokens}, options->replay, options->recorder, options->watcher_count > 0);
     config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
-    config.door = result.prefill.replicas > 0 ? door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine) : door_of(&study->serving.admission, perf, &config.engine);
+    config.door = door_of(&study->serving.admission, perf, &config.engine);
+    if (result.prefill.replicas > 0) config.prefill.door = door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine);
     orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
     if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
     if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)

@@ -42,6 +42,7 @@ typedef struct orr_prefill_result {
     double mean_running, mean_waiting; int64_t peak_running, peak_waiting;
     int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;
     orr_memory_map memory;
+    int64_t local_prompts, local_tokens;        /* of finished requests: prompts that the engines that decode computed themselves, and their tokens (serving.disaggregation) */
     int64_t transfers; double transfer_bytes;
     orr_summary transfer;                       /* ns from the first token on the prefill engine until the context is where it decodes: the wait for blocks there, the link's queue and the bytes */
     double egress_utilization, ingress_utilization;     /* of the links' channels */

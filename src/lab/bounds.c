@@ -53,18 +53,36 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     return orr_hash_bytes(probes, (size_t)count * sizeof *probes, 0);
 }
 
-/* The engines that compute prompts and those that decode: the same, but where they are apart. Either's work bounds a run's duration, and a request is no faster than alone on both. */
+/* The engines that compute prompts and those that decode: the same, but where they are apart. Either's work bounds a run's duration, and a request is no faster than alone on both.
+ * `either`: some prompts may be computed by the one or by the other (conditional disaggregation). */
 typedef struct engines { const orr_study *study; const orr_perf *perf; int64_t replicas; } engines;
-typedef struct parts { engines prompts, decodes; bool apart; } parts;
+typedef struct parts { engines prompts, decodes; bool apart, either; } parts;
 
-static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t replicas, orr_arena *arena)
+/* Could no prompt stay, whatever the caches hold? */
+static bool all_go(const orr_study *study, const orr_demand *demand)
+{
+    const orr_disaggregation *d = &study->serving.disaggregation;
+    return d->max_prefill_queue_size == 0 && (demand->requests == 0 || (study->engine.enable_prefix_caching ? demand->uncached : demand->inputs)[0] > d->max_local_prefill_length);
+}
+
+static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t replicas, const orr_demand *demand, orr_arena *arena)
 {
     const engines all = {study, perf, replicas};
     const orr_perf *prefill = orr_perf_prefill(perf);
-    if (prefill == NULL) return (parts){all, all, false};
+    if (prefill == NULL) return (parts){all, all, false, false};
     orr_study *view = ORR_NEW(arena, orr_study);
     orr_study_prefill_view(study, arena, view);
-    return (parts){{view, prefill, view->serving.replicas}, all, true};
+    return (parts){{view, prefill, view->serving.replicas}, all, true, orr_study_keeps_prompts(study) && !all_go(study, demand)};
+}
+
+/* May some cache spare what is shareable of a prompt? */
+static bool spares_prompts(const parts *p) { return p->prompts.study->engine.enable_prefix_caching || (p->either && p->decodes.study->engine.enable_prefix_caching); }
+
+/* Prompts computed by either: in T seconds the two pools compute at most T (replicas / ns of a token) tokens each, and those that decode have all decodes. */
+static double least_shared_s(const parts *p, const orr_work *work, const orr_work *decodes)
+{
+    const double prompts_rate = (double)p->prompts.replicas / orr_work_least_token_ns(p->prompts.study, p->prompts.perf), decodes_rate = (double)p->decodes.replicas / orr_work_least_token_ns(p->decodes.study, p->decodes.perf);
+    return orr_max((work->prefill_tokens + work->decode_tokens) / (prompts_rate + decodes_rate) / ORR_NS_PER_S, orr_work_least_s(p->decodes.study, p->decodes.perf, decodes) / (double)p->decodes.replicas);
 }
 
 /* Seconds in which the work can be done at the least, slack given away. */
@@ -73,6 +91,7 @@ static double least_work_s(const parts *p, const orr_work *work)
     if (!p->apart) return ORR_BOUND_SLACK * orr_work_least_s(p->decodes.study, p->decodes.perf, work) / (double)p->decodes.replicas;
     const orr_work prompts = {.requests = work->requests, .prefill_tokens = work->prefill_tokens, .prompts = work->prompts};
     const orr_work decodes = {.decode_tokens = work->decode_tokens, .decode_context_tokens = work->decode_context_tokens, .decode_private_tokens = work->decode_private_tokens};
+    if (p->either) return ORR_BOUND_SLACK * least_shared_s(p, work, &decodes);
     return ORR_BOUND_SLACK * orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
 }
 
@@ -86,10 +105,17 @@ static double price_per_h(const orr_study *study)
 }
 
 /* A time that never falls as a length grows, alone on the system. */
-typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; } alone;
-static double alone_prefill_ns(const void *context, int32_t tokens) { const alone *a = context; return orr_alone_prefill_ns(a->study, a->perf, tokens); }
+typedef struct alone { const orr_study *study; const orr_perf *perf; int64_t cap_tokens; const struct alone *or_else; } alone;     /* or_else: a prompt may be computed there instead; NULL: nowhere */
+static double alone_prefill_ns(const void *context, int32_t tokens)
+{
+    const alone *a = context;
+    const double ns = orr_alone_prefill_ns(a->study, a->perf, tokens);
+    return a->or_else ? orr_min(ns, alone_prefill_ns(a->or_else, tokens)) : ns;
+}
 static double alone_step_ns(const alone *a, int32_t tokens) { return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
 static double alone_decode_ns(const void *context, int32_t tokens) { const alone *a = context; return alone_step_ns(a, tokens) / (double)orr_perf_decode_tokens(a->perf); }      /* a token, of the largest burst */
+
+static alone alone_on(const engines *e, const alone *or_else) { return (alone){e->study, e->perf, e->study->model.context_cap_tokens, or_else}; }
 
 /* A lower bound of the statistic of the times of these lengths (sorted). An order statistic of a monotone function is the function of the order statistic; a mean is not the function of the mean. */
 static double least_statistic_ns(const alone *a, orr_length_ns_fn *time_ns, const int32_t *sorted, int64_t count, orr_stat stat)
@@ -112,9 +138,9 @@ static double length_statistic(const int32_t *sorted, int64_t count, orr_stat st
 static void bound_latencies(const parts *p, const orr_demand *demand, orr_bounds *bounds)
 {
     const orr_study *study = p->decodes.study;
-    const alone a = {study, p->decodes.perf, study->model.context_cap_tokens}, prompt = {p->prompts.study, p->prompts.perf, study->model.context_cap_tokens};
+    const alone a = alone_on(&p->decodes, NULL), prompt = alone_on(&p->prompts, p->either ? &a : NULL);
     const double outside_ns = study->engine.request_entry_ns + study->engine.request_exit_ns;
-    const int32_t *fresh = p->prompts.study->engine.enable_prefix_caching ? demand->uncached : demand->inputs;
+    const int32_t *fresh = spares_prompts(p) ? demand->uncached : demand->inputs;
     const double least_gap_ns = demand->decoding > 0 ? alone_decode_ns(&a, demand->decoding_inputs[0]) : 0, least_step_ns = demand->decoding > 0 ? alone_step_ns(&a, demand->decoding_inputs[0]) : 0;
     const double least_ttft_ns = alone_prefill_ns(&prompt, fresh[0]);
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
@@ -203,12 +229,13 @@ static double best_objective(const parts *p, const orr_demand *demand, const orr
     return NAN;
 }
 
-/* Prefill engines hold a prompt whole. */
-static bool prompts_fit(const engines *prompts, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+/* Prefill engines hold a prompt whole, unless it may be computed elsewhere. */
+static bool prompts_fit(const parts *p, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
 {
+    const engines *prompts = &p->prompts;
     const orr_memory_map memory = orr_perf_memory(prompts->perf);
     const int64_t request_tokens = memory.kv_blocks_per_request * prompts->study->engine.block_size, longest = demand->requests > 0 ? demand->inputs[demand->requests - 1] : 0;
-    if (memory.fits && request_tokens >= longest) return true;
+    if (memory.fits && (p->either || request_tokens >= longest)) return true;
     bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
     if (memory.fits) bounds->reason = orr_arena_printf(arena, "the cache of a prefill engine holds %lld tokens of a request; the longest prompt has %lld", (long long)request_tokens, (long long)longest);
     else bounds->reason = orr_arena_printf(arena, "a prefill engine needs %.1f GB before any cache, of %.1f GB a GPU",
@@ -241,8 +268,8 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
         }
         return;
     }
-    const parts p = parts_of(study, perf, bounds->replicas, arena);
-    if (p.apart && !prompts_fit(&p.prompts, demand, arena, bounds)) return;
+    const parts p = parts_of(study, perf, bounds->replicas, demand, arena);
+    if (p.apart && !prompts_fit(&p, demand, arena, bounds)) return;
     if (demand->requests == 0) return;      /* nothing to bound: the run will say so */
     bounds->fingerprint = p.apart || study->engine.kv_tiers.count > 0 /* seats are held without running */ ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
     bound_latencies(&p, demand, bounds);
@@ -250,7 +277,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
 
     orr_work work = orr_work_of_demand(demand);
     if (!study->engine.enable_prefix_caching) work.decode_private_tokens = work.decode_context_tokens;     /* every prompt is held, */
-    if (!p.prompts.study->engine.enable_prefix_caching) {                                                  /* and computed, in full */
+    if (!spares_prompts(&p)) {                                                                             /* and computed, in full */
         work.prefill_tokens = demand->input_tokens;
         work.prompts = demand->inputs;
     }
@@ -258,7 +285,8 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     bounds->duration_s = bounds->work_s;
     if (demand->open) {
         const double span_s = (demand->last_arrival_ns - demand->first_arrival_ns) / ORR_NS_PER_S;
-        const double least_ns = ORR_BOUND_SLACK * orr_alone_prefill_ns(p.prompts.study, p.prompts.perf, p.prompts.study->engine.enable_prefix_caching ? demand->uncached[0] : demand->inputs[0]);
+        const alone own = alone_on(&p.decodes, NULL), prompt = alone_on(&p.prompts, p.either ? &own : NULL);
+        const double least_ns = ORR_BOUND_SLACK * alone_prefill_ns(&prompt, spares_prompts(&p) ? demand->uncached[0] : demand->inputs[0]);
         bounds->duration_s = orr_max(bounds->duration_s, span_s + least_ns / ORR_NS_PER_S);
     }
     bounds->output_tokens_per_s = demand->output_tokens / bounds->duration_s;

@@ -8,6 +8,7 @@
  *              E2EL_i >= F(least) + (output_i - 1) G(least). Bounds that hold request by request hold for every statistic.
  *  work        the least device time in which the demanded tokens can be computed: K G(T / K) + attention, with T tokens in at least K steps (K from max_num_seqs, from the
  *              token budget, and from the cache: the contexts that decode together must be in it together), G a convex minorant of the dense time (minorant.h); prompts by groups, each at its shortest.
+ *              Prompts that either of two pools may compute: both together compute no more tokens than each at its least time of a token, and decodes alone are the decode pool's.
  *  capacity    in open load, all but the requests that an SLO lets miss must be finished a known time after the last arrival: their work must fit in that time.
  *  objective   tokens/s <= demanded tokens / max(span of the arrivals, work): cost, tokens/s/GPU, energy (idle alone) and goodput follow. */
 #ifndef ORR_LAB_BOUNDS_H

@@ -114,6 +114,15 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     return steps * orr_perf_join_ns(perf, device_ns / steps, host_ns) / 1e9;
 }
 
+double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf)
+{
+    const int64_t budget_tokens = orr_max_i64(1, study->engine.max_num_batched_tokens);
+    orr_minorant hull;
+    orr_minorant_make(&hull, orr_dense_ns, perf, budget_tokens);
+    const double ns = orr_minorant_least_per_token_ns(&hull, (double)budget_tokens);
+    return orr_perf_stage_count(perf) > 1 ? ns * orr_perf_bottleneck_share(perf) : ns;
+}
+
 double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t context_cap_tokens)
 {
     const int64_t capped = context_cap_tokens > 0 ? orr_min_i64(context_tokens, context_cap_tokens) : context_tokens;

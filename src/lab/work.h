@@ -20,6 +20,9 @@ double orr_least_sum_ns(orr_length_ns_fn *time_ns, const void *context, const in
 /* Seconds of one replica, at least. */
 double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work);
 
+/* ns of a replica that a token takes in any step, at the least. */
+double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf);
+
 /* Time of a step with one request in it: a decode (which gives orr_perf_decode_tokens tokens at most) at `context_tokens`, or a prompt of `new_tokens` from an empty cache, in as many steps as the token budget asks. */
 double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t context_cap_tokens);
 double orr_alone_prefill_ns(const orr_study *study, const orr_perf *perf, int64_t new_tokens);

@@ -1,5 +1,6 @@
 /* The tables of `orrery predict`, and what the other verbs share of them. */
 #include <math.h>
+#include "base/math.h"
 #include "report/figure.h"
 #include "report/formulas.h"
 #include "report/grid.h"
@@ -82,7 +83,7 @@ static const char *slo_text(const orr_run_result *r, orr_arena *arena)
 }
 
 /* What is said of prefill engines and of the way from them; "Decode", "Batch" and "KV cache" are then of those that decode. */
-static void put_prefill(const orr_run_result *r, orr_arena *a, orr_grid *grid)
+static void put_prefill(const orr_study *study, const orr_run_result *r, orr_arena *a, orr_grid *grid)
 {
     const orr_prefill_result *p = &r->prefill;
     ORR_GRID_ROW(grid, "Prefill", orr_arena_printf(a, "%s on %s, %s input tok/s/GPU; step in flight %s, DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_plural(p->replicas, "engine", "engines", a),
@@ -92,6 +93,9 @@ static void put_prefill(const orr_run_result *r, orr_arena *a, orr_grid *grid)
     ORR_GRID_ROW(grid, "  requests", orr_arena_printf(a, "%s running in the mean, %s at most; %s waiting in the mean, %s at most; %s blocks an engine, %s used in the mean, %s at most", orr_figure_number(p->mean_running, 3, a),
                                                       orr_figure_count(p->peak_running, a), orr_figure_number(p->mean_waiting, 2, a), orr_figure_count(p->peak_waiting, a), orr_figure_count(p->kv_blocks, a),
                                                       orr_figure_percent(p->kv_usage_mean, 0, a), orr_figure_percent(p->kv_usage_peak, 0, a)));
+    if (orr_study_keeps_prompts(study))
+        ORR_GRID_ROW(grid, "  elsewhere", orr_arena_printf(a, "%s of %s, %s of the input tokens, computed by the engines that decode", orr_figure_plural(p->local_prompts, "prompt", "prompts", a), orr_figure_count(r->requests_finished, a),
+                                                           orr_figure_percent((double)p->local_tokens / (double)orr_max_i64(1, r->input_tokens), 1, a)));
     if (p->transfers > 0)
         ORR_GRID_ROW(grid, "  transfers", orr_arena_printf(a, "%s of %s in the mean; %s from the first token on, %s at p99; links busy %s out, %s in", orr_figure_count(p->transfers, a),
                                                            orr_figure_bytes(p->transfer_bytes / (double)p->transfers, a), orr_figure_time(p->transfer.mean, a), orr_figure_time(p->transfer.p99, a),
@@ -127,7 +131,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     if (isnan(r->usd_per_h)) ORR_GRID_ROW(grid, "Cost", "unknown: the chip has no price (hardware.chip.price.per_hour)");
     else ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
     ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a)));
-    if (r->prefill.replicas > 0) put_prefill(r, a, grid);
+    if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);
     ORR_GRID_ROW(grid, r->prefill.replicas > 0 ? "Decode" : "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));
     ORR_GRID_ROW(grid, "Batch", orr_arena_printf(a, "%s running in the mean, %s at most; %s waiting in the mean, %s at most", orr_figure_number(r->mean_running, 3, a), orr_figure_count(r->peak_running, a),

@@ -37,6 +37,15 @@ void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run
         {"memory", p->memory_utilization}, {"link", p->link_utilization}, {"host", p->host_utilization}, {"mean_running", p->mean_running}, {"mean_waiting", p->mean_waiting}, {"kv_usage_mean", p->kv_usage_mean},
         {"kv_usage_peak", p->kv_usage_peak}};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) orr_json_put_double(json, figures[i].key, figures[i].value);
+    if (orr_study_keeps_prompts(study)) {
+        orr_json_key(json, "local");
+        orr_json_object(json);
+        orr_json_put_int(json, "prompts", p->local_prompts);
+        orr_json_put_int(json, "input_tokens", p->local_tokens);
+        orr_json_put_int(json, "max_local_prefill_length", study->serving.disaggregation.max_local_prefill_length);
+        orr_json_put_int(json, "max_prefill_queue_size", study->serving.disaggregation.max_prefill_queue_size);
+        orr_json_object_end(json);
+    }
     put_transfers(json, p, &study->serving.transfer);
     orr_json_object_end(json);
 }

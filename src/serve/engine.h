@@ -22,7 +22,9 @@
  *   - an engine that `hands_over` ends a request with its first token, unless it wants no more; its seat is free, its blocks stay until orr_engine_release;
  *   - the decode engine is told of the request at its arrival (orr_engine_expect) and offered it with its first token: it then waits in the queue like any other. When it is its turn and there are a seat and
  *     blocks for its whole context (less what the decode engine's own cache holds), these are reserved and the listener is told: the transfer may start. A budget is not spent on it;
- *   - received, it joins a lane with the lane's next plan (behind no prompt under way), its first token out at that time, and decodes from that step on. Preempted, it recomputes here as any other.
+ *   - received, it joins a lane with the lane's next plan (behind no prompt under way: then nobody else is admitted before it), its first token out at that time, and decodes from that step on. Preempted, it recomputes
+ *     here as any other;
+ *   - beside those that come so, a decode engine may compute prompts of its own (conditional disaggregation): they are added, and share queue, seats and blocks with the others.
  *
  * A *lane* is a set of requests that step together; a pipeline of p stages has p lanes in flight over one cache and one waiting queue. A lane
  * preempts its own requests only: the others are in flight.
@@ -114,6 +116,8 @@ void orr_engine_coast(orr_engine_core *engine, int lane, int64_t start_ns, const
 
 /* False when the request can never run here, as orr_engine_add would say. */
 bool orr_engine_can_run(const orr_engine_core *engine, const orr_request *request, orr_fate fate);
+/* Tokens of the prompt that the cache (the HBM's alone) holds now, as a hit would count them. */
+int64_t orr_engine_cached_tokens(orr_engine_core *engine, const orr_request *request, const orr_prefix_run *prefix, int prefix_count, int64_t now_ns);
 /* A decode engine's side of a hand-over: a request that can run is on its way (`prefix` is copied); it has its first token, and waits for its turn; its context is here. */
 orr_request_index orr_engine_expect(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
 void orr_engine_offer(orr_engine_core *engine, orr_request_index index, const orr_finished *so_far);

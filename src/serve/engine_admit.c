@@ -63,6 +63,20 @@ int64_t orr_cached_tokens(orr_engine_core *engine, orr_slot *slot)
     return orr_min_i64(look_up(engine, slot).blocks, (slot->target_tokens - 1) / engine->config.block_tokens) * engine->config.block_tokens;
 }
 
+int64_t orr_engine_cached_tokens(orr_engine_core *engine, const orr_request *request, const orr_prefix_run *prefix, int prefix_count, int64_t now_ns)
+{
+    if (!engine->config.prefix_caching) return 0;
+    engine->cache.now_ns = now_ns;
+    const orr_request_index index = orr_slot_acquire(engine);
+    orr_slot *slot = orr_slot_at(engine, index);
+    slot->request = *request;
+    slot->target_tokens = request->input_tokens;
+    orr_prefix_prepare(engine, slot, prefix, prefix_count);
+    const int64_t tokens = orr_cached_tokens(engine, slot);
+    orr_slot_release(engine, index);
+    return tokens;
+}
+
 bool orr_reserve(orr_engine_core *engine, const orr_lane *lane, orr_slot *slot, int64_t most_new_tokens)
 {
     const prefix_hit hit = look_up(engine, slot);

@@ -89,6 +89,7 @@ static bool may_admit(const orr_engine_core *engine, int64_t budget_tokens)
 
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
+    if (engine->received.count > 0) return;     /* they stand behind the prompt under way: after them */
     if (engine->ready.count > 0) budget_tokens = admit_ready(engine, lane, budget_tokens, now_ns);
     if (engine->queue.policy->begin && may_admit(engine, budget_tokens))
         engine->queue.policy->begin(&engine->queue, &(orr_queue_cache){engine, cached_tokens, engine->cache.changes, engine->cache.eviction->expired != NULL});

@@ -11,6 +11,7 @@
 typedef uint32_t orr_request_index;             /* a slot of the engine's pool */
 #define ORR_NO_REQUEST UINT32_MAX
 #define ORR_NO_DEADLINE INT64_MAX
+#define ORR_NO_TICKET UINT32_MAX
 
 /* A run of prompt tokens that other requests may share (serve's own type: traffic and serve are strangers, the drive hands one to the other). */
 typedef struct orr_prefix_run { uint64_t content; int64_t tokens; } orr_prefix_run;
@@ -26,7 +27,7 @@ typedef struct orr_request {
     uint64_t session;               /* the conversation it belongs to; 0: none */
     int32_t tenant;                 /* a number from 0, in the study's order; 0 where there is one */
     int32_t priority;               /* of its class: lower is served first where the scheduler looks at it */
-    uint32_t ticket;                /* of its hand-over from a prefill engine to a decode engine: the drive's number for it */
+    uint32_t ticket;                /* of its hand-over from a prefill engine to a decode engine: the drive's number for it; ORR_NO_TICKET: one engine does all of it */
 } orr_request;
 
 #endif

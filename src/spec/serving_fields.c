@@ -25,6 +25,14 @@ static const orr_field transfer_fields[] = {
 };
 const orr_table orr_transfer_table = {"transfer", "how keys and values go from prefill to decode engines", ORR_FIELDS(transfer_fields)};
 
+static const orr_field disaggregation_fields[] = {
+    {.name = "max_local_prefill_length", .kind = ORR_FIELD_INT, .offset = offsetof(orr_disaggregation, max_local_prefill_length), .max = 1e9, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "prompts that have at most so many tokens beyond what the decode engine's cache holds are computed there, and not handed over; 0: none for its length"},
+    {.name = "max_prefill_queue_size", .kind = ORR_FIELD_INT, .offset = offsetof(orr_disaggregation, max_prefill_queue_size), .max = 1e9, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "where so many requests wait at the prefill engine that was chosen, a prompt is computed by the engine that decodes it; 0: however many wait"},
+};
+const orr_table orr_disaggregation_table = {"disaggregation", "which prompts stay with the engines that decode (as Dynamo's conditional disaggregation)", ORR_FIELDS(disaggregation_fields)};
+
 static const orr_field routing_fields[] = {
     {.name = "report_interval", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_routing, report_interval_ns), .max = 1e15, .default_text = "0 ns", .flags = ORR_FIELD_SEARCHABLE,
      .doc = "kv_aware: every so long replicas report what their caches hold, and between reports the router knows no better; 0: it always knows"},
@@ -56,5 +64,6 @@ static const orr_field serving_fields[] = {
     {.name = "routing", .kind = ORR_FIELD_TABLE, .table = &orr_routing_table, .offset = offsetof(orr_serving, routing), .doc = "what routers look at"},
     {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},
     {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},
+    {.name = "disaggregation", .kind = ORR_FIELD_TABLE, .table = &orr_disaggregation_table, .offset = offsetof(orr_serving, disaggregation), .doc = "disaggregated: which prompts are computed where they are decoded"},
 };
 const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};

@@ -26,7 +26,8 @@ typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabr
 typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engine engine; orr_hardware hardware; } orr_prefill;     /* hardware: chip_count 0: the study's */
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
-typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_door admission; orr_prefill prefill; orr_transfer transfer; } orr_serving;   /* replicas 0: as many as the hardware holds */
+typedef struct orr_disaggregation { int64_t max_local_prefill_length, max_prefill_queue_size; } orr_disaggregation;       /* serve/local_prefill.h; 0: no prompt stays for its length; for a queue */
+typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_door admission; orr_prefill prefill; orr_transfer transfer; orr_disaggregation disaggregation; } orr_serving;   /* replicas 0: as many as the hardware holds */
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
 typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;
@@ -107,6 +108,8 @@ bool orr_study_asks(const orr_study *study, const char *section);
 
 /* --- pools (study_pools.c) --- */
 static inline bool orr_study_has_pools(const orr_study *study) { return study->serving.mode == ORR_SERVING_DISAGGREGATED; }
+/* May prompts be computed by the engines that decode, too? */
+static inline bool orr_study_keeps_prompts(const orr_study *study) { return orr_study_has_pools(study) && (study->serving.disaggregation.max_local_prefill_length > 0 || study->serving.disaggregation.max_prefill_queue_size > 0); }
 /* Chips of the prefill engines; 0: there are none. */
 static inline int64_t orr_study_prefill_chips(const orr_study *study) { return orr_study_has_pools(study) ? study->serving.prefill.replicas * orr_engine_chips(&study->serving.prefill.engine) : 0; }
 static inline bool orr_prefill_has_hardware(const orr_prefill *prefill) { return prefill->hardware.chip_count > 0; }

@@ -76,6 +76,7 @@ bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 bool orr_study_asks(const orr_study *study, const char *section)
 {
     if (orr_text_equal(section, "prefill") || orr_text_equal(section, "transfer")) return orr_study_has_pools(study);
+    if (orr_text_equal(section, "disaggregation")) return orr_study_keeps_prompts(study);
     if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
     if (orr_text_equal(section, "admission")) return study->serving.admission.policy != ORR_ADMIT_ALL;
     return true;

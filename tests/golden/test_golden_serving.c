@@ -115,20 +115,22 @@ static void what_is_looked_ahead_takes_blocks(void **state)
 /* 1 ns a token out of the prefill engine, 2 ns into the one that decodes, and 5 ns. */
 static orr_transfer_time ship(void *context, int64_t tokens) { (void)context; return (orr_transfer_time){tokens, 2 * tokens, 5, (double)tokens}; }
 
-static void tell_apart(story *s, const orr_engine_config *prefill, const orr_engine_config *decode)
+static void tell_apart(story *s, const orr_engine_config *prefill, const orr_engine_config *decode, orr_local_prefill local)
 {
     const orr_executor executor = {.execute = execute};
     const orr_loop_config config = {.engine = *decode, .router = &orr_router_round_robin, .replica_count = 1,
-        .prefill = {.engine = *prefill, .router = &orr_router_round_robin, .replica_count = 1, .executor = &executor, .link = {NULL, ship, 1, 1, 0}}};
+        .prefill = {.engine = *prefill, .router = &orr_router_round_robin, .replica_count = 1, .executor = &executor, .link = {NULL, ship, 1, 1, 0}, .local = local}};
     orr_loop_run(&config, (orr_feed){.context = s, .next = next}, &executor, &(orr_loop_observer){.context = s, .finished = on_finished});
 }
+
+static const orr_local_prefill all_go = {0};
 
 static void a_request_is_handed_over(void **state)
 {
     (void)state;
     const orr_arrival arrivals[] = {{.arrival_ns = 1000, .input_tokens = 20, .output_tokens = 3}, {.arrival_ns = 5000, .input_tokens = 20, .output_tokens = 1}};
     story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
-    tell_apart(&s, &roomy, &roomy);
+    tell_apart(&s, &roomy, &roomy, all_go);
     check(&s, 0, 1165, 1385, "1000 + prefill (100 + 20) = 1120; shipped in max(20, 40) + 5: 1165, when the decode engine takes it in; two decodes of 110");
     check(&s, 1, 5120, 5120, "it wants one token, which the prefill engine makes: 5000 + 120");
     assert_int_equal(s.finishes[0].replica, 0);
@@ -140,7 +142,7 @@ static void the_link_serves_one_after_the_other(void **state)
     (void)state;
     const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 10, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 20, .output_tokens = 2}};
     story s = {arrivals, 2, 0, .finishes = {{.replica = 0}}};
-    tell_apart(&s, &roomy, &roomy);
+    tell_apart(&s, &roomy, &roomy, all_go);
     check(&s, 0, 155, 265, "both prompts: 100 + 30 -> 130; shipped in 20 + 5 -> 155; one decode: 110");
     check(&s, 1, 265, 375, "the way in is free at 150: 150 + 40 + 5 -> 195, in the midst of a step that ends at 265: taken in then; one decode: 110");
 }
@@ -155,16 +157,40 @@ static void without_blocks_to_come_to_it_waits_where_it_is(void **state)
     small.block_count = 6;
     const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 12, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 12, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 16, .output_tokens = 1}};
     story s = {arrivals, 3, 0, .finishes = {{.replica = 0}}};
-    tell_apart(&s, &small, &tight);
+    tell_apart(&s, &small, &tight, all_go);
     check(&s, 0, 153, 263, "two prompts of three: 100 + 24 -> 124; 24 + 5 -> 153; one decode: 110");
     check(&s, 1, 292, 402, "3 of 5 blocks are taken until 263; then 24 + 5 -> 292, and one decode");
     check(&s, 2, 408, 408, "4 blocks: 3 are free from 153 on, when the first is shipped, 6 from 292 on: 100 + 16");
+}
+
+static void a_short_prompt_stays(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 9, .output_tokens = 2}, {.arrival_ns = 0, .input_tokens = 8, .output_tokens = 3}, {.arrival_ns = 5000, .input_tokens = 8, .output_tokens = 1}};
+    story s = {arrivals, 3, 0, .finishes = {{.replica = 0}}};
+    tell_apart(&s, &roomy, &roomy, (orr_local_prefill){.most_tokens = 8});
+    check(&s, 0, 328, 438, "one token too long: prefill 100 + 9 -> 109; the decode engine plans at 218, and reserves; shipped in 18 + 5 -> 241, in the midst of a step that ends at 328: taken in then; one decode: 110");
+    check(&s, 1, 108, 328, "where it is decoded: 100 + 8 -> 108; two decodes of 110");
+    check(&s, 2, 5108, 5108, "it wants one token, and is short: 5000 + 108");
+    assert_int_equal(s.finishes[2].replica, 0);
+}
+
+static void before_a_long_queue_a_prompt_stays(void **state)
+{
+    (void)state;
+    const orr_arrival arrivals[] = {{.arrival_ns = 0, .input_tokens = 30, .output_tokens = 2}, {.arrival_ns = 10, .input_tokens = 20, .output_tokens = 2}, {.arrival_ns = 20, .input_tokens = 10, .output_tokens = 2}};
+    story s = {arrivals, 3, 0, .finishes = {{.replica = 0}}};
+    tell_apart(&s, &roomy, &roomy, (orr_local_prefill){.most_waiting = 1});
+    check(&s, 0, 240, 350, "it finds nobody waiting: prefill 100 + 30 -> 130; shipped in 60 + 5 -> 195, in the midst of a step that ends at 240: taken in then; one decode: 110");
+    check(&s, 1, 395, 505, "nobody waits either, the first being under way: prefill 130 + 100 + 20 -> 250; the decode engine plans at 350, and reserves; shipped in 40 + 5 -> 395; one decode: 110");
+    check(&s, 2, 130, 240, "the second waits: it stays, 20 + 100 + 10 -> 130; one decode: 110");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_request), cmocka_unit_test(a_long_prompt_is_cut_by_the_budget_and_decodes_ride_along), cmocka_unit_test(a_prefix_is_computed_once),
         cmocka_unit_test(without_blocks_the_last_comes_back_later), cmocka_unit_test(drafts_bring_bursts_and_the_last_is_cut), cmocka_unit_test(what_is_looked_ahead_takes_blocks),
-        cmocka_unit_test(a_request_is_handed_over), cmocka_unit_test(the_link_serves_one_after_the_other), cmocka_unit_test(without_blocks_to_come_to_it_waits_where_it_is)};
+        cmocka_unit_test(a_request_is_handed_over), cmocka_unit_test(the_link_serves_one_after_the_other), cmocka_unit_test(without_blocks_to_come_to_it_waits_where_it_is),
+        cmocka_unit_test(a_short_prompt_stays), cmocka_unit_test(before_a_long_queue_a_prompt_stays)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

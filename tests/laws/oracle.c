@@ -84,8 +84,23 @@ static void look_ahead(replica *r, request *q)
 static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
 {
     const int64_t id = s->next_id++;
-    const bool apart = s->prefill.count > 0, pair = apart && in->output_tokens > 1;
-    const int first = route(s, apart ? &s->prefill : &s->own, in, id), last = pair ? route(s, &s->own, in, id) : first;
+    const orr_local_prefill *local = &s->config->prefill.local;
+    bool apart = s->prefill.count > 0;
+    int here = -1, first = -1;
+    if (apart && (local->most_tokens > 0 || local->most_waiting > 0)) {
+        here = route(s, &s->own, in, id);
+        const request asked = {.in = in};
+        int64_t found = found_in_hbm(&s->replicas[here], &asked) * s->replicas[here].e->block_tokens;
+        while (found >= in->input_tokens) found -= s->replicas[here].e->block_tokens;
+        apart = in->input_tokens - found > local->most_tokens;
+    }
+    if (apart) {
+        first = route(s, &s->prefill, in, id);
+        if (here >= 0 && local->most_waiting > 0 && s->replicas[first].waiting.count >= local->most_waiting) apart = false;
+    }
+    const bool pair = apart && in->output_tokens > 1;
+    if (!apart) first = here >= 0 ? here : route(s, &s->own, in, id);
+    const int last = !pair ? first : here >= 0 ? here : route(s, &s->own, in, id);
     oracle_outcome *o = &s->outcomes[id];
     *o = (oracle_outcome){.arrival_ns = arrival_ns, .replica = last};
     if (!can_run(&s->replicas[first], in) || !can_run(&s->replicas[last], in)) {

@@ -392,6 +392,7 @@ void fetched(sim *s, request *q)
 
 static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
 {
+    if (r->received.count > 0) return;      /* who has its context waits for the prompt under way, and all others behind */
     while (r->ready.count > 0 && *budget > 0) {
         request *q = &s->requests[r->ready.items[0]];
         if (!r->e->chunked_prefill && q->target - q->stored > *budget) return;
@@ -399,7 +400,8 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
         r->coming--;
         begin(s, r, l, q, budget);
     }
-    for (int64_t i = 0; i < r->seen; i++) {
+    const bool may_admit = *budget > 0 && running_total(r) + r->coming < r->e->max_num_seqs;
+    for (int64_t i = 0; may_admit && i < r->seen; i++) {      /* who asks finds out what has expired: it is asked only where it matters */
         request *q = &s->requests[r->waiting.items[i]];
         q->match = r->e->scheduling.order == ORR_ORDER_PREFIX && r->seen <= r->e->scheduling.prefix_order_most ? usable_blocks(r, q, look_up(r, q).blocks) : 0;
     }

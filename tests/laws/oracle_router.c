@@ -181,7 +181,7 @@ int route(sim *s, pool *p, const oracle_request *in, int64_t id)
 /* By all that wait there. */
 bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64_t arrival_ns)
 {
-    const orr_door_config *door = &s->config->door;
+    const orr_door_config *door = r->hands_over ? &s->config->prefill.door : &s->config->door;
     const int64_t limit_ns = in->ttft_limit_ns > 0 ? in->ttft_limit_ns : s->config->ttft_limit_ns;
     int64_t tokens = in->input_tokens;
     if (door->kind == ORR_DOOR_QUEUE) return r->waiting.count < door->most_waiting;

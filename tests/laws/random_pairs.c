@@ -51,6 +51,11 @@ static int router(const random_system *s) { return s->config.replica_count > 1 ?
 static int prefill_router(const random_system *s) { return s->config.prefill.replica_count > 1 ? router_place(s->config.prefill.router) : -1; }
 static int door(const random_system *s) { return (int)s->config.door.kind; }
 static int pools(const random_system *s) { return s->config.prefill.replica_count == 0 ? 0 : s->config.prefill.link.overlapped_layers > 0 ? 2 : 1; }
+static int local(const random_system *s)
+{
+    const orr_local_prefill *rule = &s->config.prefill.local;
+    return s->config.prefill.replica_count == 0 ? -1 : rule->most_waiting > 0 ? 2 : rule->most_tokens > 0;
+}
 static int load(const random_system *s) { return s->config.closed ? 2 : s->config.in_flight_limit > 0; }
 static int sessions(const random_system *s)
 {
@@ -65,7 +70,7 @@ static const axis axes[] = {
     {"composition", composition, {"whole prompts", "chunks", "prompts apart"}}, {"lanes", lanes, {"one", "pipeline"}}, {"speculation", speculation, {"none", "drafts"}}, {"looks", looks, {"each step", "interval", "gathering"}},
     {"ranks", ranks, {"one", "many"}}, {"context", context, {"any", "limited"}}, {"window", window, {"none", "some layers"}},
     {"cache", cache, {"none", "lru", "lfu", "ttl", "belady", "tree lru", "tree lfu", "tree ttl", "tree belady"}}, {"tiers", tiers, {"none", "one", "more"}},
-    {"router", router, ROUTERS}, {"prefill router", prefill_router, ROUTERS}, {"door", door, {"open", "queue", "tokens", "deadline"}}, {"pools", pools, {"one", "two", "two, by layers"}},
+    {"router", router, ROUTERS}, {"prefill router", prefill_router, ROUTERS}, {"door", door, {"open", "queue", "tokens", "deadline"}}, {"pools", pools, {"one", "two", "two, by layers"}}, {"local prompts", local, {"none", "short ones", "before queues"}},
     {"load", load, {"open", "limited", "closed"}}, {"sessions", sessions, {"none", "turns"}}};
 enum { AXES = sizeof axes / sizeof *axes };
 _Static_assert((int)AXES <= (int)MOST_AXES, "room for every axis");
@@ -88,7 +93,7 @@ static bool has_no_study(int a, int x, int b, int y)
     if (is(a, x, "cache", "belady") && is(b, y, "sessions", "turns")) return true;
     if (is(a, x, "cache", "none") && strcmp(axes[b].name, "tiers") == 0) return y > 0;
     if (is(a, x, "order", "prefix") && is(b, y, "cache", "none")) return true;
-    return strcmp(axes[a].name, "prefill router") == 0 && is(b, y, "pools", "one");
+    return is(a, x, "pools", "one") ? strcmp(axes[b].name, "local prompts") == 0 : strcmp(axes[a].name, "prefill router") == 0 && is(b, y, "pools", "one");
 }
 
 int random_pairs_missing(void)

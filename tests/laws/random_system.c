@@ -240,6 +240,10 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
     s->link = (random_link){{between(&rng, 0, 12), between(&rng, 0, 12)}, between(&rng, 0, 30), between(&rng, 0, 60)};
     p->link = (orr_link){.context = &s->link, .time = link_time, .egress_channels = (int)between(&rng, 1, 3), .ingress_channels = (int)between(&rng, 1, 3),
         .overlapped_layers = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 8) : 0};
+    p->door = s->config.door;
+    orr_rng local = orr_rng_stream(seed, "oracle local prompts", seed);
+    if (orr_rng_below(&local, 2)) p->local.most_tokens = between(&local, 0, orr_rng_below(&local, 2) ? 40 : 400);
+    if (orr_rng_below(&local, 3) == 0) p->local.most_waiting = between(&local, 1, 6);
 }
 
 /* Requests that share much: chains of few contents, so that policies differ in what they keep. */

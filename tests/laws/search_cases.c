@@ -45,6 +45,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
         orr_text_printf(&text, "serving:\n  mode: disaggregated\n  replicas: %s\n  prefill: {replicas: %s, engine: {%s}}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 4]}"), PICK(rng, "1", "{choices: [1, 2]}"),
                         PICK(rng, "", "tensor_parallel_size: 2", "max_num_batched_tokens: {choices: [1024, 8192]}", "enable_prefix_caching: false"));
         orr_text_printf(&text, "  transfer: {%s}\n", PICK(rng, "", "latency: 5 ms, bandwidth: 10 GB/s", "overlap: layerwise"));
+        orr_text_printf(&text, "  disaggregation: {%s}\n", PICK(rng, "", "max_local_prefill_length: {choices: [0, 1000]}", "max_prefill_queue_size: 2", "max_local_prefill_length: 300, max_prefill_queue_size: {choices: [0, 1]}"));
     } else {
         orr_text_printf(&text, "serving: {replicas: %s}\n", replicas);
     }

@@ -91,6 +91,29 @@ static void resolved_says_the_same(void **state)
     spec_end(&f);
 }
 
+static void which_prompts_stay_is_searched_and_resolved(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    static const char *const settings[] = {"serving.disaggregation={max_local_prefill_length: {choices: [0, 500]}, max_prefill_queue_size: {choices: [0, 2]}}"};
+    const orr_study_file *file = spec_read(&f, two_pools, settings, 1);
+    assert_int_equal(file->domain_count, 2);
+    for (size_t length = 0; length < 2; length++) {
+        for (size_t queue = 0; queue < 2; queue++) {
+            orr_study s;
+            orr_text resolved = {0};
+            assert_true(orr_study_bind(file, (const size_t[]){length, queue}, f.arena, &s, f.diags));
+            assert_int_equal(s.serving.disaggregation.max_local_prefill_length, length ? 500 : 0);
+            assert_int_equal(s.serving.disaggregation.max_prefill_queue_size, queue ? 2 : 0);
+            assert_true(orr_study_keeps_prompts(&s) == (length || queue));
+            orr_study_resolved(&s, &resolved);
+            assert_true((strstr(resolved.bytes, "max_local_prefill_length") != NULL) == (length || queue));      /* where no prompt stays nothing is said of it */
+            orr_text_free(&resolved);
+        }
+    }
+    spec_end(&f);
+}
+
 static void mistakes_point(void **state)
 {
     (void)state;
@@ -99,6 +122,8 @@ static void mistakes_point(void **state)
         {"serving.prefill.engine.max_num_seqs=0", "serving.prefill.engine.max_num_seqs 0 is below 1"},
         {"serving.prefill.engine={speculation: {method: ngram}}", "prefill engines have no speculation of their own"},
         {"serving.prefill.replicas=0", "serving.prefill.replicas 0 is below 1"},
+        {"serving.disaggregation.max_local_prefill_length=-1", "serving.disaggregation.max_local_prefill_length -1 is below 0"},
+        {"serving.disaggregation.max_prefill_queue=2", "Did you mean \"max_prefill_queue_size\"?"},
         {"serving.transfer.overlap=never", "serving.transfer.overlap can't be \"never\""},
         {"serving.prefill.hardware={chip: h100-sxm}", "hardware names no node"},
     };
@@ -113,6 +138,6 @@ static void mistakes_point(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_left_open_is_inherited), cmocka_unit_test(a_profile_of_its_own_gives_its_settings), cmocka_unit_test(hardware_of_its_own),
-        cmocka_unit_test(domains_of_the_engine_are_followed), cmocka_unit_test(resolved_says_the_same), cmocka_unit_test(mistakes_point)};
+        cmocka_unit_test(domains_of_the_engine_are_followed), cmocka_unit_test(resolved_says_the_same), cmocka_unit_test(which_prompts_stay_is_searched_and_resolved), cmocka_unit_test(mistakes_point)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
