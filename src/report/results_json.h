@@ -17,6 +17,7 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
 void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena *arena);         /* results_system.c: system, traffic, objective, slo */
 void orr_results_put_provenance(orr_json *json, const orr_study *study, orr_arena *arena);      /* results_origin.c: provenance, resolved_yaml */
 void orr_results_put_intervals(orr_json *json, const orr_report *report, orr_arena *arena);      /* results_interval.c; of a report with intervals */
+void orr_results_put_policies(orr_json *json, const orr_engine *engine);       /* results_system.c: how it schedules and what its cache keeps, as resolved */
 void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run_result *run);        /* results_pools.c */
 void orr_results_put_steps(orr_json *json, const orr_report *report);                           /* results_step.c: memory, steps, elasticities */
 void orr_results_put_search(orr_json *json, const orr_report *report);                          /* results_search.c: recommendation */

@@ -33,6 +33,8 @@ void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run
         {"peak_waiting", p->peak_waiting}, {"kv_blocks", p->kv_blocks}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
     orr_json_put_bool(json, "enable_expert_parallel", e->enable_expert_parallel);
+    orr_results_put_policies(json, e);
+    orr_json_put_string(json, "router", orr_router_key(study->serving.prefill.router));
     const struct { const char *key; double value; } figures[] = {{"input_tokens_per_s_per_gpu", p->input_tokens_per_s_per_gpu}, {"busy_share", p->busy_share}, {"compute", p->compute_utilization},
         {"memory", p->memory_utilization}, {"link", p->link_utilization}, {"host", p->host_utilization}, {"mean_running", p->mean_running}, {"mean_waiting", p->mean_waiting}, {"kv_usage_mean", p->kv_usage_mean},
         {"kv_usage_peak", p->kv_usage_peak}};

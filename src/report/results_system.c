@@ -27,6 +27,17 @@ static double objective_value(orr_objective objective, const orr_run_result *run
 
 static const char *title_of(const char *title, const char *name) { return title && *title ? title : name; }
 
+void orr_results_put_policies(orr_json *json, const orr_engine *engine)
+{
+    const orr_scheduling_parts parts = orr_scheduling_resolve(engine->scheduler, &engine->scheduling);
+    orr_json_put_string(json, "scheduler", orr_scheduler_name(engine->scheduler));
+    orr_json_put_string(json, "scheduling_admission", orr_admission_rule_name(parts.admission));
+    orr_json_put_string(json, "scheduling_order", orr_queue_order_name(parts.order));
+    orr_json_put_string(json, "scheduling_victim", orr_victim_rule_name(parts.victim));
+    orr_json_put_string(json, "cache", engine->enable_prefix_caching ? orr_cache_kind_name(engine->cache) : NULL);
+    orr_json_put_string(json, "cache_eviction", engine->enable_prefix_caching ? orr_cache_eviction_name(engine->cache_eviction) : NULL);
+}
+
 static void put_system(orr_json *json, const orr_report *report, orr_arena *arena)
 {
     const orr_study *s = report->study;
@@ -53,7 +64,9 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     orr_json_put_bool(json, "enable_chunked_prefill", e->enable_chunked_prefill);
     orr_json_put_bool(json, "enable_mixed_chunk", e->enable_mixed_chunk);
     orr_json_put_bool(json, "enable_prefix_caching", e->enable_prefix_caching);
+    orr_results_put_policies(json, e);
     orr_json_put_string(json, "router", orr_router_key(s->serving.router));
+    orr_json_put_string(json, "admission", orr_door_key(s->serving.admission.policy));
     orr_json_object_end(json);
 }
 

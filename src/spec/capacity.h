@@ -19,5 +19,6 @@ typedef struct orr_routing {
 
 typedef enum { ORR_ADMIT_ALL, ORR_ADMIT_BY_QUEUE, ORR_ADMIT_BY_TOKENS, ORR_ADMIT_BY_DEADLINE } orr_admit_kind;
 typedef struct orr_door { orr_admit_kind policy; int64_t max_queue, max_tokens; double prompt_tokens_per_s; } orr_door;     /* prompt_tokens_per_s 0: as the performance model says */
+const char *orr_door_key(orr_admit_kind kind);          /* "none" */
 
 #endif

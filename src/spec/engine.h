@@ -58,4 +58,7 @@ typedef struct orr_engine {
     double activation_bytes_factor;          /* activation peak = factor x max_num_batched_tokens x (hidden + widest ffn shard) x 2 bytes */
 } orr_engine;
 
+const char *orr_cache_kind_name(orr_cache_kind kind);                   /* "blocks" */
+const char *orr_cache_eviction_name(orr_cache_eviction eviction);       /* "lru" */
+
 #endif

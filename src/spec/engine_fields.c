@@ -7,6 +7,8 @@ static const char *const quantization_names[] = {"none", "bf16", "fp8", "fp8_blo
 /* auto stands past the dtypes and is gone once a study is bound. */
 static const char *const cache_names[] = {[ORR_CACHE_BLOCKS] = "blocks", [ORR_CACHE_RADIX] = "radix"};
 static const char *const eviction_names[] = {[ORR_EVICT_LRU] = "lru", [ORR_EVICT_LFU] = "lfu", [ORR_EVICT_TTL] = "ttl", [ORR_EVICT_BELADY] = "belady"};
+const char *orr_cache_kind_name(orr_cache_kind kind) { return cache_names[kind]; }
+const char *orr_cache_eviction_name(orr_cache_eviction eviction) { return eviction_names[eviction]; }
 static const char *const fetch_names[] = {[ORR_FETCH_WHEN_FASTER] = "when_faster", [ORR_FETCH_ALWAYS] = "always"};
 static const char *const kv_names[] = {[ORR_DTYPE_BF16] = "bf16", [ORR_DTYPE_FP8] = "fp8", [ORR_DTYPE_COUNT_] = "auto"};
 

@@ -23,6 +23,8 @@ typedef struct orr_scheduling_settings {
 orr_scheduling_parts orr_scheduling_resolve(orr_scheduler scheduler, const orr_scheduling_settings *settings);
 const char *orr_scheduler_name(orr_scheduler scheduler);                                        /* "vllm" */
 const char *orr_queue_order_name(orr_queue_order order);                                        /* "fcfs" */
+const char *orr_admission_rule_name(orr_admission_rule rule);                                   /* "input" */
+const char *orr_victim_rule_name(orr_victim_rule rule);                                         /* "tail" */
 
 extern const char *const orr_scheduler_names[];
 

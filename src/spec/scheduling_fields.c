@@ -31,6 +31,8 @@ orr_scheduling_parts orr_scheduling_resolve(orr_scheduler scheduler, const orr_s
 
 const char *orr_scheduler_name(orr_scheduler scheduler) { return orr_scheduler_names[scheduler]; }
 const char *orr_queue_order_name(orr_queue_order order) { return order_names[order]; }
+const char *orr_admission_rule_name(orr_admission_rule rule) { return admission_names[rule]; }
+const char *orr_victim_rule_name(orr_victim_rule rule) { return victim_names[rule]; }
 
 #define RULE(key, member, names_, text) \
     {.name = key, .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_scheduling_settings, member), .default_text = "auto", ORR_NAMED(names_), .flags = ORR_FIELD_SEARCHABLE, .doc = text}

@@ -55,6 +55,7 @@ static const orr_field door_fields[] = {
 const orr_table orr_door_table = {"admission", "which requests a replica's door refuses", ORR_FIELDS(door_fields)};
 
 const char *orr_router_key(orr_router_kind kind) { return router_names[kind]; }
+const char *orr_door_key(orr_admit_kind kind) { return admit_names[kind]; }
 
 static const orr_field serving_fields[] = {
     {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "aggregated: each engine computes prompts and decodes; disaggregated: engines of their own for each (serving.prefill)"},

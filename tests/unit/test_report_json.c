@@ -86,6 +86,29 @@ static void orrerys_own_keys_tell_the_run(void **state)
     small_free(&w);
 }
 
+/* Policies stand as they are resolved: what a part says, else the scheduler's own; nothing of a cache that keeps nothing. */
+static void policies_are_named_as_resolved(void **state)
+{
+    (void)state;
+    small_world w = small_run("Policies");
+    orr_engine *e = &w.study->engine;
+    e->scheduler = ORR_SCHEDULER_SGLANG;
+    e->scheduling.parts.order = ORR_QUEUE_PRIORITY;
+    w.study->serving.router = ORR_ROUTER_KV_AWARE;
+    w.study->serving.admission.policy = ORR_ADMIT_BY_QUEUE;
+    const orr_report report = orr_report_of_run(w.study, &w.run, w.perf, "9.9", w.arena);
+    json_object *root = parse(&report, true, w.arena);
+    static const char *const expected[][2] = {{"scheduler", "sglang"}, {"scheduling_admission", "new_token_ratio"}, {"scheduling_order", "priority"}, {"scheduling_victim", "least_output"}, {"cache", "blocks"},
+        {"cache_eviction", "lru"}, {"router", "kv_aware"}, {"admission", "queue"}};
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) assert_string_equal(json_object_get_string(at(root, orr_arena_printf(w.arena, "system.%s", expected[i][0]))), expected[i][1]);
+    json_object_put(root);
+    e->enable_prefix_caching = false;
+    root = parse(&report, true, w.arena);
+    assert_true(json_object_object_get_ex(at(root, "system"), "cache_eviction", NULL) && at(root, "system.cache") == NULL && at(root, "system.cache_eviction") == NULL);
+    json_object_put(root);
+    small_free(&w);
+}
+
 static void same_inputs_same_bytes(void **state)
 {
     (void)state;
@@ -154,7 +177,7 @@ static void a_search_lists_its_systems(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(keys_of_vllm_are_there), cmocka_unit_test(orrerys_own_keys_tell_the_run), cmocka_unit_test(same_inputs_same_bytes), cmocka_unit_test(what_is_not_a_number_is_null),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(keys_of_vllm_are_there), cmocka_unit_test(orrerys_own_keys_tell_the_run), cmocka_unit_test(policies_are_named_as_resolved), cmocka_unit_test(same_inputs_same_bytes), cmocka_unit_test(what_is_not_a_number_is_null),
                                        cmocka_unit_test(a_search_lists_its_systems)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
