@@ -23,7 +23,12 @@ void orr_load_tree_init(orr_load_tree *tree, int count)
     memset(tree->load, 0, (size_t)count * sizeof *tree->load);
     for (int i = 0; i < count; i++) tree->speed[i] = 1;
     for (int i = 0; i < leaves; i++) tree->winners[leaves + i] = i < count ? i : -1;
-    for (int node = leaves - 1; node >= 1; node--) tree->winners[node] = orr_load_tree_better(tree, tree->winners[2 * node], tree->winners[2 * node + 1]);
+    orr_load_tree_play(tree);
+}
+
+void orr_load_tree_play(orr_load_tree *tree)
+{
+    for (int node = tree->leaves - 1; node >= 1; node--) tree->winners[node] = orr_load_tree_better(tree, tree->winners[2 * node], tree->winners[2 * node + 1]);
 }
 
 void orr_load_tree_free(orr_load_tree *tree)

@@ -17,6 +17,8 @@ typedef struct orr_load_tree {
 
 void orr_load_tree_init(orr_load_tree *tree, int count);       /* all there, loads 0, speeds 1 */
 void orr_load_tree_free(orr_load_tree *tree);
+/* Plays all again: loads or speeds were changed at will. Whoever was there is. */
+void orr_load_tree_play(orr_load_tree *tree);
 /* Plays again what replica i takes part in: its load changed, it came or went. */
 void orr_load_tree_update(orr_load_tree *tree, int i, bool there);
 /* -1: nobody is there. */

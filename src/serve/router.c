@@ -25,9 +25,29 @@ static int64_t common_divisor(int64_t a, int64_t b)
     return a;
 }
 
+static void add_up_weights(orr_router *router)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < router->open_count; i++) router->ends[i] = sum += router->loads.speed[router->open[i]];
+}
+
+int64_t orr_router_open_weight(const orr_router *router) { return router->weighs ? router->ends[router->open_count - 1] : router->open_count; }
+
+int orr_router_drawn(const orr_router *router, int64_t part)
+{
+    if (!router->weighs) return (int)part;
+    int low = 0, high = router->open_count - 1;
+    while (low < high) {
+        const int middle = low + (high - low) / 2;
+        if (router->ends[middle] > part) high = middle;
+        else low = middle + 1;
+    }
+    return low;
+}
+
 void orr_router_init(orr_router *router, const orr_router_policy *policy, const orr_router_settings *settings, const orr_replica_kind *kinds, int kind_count)
 {
-    *router = (orr_router){.policy = policy, .settings = *settings};
+    *router = (orr_router){.policy = policy, .settings = *settings, .last_turn = -1};
     int64_t divisor = 0;
     for (int k = 0; k < kind_count; k++) {
         router->replica_count += kinds[k].count;
@@ -39,18 +59,29 @@ void orr_router_init(orr_router *router, const orr_router_policy *policy, const 
     router->open = orr_mem_resize(NULL, count * sizeof *router->open);
     for (int i = 0; i < router->replica_count; i++) router->open[i] = i;
     if (policy->needs_reports) orr_prefix_view_init(&router->view, router->replica_count, settings->report_interval_ns);
+    for (int k = 1; k < kind_count; k++) router->weighs = router->weighs || kinds[k].weight != kinds[0].weight;
     for (int k = 0, first = 0; k < kind_count; first += kinds[k++].count) {
         for (int i = first; i < first + kinds[k].count; i++) {
             router->loads.speed[i] = kinds[k].weight / divisor;
             if (policy->needs_reports) orr_prefix_view_describe(&router->view, i, kinds[k].block_tokens);
         }
     }
+    if (!router->weighs) return;
+    orr_load_tree_play(&router->loads);
+    router->ends = orr_mem_resize(NULL, count * sizeof *router->ends);
+    add_up_weights(router);
+    if (!policy->needs_turns) return;
+    orr_load_tree_init(&router->turns, router->replica_count);
+    for (size_t i = 0; i < count; i++) router->turns.speed[i] = router->loads.speed[i];
+    orr_load_tree_play(&router->turns);
 }
 
 void orr_router_free(orr_router *router)
 {
     orr_load_tree_free(&router->loads);
     orr_mem_free(router->open);
+    orr_mem_free(router->ends);
+    if (router->weighs && router->policy->needs_turns) orr_load_tree_free(&router->turns);
     orr_map_free(&router->home);
     if (router->policy->needs_reports) orr_prefix_view_free(&router->view);
 }
@@ -79,4 +110,7 @@ void orr_router_open(orr_router *router, int replica, bool open)
     router->open_count = 0;
     for (int i = 0; i < router->replica_count; i++)
         if (orr_router_has(router, i)) router->open[router->open_count++] = i;
+    if (!router->weighs) return;
+    add_up_weights(router);
+    if (router->policy->needs_turns) orr_load_tree_update(&router->turns, replica, open);
 }

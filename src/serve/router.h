@@ -26,6 +26,7 @@ typedef struct orr_router_policy {
     bool needs_loads;               /* it asks who is least loaded */
     int64_t (*weigh)(const orr_router *router, const orr_request *request);     /* load of a request; NULL: 1 */
     bool needs_reports;             /* it asks what replicas reported to have cached (prefix_view.h) */
+    bool needs_turns;               /* it asks whose turn it is */
 } orr_router_policy;
 
 /* What policies may be told. Zeroed: nothing. */
@@ -44,7 +45,11 @@ struct orr_router {
     orr_load_tree loads;            /* of every replica, its speed the weight; who wins is kept up only for policies that ask */
     int *open;                      /* numbers of the replicas there, ascending */
     int open_count;
+    bool weighs;                    /* weights differ */
+    int64_t *ends;                  /* where they differ: sums of the weights of open[0 .. i] */
     uint64_t turn;                  /* round robin */
+    int last_turn;                  /* whose it was; -1: nobody's yet */
+    orr_load_tree turns;            /* where weights differ: twice the turns that each replica has had, against its weight */
     orr_map home;                   /* prefix-affine: chained prefix key -> replica; session-sticky: session -> replica */
     orr_prefix_view view;           /* kv-aware: what replicas hold, as they last said */
 };
@@ -62,6 +67,10 @@ void orr_router_finished(orr_router *router, int replica, const orr_request *req
 /* A replica may be sent requests, or no longer: what it has stays counted. */
 void orr_router_open(orr_router *router, int replica, bool open);
 static inline bool orr_router_is_open(const orr_router *router) { return router->open_count > 0; }
+
+/* For policies that draw: weight of all who are there, and whose part of it this one of it is (`part` counted from 0), as a place in `open`. */
+int64_t orr_router_open_weight(const orr_router *router);
+int orr_router_drawn(const orr_router *router, int64_t part);
 
 static inline bool orr_router_has(const orr_router *router, int replica) { return router->loads.winners[router->loads.leaves + replica] >= 0; }
 /* For policies: the replica with the least load; ties to the lowest number. */

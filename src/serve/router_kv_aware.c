@@ -1,6 +1,6 @@
 /* KV-aware: the replica at which the request would cost least, in tokens:
  *     cost_i = prefix_weight x (prompt tokens - those that i has cached, as it last reported) + prompt tokens in flight at i
- * divided by i's speed in a fleet of several kinds. Ties to the lowest number. So do NVIDIA Dynamo's KV router (blocks to compute, weighted, and active blocks, which the router counts itself while cached blocks come from the
+ * divided by i's weight. Ties to the lowest number. So do NVIDIA Dynamo's KV router (blocks to compute, weighted, and active blocks, which the router counts itself while cached blocks come from the
  * engines' KV events) and, with scores of weights instead of one cost, llm-d's scorers for prefixes and load. What is reported is stale between reports (prefix_view.h): prefixes sent or evicted since are not seen.
  * Weight 0: the least loaded by tokens. Candidates are those that hold a beginning of the prompt, and the least loaded one: O(log replicas + holders). */
 #include "serve/router.h"

@@ -1,4 +1,5 @@
-/* Least loaded: the replica with the fewest requests in flight (waiting and running); ties to the lowest number. Among replicas of different speeds, in-flight requests count by the time they stand for (load_tree.h). */
+/* Least loaded: the replica with the fewest requests in flight (waiting and running); ties to the lowest number. Of weights w, the fewest (requests in flight + 1) / w: what one more would
+ * meet (as Envoy's weighted least request and nginx's least_conn weigh; nginx leaves the + 1 out). */
 #include "serve/router.h"
 
 static int choose(orr_router *router, const orr_request *request, const orr_prefix_run *prefix, int prefix_count)

@@ -306,9 +306,44 @@ static void end(sim *s)
         for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
         free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank); free(r->told);
     }
-    for (int p = 0; p < 2; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
+    for (int p = 0; p < s->kind_count; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
     free(s->replicas); free(s->requests); free(s->events);
+}
+
+static void list_kinds(sim *s, const orr_executor *executor)
+{
+    const orr_loop_config *c = s->config;
+    s->kinds[s->kind_count++] = (kind){&c->engine, &c->tiers, &c->door, executor, 0, c->replica_count, c->weight};
+    for (int i = 0; i < c->further_count; i++) {
+        const orr_loop_group *g = &c->further[i];
+        s->kinds[s->kind_count++] = (kind){&g->engine, &g->tiers, &g->door, g->executor, 0, g->replica_count, g->weight};
+    }
+    if (c->prefill.replica_count > 0) s->kinds[s->kind_count++] = (kind){&c->prefill.engine, &c->prefill.tiers, &c->prefill.door, c->prefill.executor, 0, c->prefill.replica_count, 1};
+    for (int k = 0; k < s->kind_count; k++) {
+        kind *one = &s->kinds[k];
+        one->first = s->replica_count;
+        if (one->weight == 0) one->weight = 1;
+        s->replica_count += one->count;
+        if (k > c->further_count) s->prefill.count = one->count;
+        else s->own.count = s->prefill.first = s->replica_count;
+    }
+}
+
+static void appear_replica(sim *s, const kind *k, int number)
+{
+    const orr_engine_config *e = k->engine;
+    replica *r = &s->replicas[number];
+    const bool hands_over = number >= s->own.count;
+    *r = (replica){.e = e, .executor = k->executor, .kind = (int)(k - s->kinds), .number = number, .in_pool = hands_over ? number - s->own.count : number, .hands_over = hands_over, .last_left = -1, .open = true, .speed = k->weight};
+    r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
+    for (int i = 0; i < e->lane_count; i++)
+        r->lanes[i].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)i)};
+    r->sim = s;
+    r->tiers = k->tiers->count > 0 ? k->tiers : NULL;
+    r->reached = -1;
+    r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
+    for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
 }
 
 oracle_totals oracle_run(const orr_loop_config *config, const char *router_name, const oracle_request *requests, int64_t request_count, const orr_executor *executor,
@@ -321,27 +356,11 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
     s->outcomes = outcomes;
     s->requests = calloc(2 * (size_t)request_count + 2, sizeof *s->requests);
     s->own.router = router_name;
-    s->own.count = config->replica_count;
     s->prefill.router = config->prefill.router ? config->prefill.router->name : "";
-    s->prefill.first = config->replica_count;
-    s->prefill.count = config->prefill.replica_count;
-    s->replica_count = s->own.count + s->prefill.count;
+    list_kinds(s, executor);
     s->replicas = calloc((size_t)s->replica_count, sizeof *s->replicas);
-    for (int i = 0; i < s->replica_count; i++) {
-        const bool hands_over = i >= s->prefill.first;
-        const orr_engine_config *e = hands_over ? &config->prefill.engine : &config->engine;
-        replica *r = &s->replicas[i];
-        *r = (replica){.e = e, .executor = hands_over ? config->prefill.executor : executor, .number = i, .in_pool = hands_over ? i - s->prefill.first : i, .hands_over = hands_over, .last_left = -1, .open = true, .speed = 1};
-        r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
-        for (int k = 0; k < e->lane_count; k++)
-            r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)k)};
-        r->sim = s;
-        const orr_tiers_config *tiers = hands_over ? &config->prefill.tiers : &config->tiers;
-        r->tiers = tiers->count > 0 ? tiers : NULL;
-        r->reached = -1;
-        r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
-        for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
-    }
+    for (int k = 0; k < s->kind_count; k++)
+        for (int i = s->kinds[k].first; i < s->kinds[k].first + s->kinds[k].count; i++) appear_replica(s, &s->kinds[k], i);
     if (!config->closed) schedule_pending(s, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) push_event(s, config->entry_ns, ARRIVES, 0, 0);
     for (event *e; (e = earliest(s)) != NULL || tiers_next_ns(s) < INT64_MAX;) {

@@ -39,7 +39,7 @@ typedef struct lane { list running; bool busy; deck deck; bool has_decoded; orr_
 typedef struct replica {
     const orr_engine_config *e;
     const orr_executor *executor;
-    int number, in_pool;
+    int number, in_pool, kind;
     bool hands_over;
     list received;                  /* requests whose context has come, in no lane yet */
     int64_t coming;                 /* requests with a seat and blocks, in no lane yet */
@@ -61,7 +61,7 @@ typedef struct replica {
     bool plan_pending;
     /* the router's */
     bool open;
-    int64_t in_flight_tokens, speed;
+    int64_t in_flight_tokens, speed, turns;
     segment *told; int64_t told_count;      /* as last reported; `uses` is how many blocks there were */
 } replica;
 
@@ -69,15 +69,18 @@ typedef struct replica {
 typedef struct tier_block { int chain_length; orr_segment chain[8]; int64_t block, stamp; } tier_block;
 typedef struct tier_store { tier_block *blocks; int64_t count; } tier_store;
 /* Bytes on their way: 1e-6 bytes left. request -1: of a replica's writes. late_ns: when its latency is over, once all bytes are there; 0: they are not. */
-typedef struct passage { int pool, tier, replica, fetch; bool writes; int64_t left, rate, late_ns, late_order; } passage;
+typedef struct passage { int kind, tier, replica, fetch; bool writes; int64_t left, rate, late_ns, late_order; } passage;
 
 typedef struct event { int64_t time_ns, sequence; int class, replica, lane; bool alive; } event;
+
+/* Replicas that are alike: of one group of the configuration, or the prefill pool, which comes last. */
+typedef struct kind { const orr_engine_config *engine; const orr_tiers_config *tiers; const orr_door_config *door; const orr_executor *executor; int first, count; int64_t weight; } kind;
 
 /* Replicas behind one router. */
 typedef struct pool {
     const char *router;
     int first, count;
-    int64_t turn;
+    int64_t turn, turned_to;        /* turned_to: one more than the replica whose turn it was last */
     struct { int length; orr_segment chain[8]; int replica; } homes[65536]; int home_count;
     struct { uint64_t session; int replica; } sessions[65536]; int session_count;
 } pool;
@@ -89,12 +92,13 @@ typedef struct sim {
     request *requests;              /* by id; the same requests on their prefill replica follow, script_count further */
     int64_t script_count, next_script, next_id, in_flight;
     oracle_outcome *outcomes;
+    kind kinds[ORR_MOST_GROUPS]; int kind_count;
     replica *replicas; int replica_count;
     int64_t egress_free_ns[16][16], ingress_free_ns[16][16];
     event *events; int64_t event_count, sequence;
     int64_t now_ns, reported;       /* reported: intervals passed at the last report */
     bool pending, scheduled; int64_t pending_ns;
-    tier_store stores[2][ORR_MOST_TIERS][16];
+    tier_store stores[ORR_MOST_GROUPS][ORR_MOST_TIERS][16];
     int64_t stamp;
     passage passages[8192]; int64_t passage_count, passed_ns, late_count;
     struct { int64_t request, parts; } fetches[65536]; int fetch_count;

@@ -38,12 +38,64 @@ static int open_count(const sim *s, const pool *p)
     return count;
 }
 
+/* Weights that are all alike are no weights: their divisor is taken out, and a draw is over as many parts as they have together. */
+static int64_t divisor_of(const sim *s, const pool *p)
+{
+    for (int64_t d = s->replicas[p->first].speed; ; d--) {
+        bool divides = true;
+        for (int i = p->first; i < p->first + p->count; i++) divides = divides && s->replicas[i].speed % d == 0;
+        if (divides) return d;
+    }
+}
+
+static bool alike(const sim *s, const pool *p)
+{
+    bool same = true;
+    for (int i = p->first; i < p->first + p->count; i++) same = same && s->replicas[i].speed == s->replicas[p->first].speed;
+    return same;
+}
+
+static int64_t parts_without(const sim *s, const pool *p, int but)
+{
+    int64_t sum = 0;
+    for (int i = p->first; i < p->first + p->count; i++) if (s->replicas[i].open && i != but) sum += s->replicas[i].speed;
+    return sum / divisor_of(s, p);
+}
+
+/* Each part is somebody's, in the order of their numbers. */
+static int owner_of(const sim *s, const pool *p, int64_t part, int but)
+{
+    const int64_t divisor = divisor_of(s, p);
+    for (int i = p->first; i < p->first + p->count; i++) {
+        if (!s->replicas[i].open || i == but) continue;
+        part -= s->replicas[i].speed / divisor;
+        if (part < 0) return i;
+    }
+    abort();
+}
+
 static int by_two_choices(const sim *s, const pool *p, orr_rng *rng, int open)
 {
     if (open == 1) return nth_open(s, p, 0);
-    const int64_t first = (int64_t)orr_rng_below(rng, (uint64_t)open), other = (int64_t)orr_rng_below(rng, (uint64_t)open - 1), second = other < first ? other : other + 1;
-    const int a = nth_open(s, p, first < second ? first : second), b = nth_open(s, p, first < second ? second : first);
+    const int first = owner_of(s, p, (int64_t)orr_rng_below(rng, (uint64_t)parts_without(s, p, -1)), -1);
+    const int second = owner_of(s, p, (int64_t)orr_rng_below(rng, (uint64_t)parts_without(s, p, first)), first);
+    const int a = first < second ? first : second, b = first < second ? second : first;
     return is_less_loaded(s, p, b, a) ? b : a;
+}
+
+/* Turn k (from 0) of weight w is due at (2k + 1) / 2w. */
+static int by_turn(sim *s, pool *p, int open)
+{
+    if (alike(s, p)) return nth_open(s, p, p->turn++ % open);
+    replica *best = NULL, *last = p->turned_to > 0 ? &s->replicas[p->turned_to - 1] : NULL;
+    for (int i = p->first; i < p->first + p->count; i++) {
+        replica *r = &s->replicas[i];
+        while (r->open && last && r != last && (2 * r->turns + 1) * last->speed < (2 * last->turns - 1) * r->speed) r->turns++;     /* it was away */
+        if (r->open && (best == NULL || (2 * r->turns + 1) * best->speed < (2 * best->turns + 1) * r->speed)) best = r;
+    }
+    best->turns++;
+    p->turned_to = best->number + 1;
+    return best->number;
 }
 
 static int by_prefix(sim *s, pool *p, const oracle_request *in)
@@ -61,7 +113,7 @@ static int by_prefix(sim *s, pool *p, const oracle_request *in)
         if (match < 0) break;
         known = s->replicas[p->homes[match].replica].open ? p->homes[match].replica : -1;
     }
-    const int chosen = known >= 0 && s->replicas[known].in_flight <= 2 * s->replicas[least].in_flight + 8 ? known : least;
+    const int chosen = known >= 0 && s->replicas[known].in_flight * s->replicas[least].speed <= 2 * s->replicas[least].in_flight * s->replicas[known].speed + 8 * s->replicas[least].speed ? known : least;
     for (int length = 1; length <= in->segment_count; length++) {
         p->homes[p->home_count].length = length;
         memcpy(p->homes[p->home_count].chain, in->segments, sizeof in->segments);
@@ -168,8 +220,8 @@ int route(sim *s, pool *p, const oracle_request *in, int64_t id)
 {
     const int open = open_count(s, p);
     orr_rng rng = orr_rng_stream(orr_hash_mix(s->config->seed, p->first > 0), "router", (uint64_t)id);
-    if (is(p, "round-robin")) return nth_open(s, p, p->turn++ % open);
-    if (is(p, "random")) return nth_open(s, p, (int64_t)orr_rng_below(&rng, (uint64_t)open));
+    if (is(p, "round-robin")) return by_turn(s, p, open);
+    if (is(p, "random")) return owner_of(s, p, (int64_t)orr_rng_below(&rng, (uint64_t)parts_without(s, p, -1)), -1);
     if (is(p, "power-of-two")) return by_two_choices(s, p, &rng, open);
     if (is(p, "least-loaded")) return least_within(s, p, p->first, p->first + p->count);
     if (is(p, "session-sticky")) return by_session(s, p, in);
@@ -181,7 +233,7 @@ int route(sim *s, pool *p, const oracle_request *in, int64_t id)
 /* By all that wait there. */
 bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64_t arrival_ns)
 {
-    const orr_door_config *door = r->hands_over ? &s->config->prefill.door : &s->config->door;
+    const orr_door_config *door = s->kinds[r->kind].door;
     const int64_t limit_ns = in->ttft_limit_ns > 0 ? in->ttft_limit_ns : s->config->ttft_limit_ns;
     int64_t tokens = in->input_tokens;
     if (door->kind == ORR_DOOR_QUEUE) return r->waiting.count < door->most_waiting;

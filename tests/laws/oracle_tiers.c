@@ -4,16 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int pool_of(const replica *r) { return r->hands_over ? 1 : 0; }
-
 static int instance(const replica *r, int tier)
 {
     const orr_tier_scope scope = r->tiers->tiers[tier].scope;
     if (scope == ORR_TIER_OF_CLUSTER) return 0;
-    return scope == ORR_TIER_OF_ENGINE ? r->in_pool : r->in_pool / r->tiers->engines_per_node;
+    const int place = r->number - r->sim->kinds[r->kind].first;
+    return scope == ORR_TIER_OF_ENGINE ? place : place / r->tiers->engines_per_node;
 }
 
-static tier_store *store_of(replica *r, int tier) { return &r->sim->stores[pool_of(r)][tier][instance(r, tier)]; }
+static tier_store *store_of(replica *r, int tier) { return &r->sim->stores[r->kind][tier][instance(r, tier)]; }
 
 static bool is_of(const tier_block *b, const orr_segment *chain, int length)
 {
@@ -37,17 +36,17 @@ static void stamp(sim *s, tier_store *store, const orr_segment *chain, int lengt
 
 /* --- passages --- */
 
-static bool crosses(const sim *s, const passage *p, int side, int tier, int at, bool writes)
+static bool crosses(const sim *s, const passage *p, int of, int tier, int at, bool writes)
 {
-    if (p->pool != side || p->writes != writes || p->late_ns > 0) return false;
+    if (p->kind != of || p->writes != writes || p->late_ns > 0) return false;
     const replica *r = &s->replicas[p->replica];
     for (int t = p->tier; t >= 0; t = r->tiers->tiers[t].via - 1) if (t == tier && instance(r, t) == at) return true;
     return false;
 }
 
-static int64_t capacity(const sim *s, int side, int tier, bool writes)
+static int64_t capacity(const sim *s, int of, int tier, bool writes)
 {
-    const orr_tiers_config *c = side ? &s->config->prefill.tiers : &s->config->tiers;
+    const orr_tiers_config *c = s->kinds[of].tiers;
     return writes ? c->tiers[tier].write_kb_per_s : c->tiers[tier].read_kb_per_s;
 }
 
@@ -57,22 +56,22 @@ static void share_out(sim *s)
     for (int64_t i = 0; i < s->passage_count; i++) s->passages[i].rate = 0;
     for (;;) {
         int64_t best = -1;
-        int best_pool = 0, best_tier = 0, best_at = 0, best_way = 0;
-        for (int side = 0; side < 2; side++) for (int tier = 0; tier < (side ? s->config->prefill.tiers.count : s->config->tiers.count); tier++) for (int at = 0; at < 16; at++) for (int way = 0; way < 2; way++) {
-            int64_t left = capacity(s, side, tier, way), waiting = 0;
+        int best_of = 0, best_tier = 0, best_at = 0, best_way = 0;
+        for (int of = 0; of < s->kind_count; of++) for (int tier = 0; tier < s->kinds[of].tiers->count; tier++) for (int at = 0; at < 16; at++) for (int way = 0; way < 2; way++) {
+            int64_t left = capacity(s, of, tier, way), waiting = 0;
             for (int64_t i = 0; i < s->passage_count; i++) {
-                if (!crosses(s, &s->passages[i], side, tier, at, way)) continue;
+                if (!crosses(s, &s->passages[i], of, tier, at, way)) continue;
                 if (s->passages[i].rate == 0) waiting++;
                 else left = left > s->passages[i].rate ? left - s->passages[i].rate : 0;
             }
             if (waiting == 0 || (best >= 0 && left / waiting >= best)) continue;
             best = left / waiting;
-            best_pool = side; best_tier = tier; best_at = at; best_way = way;
+            best_of = of; best_tier = tier; best_at = at; best_way = way;
         }
         if (best < 0) return;
         for (int64_t i = 0; i < s->passage_count; i++) {
             passage *p = &s->passages[i];
-            if (p->rate == 0 && crosses(s, p, best_pool, best_tier, best_at, best_way)) p->rate = best > 0 ? best : 1;
+            if (p->rate == 0 && crosses(s, p, best_of, best_tier, best_at, best_way)) p->rate = best > 0 ? best : 1;
         }
     }
 }
@@ -97,7 +96,7 @@ static passage *set_out(replica *r, int tier, bool writes, int fetch, int64_t bl
     pass_time(s);
     if (s->passage_count == 8192) abort();
     passage *p = &s->passages[s->passage_count++];
-    *p = (passage){.pool = pool_of(r), .tier = tier, .replica = r->number, .fetch = fetch, .writes = writes, .left = blocks * r->tiers->block_bytes * 1000000};
+    *p = (passage){.kind = r->kind, .tier = tier, .replica = r->number, .fetch = fetch, .writes = writes, .left = blocks * r->tiers->block_bytes * 1000000};
     return p;
 }
 
@@ -207,7 +206,7 @@ static bool is_faster(replica *r, int64_t saved, int64_t computed)
         int64_t rate = INT64_MAX;
         for (int x = t; x >= 0; x = r->tiers->tiers[x].via - 1) {
             int64_t others = 0;
-            for (int64_t i = 0; i < s->passage_count; i++) others += crosses(s, &s->passages[i], pool_of(r), x, instance(r, x), false);
+            for (int64_t i = 0; i < s->passage_count; i++) others += crosses(s, &s->passages[i], r->kind, x, instance(r, x), false);
             const int64_t fair = r->tiers->tiers[x].read_kb_per_s / (1 + others);
             if (fair < rate) rate = fair;
         }
@@ -262,11 +261,11 @@ static void end_part(sim *s, int fetch)
 }
 
 /* One thing that ends now: bytes that have all passed, side by side in the order in which they set out; else the latency of what has, in the order in which it did. */
-static bool end_one(sim *s, int side)
+static bool end_one(sim *s, int of)
 {
     for (int64_t i = 0; i < s->passage_count; i++) {
         const passage p = s->passages[i];
-        if (p.pool != side || p.late_ns > 0 || p.left > 0) continue;
+        if (p.kind != of || p.late_ns > 0 || p.left > 0) continue;
         const int64_t latency = s->replicas[p.replica].tiers->tiers[p.tier].latency_ns;
         memmove(&s->passages[i], &s->passages[i + 1], (size_t)(s->passage_count - i - 1) * sizeof *s->passages);
         s->passage_count--;
@@ -283,7 +282,7 @@ static bool end_one(sim *s, int side)
     int64_t first = -1;
     for (int64_t i = 0; i < s->passage_count; i++) {
         const passage *p = &s->passages[i];
-        if (p->pool == side && p->late_ns > 0 && p->late_ns <= s->now_ns && (first < 0 || p->late_ns < s->passages[first].late_ns || (p->late_ns == s->passages[first].late_ns && p->late_order < s->passages[first].late_order))) first = i;
+        if (p->kind == of && p->late_ns > 0 && p->late_ns <= s->now_ns && (first < 0 || p->late_ns < s->passages[first].late_ns || (p->late_ns == s->passages[first].late_ns && p->late_order < s->passages[first].late_order))) first = i;
     }
     if (first < 0) return false;
     const int fetch = s->passages[first].fetch;
@@ -296,5 +295,5 @@ static bool end_one(sim *s, int side)
 void tiers_step(sim *s)
 {
     pass_time(s);
-    for (int side = 0; side < 2; side++) while (end_one(s, side)) { }
+    for (int of = 0; of < s->kind_count; of++) while (end_one(s, of)) { }
 }

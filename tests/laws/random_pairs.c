@@ -47,7 +47,7 @@ static int router_place(const orr_router_policy *policy)
     for (int i = 0; i < 8; i++) if (policy == policies[i]) return i;
     return -1;
 }
-static int router(const random_system *s) { return s->config.replica_count > 1 ? router_place(s->config.router) : -1; }
+static int router(const random_system *s) { return s->config.replica_count > 1 || s->config.further_count > 0 ? router_place(s->config.router) : -1; }
 static int prefill_router(const random_system *s) { return s->config.prefill.replica_count > 1 ? router_place(s->config.prefill.router) : -1; }
 static int door(const random_system *s) { return (int)s->config.door.kind; }
 static int pools(const random_system *s) { return s->config.prefill.replica_count == 0 ? 0 : s->config.prefill.link.overlapped_layers > 0 ? 2 : 1; }
@@ -57,6 +57,13 @@ static int local(const random_system *s)
     return s->config.prefill.replica_count == 0 ? -1 : rule->most_waiting > 0 ? 2 : rule->most_tokens > 0;
 }
 static int load(const random_system *s) { return s->config.closed ? 2 : s->config.in_flight_limit > 0; }
+static int groups(const random_system *s) { return s->config.further_count > 0; }
+static int weights(const random_system *s)
+{
+    bool differ = false;
+    for (int i = 0; i < s->config.further_count; i++) differ = differ || s->further[i].weight != s->config.weight;
+    return differ;
+}
 static int sessions(const random_system *s)
 {
     bool any = false;
@@ -71,7 +78,7 @@ static const axis axes[] = {
     {"ranks", ranks, {"one", "many"}}, {"context", context, {"any", "limited"}}, {"window", window, {"none", "some layers"}},
     {"cache", cache, {"none", "lru", "lfu", "ttl", "belady", "tree lru", "tree lfu", "tree ttl", "tree belady"}}, {"tiers", tiers, {"none", "one", "more"}},
     {"router", router, ROUTERS}, {"prefill router", prefill_router, ROUTERS}, {"door", door, {"open", "queue", "tokens", "deadline"}}, {"pools", pools, {"one", "two", "two, by layers"}}, {"local prompts", local, {"none", "short ones", "before queues"}},
-    {"load", load, {"open", "limited", "closed"}}, {"sessions", sessions, {"none", "turns"}}};
+    {"load", load, {"open", "limited", "closed"}}, {"sessions", sessions, {"none", "turns"}}, {"groups", groups, {"one", "more"}}, {"weights", weights, {"alike", "various"}}};
 enum { AXES = sizeof axes / sizeof *axes };
 _Static_assert((int)AXES <= (int)MOST_AXES, "room for every axis");
 
@@ -93,6 +100,7 @@ static bool has_no_study(int a, int x, int b, int y)
     if (is(a, x, "cache", "belady") && is(b, y, "sessions", "turns")) return true;
     if (is(a, x, "cache", "none") && strcmp(axes[b].name, "tiers") == 0) return y > 0;
     if (is(a, x, "order", "prefix") && is(b, y, "cache", "none")) return true;
+    if (is(a, x, "groups", "one") && is(b, y, "weights", "various")) return true;
     return is(a, x, "pools", "one") ? strcmp(axes[b].name, "local prompts") == 0 : strcmp(axes[a].name, "prefill router") == 0 && is(b, y, "pools", "one");
 }
 

@@ -209,6 +209,25 @@ static orr_transfer_time link_time(void *context, int64_t tokens)
     return (orr_transfer_time){link->fixed_ns + tokens * link->token_ns[0], link->fixed_ns + tokens * link->token_ns[1], link->latency_ns, (double)tokens};
 }
 
+/* What engines of one system may differ in. */
+static void draw_other_engine(orr_rng *rng, orr_engine_config *e)
+{
+    e->block_tokens = between(rng, 1, 16);
+    e->block_count = between(rng, 8, 400) / e->block_tokens + 2;
+    e->max_request_blocks = 0;
+    e->max_num_seqs = between(rng, 1, 12);
+    e->max_num_batched_tokens = e->max_num_seqs * (1 + e->draft_tokens) + between(rng, 0, 200);
+    e->lane_count = orr_rng_below(rng, 3) == 0 ? (int)between(rng, 2, 4) : 1;
+    e->chunked_prefill = orr_rng_below(rng, 4) != 0;
+    e->prefix_caching = orr_rng_below(rng, 3) != 0;
+    e->separate_prefill = orr_rng_below(rng, 3) == 0;
+    e->receive_interval_steps = orr_rng_below(rng, 3) == 0 ? between(rng, 1, 12) : 0;
+    e->scheduling = (orr_scheduling){0};
+    draw_scheduling(rng, &e->scheduling);
+    e->gather_steps = orr_rng_below(rng, 4) == 0 ? between(rng, 1, 20) : 0;
+    e->gather_requests = between(rng, 1, 5);
+}
+
 void random_system_draw_pools(random_system *s, uint64_t seed)
 {
     random_system_draw(s, seed);
@@ -216,22 +235,7 @@ void random_system_draw_pools(random_system *s, uint64_t seed)
     orr_prefill_pool *p = &s->config.prefill;
     p->engine = s->config.engine;
     orr_engine_config *e = &p->engine;
-    if (orr_rng_below(&rng, 2)) {
-        e->block_tokens = between(&rng, 1, 16);
-        e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;
-        e->max_request_blocks = 0;
-        e->max_num_seqs = between(&rng, 1, 12);
-        e->max_num_batched_tokens = e->max_num_seqs * (1 + e->draft_tokens) + between(&rng, 0, 200);
-        e->lane_count = orr_rng_below(&rng, 3) == 0 ? (int)between(&rng, 2, 4) : 1;
-        e->chunked_prefill = orr_rng_below(&rng, 4) != 0;
-        e->prefix_caching = orr_rng_below(&rng, 3) != 0;
-        e->separate_prefill = orr_rng_below(&rng, 3) == 0;
-        e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
-        e->scheduling = (orr_scheduling){0};
-        draw_scheduling(&rng, &e->scheduling);
-        e->gather_steps = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 20) : 0;
-        e->gather_requests = between(&rng, 1, 5);
-    }
+    if (orr_rng_below(&rng, 2)) draw_other_engine(&rng, e);
     s->pipelined = s->config.engine.lane_count > 1 || e->lane_count > 1;
     s->executor = random_system_executor(s);
     p->executor = &s->executor;
@@ -325,6 +329,7 @@ static void draw_turns(orr_rng *rng, random_system *s)
     }
     if (s->config.engine.eviction == &orr_kv_evict_belady) s->config.engine.eviction = &orr_kv_evict_lfu;
     if (s->config.prefill.engine.eviction == &orr_kv_evict_belady) s->config.prefill.engine.eviction = &orr_kv_evict_lfu;
+    for (int g = 0; g < MOST_FURTHER; g++) if (s->further[g].engine.eviction == &orr_kv_evict_belady) s->further[g].engine.eviction = &orr_kv_evict_lfu;
 }
 
 void random_system_draw_sessions(random_system *s, uint64_t seed)
@@ -373,6 +378,53 @@ void random_system_draw_tiers(random_system *s, uint64_t seed)
     draw_all_tiers(&rng, s);
 }
 
+static orr_outcome execute_slowly(void *context, int replica, const orr_plan *plan)
+{
+    const random_pace *pace = context;
+    bool pipelined = *pace->pipelined;
+    const orr_outcome out = execute(&pipelined, replica, plan);
+    return (orr_outcome){out.latency_ns * pace->times, out.occupancy_ns * pace->times};
+}
+
+static void foresee_slowly(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
+{
+    const random_pace *pace = context;
+    bool pipelined = *pace->pipelined;
+    foresee(&pipelined, replica, run, latencies_ns);
+    for (int64_t i = 0; i < run->steps; i++) latencies_ns[i] *= pace->times;
+}
+
+/* One or two further groups: engines like the first's or not, as fast or slower, with weights or without. */
+static void draw_groups(orr_rng *rng, random_system *s)
+{
+    const bool weighs = orr_rng_below(rng, 3) != 0, alike = orr_rng_below(rng, 4) == 0;
+    s->config.weight = weighs ? between(rng, 1, 12) : 0;
+    s->config.further = s->further;
+    s->config.further_count = (int)between(rng, 1, MOST_FURTHER);
+    for (int i = 0; i < s->config.further_count; i++) {
+        orr_loop_group *g = &s->further[i];
+        *g = (orr_loop_group){.engine = s->config.engine, .tiers = s->config.tiers, .door = s->config.door, .replica_count = (int)between(rng, 1, 3), .weight = !weighs ? 0 : alike ? s->config.weight : between(rng, 1, 12)};
+        if (orr_rng_below(rng, 3) != 0) draw_other_engine(rng, &g->engine);
+        if (g->engine.lane_count > 1) s->pipelined = true;
+        if (orr_rng_below(rng, 3) == 0) { g->engine.draft_tokens = 0; g->engine.lookahead_tokens = 0; }
+        if (s->config.engine.eviction && orr_rng_below(rng, 2)) draw_cache(rng, s, &g->engine);
+        if (g->tiers.count > 0) draw_tiers(rng, &g->tiers, g->engine.block_tokens);
+        if (g->tiers.count > 0) g->engine.prefix_caching = true;
+        g->door.ns_per_token *= 2;
+        s->paces[i] = (random_pace){&s->pipelined, between(rng, 1, 4)};
+        s->slower[i] = (orr_executor){&s->paces[i], execute_slowly, foresee_slowly, NULL};
+        g->executor = &s->slower[i];
+    }
+}
+
+void random_system_draw_groups(random_system *s, uint64_t seed)
+{
+    static void (*const draws[])(random_system *, uint64_t) = {random_system_draw, random_system_draw_pools, random_system_draw_tiers};
+    draws[seed % 3](s, seed);
+    orr_rng rng = orr_rng_stream(seed, "oracle groups", seed);
+    draw_groups(&rng, s);
+}
+
 void random_system_draw_all(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle all", seed);
@@ -382,6 +434,8 @@ void random_system_draw_all(random_system *s, uint64_t seed)
     if (orr_rng_below(&rng, 4) != 0) draw_shared(&rng, s);
     if (orr_rng_below(&rng, 4) != 0) draw_caches(&rng, s);
     if (orr_rng_below(&rng, 2)) draw_all_tiers(&rng, s);
+    orr_rng groups = orr_rng_stream(seed, "oracle all, groups", seed);
+    if (orr_rng_below(&groups, 2)) draw_groups(&groups, s);
     if (orr_rng_below(&rng, 2)) draw_turns(&rng, s);
     else look_into_the_future(s);
 }

@@ -90,7 +90,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting; } coverage;
+typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -120,6 +120,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
         covered->finished += expected[i].finished;
         covered->rejected += expected[i].rejected;
         covered->refused += expected[i].refused;
+        covered->mixed += expected[i].finished && s.config.further_count > 0 && expected[i].replica >= s.config.replica_count;
         covered->hits += expected[i].cached_tokens > 0;
     }
     return compare(seed, &s, expected, &expected_totals, &actual, &totals);
@@ -170,6 +171,14 @@ static void tiers_of_every_kind_equal_the_oracle(void **state)
     assert_true(getenv("ORACLE_SYSTEMS") || covered.fetching > 10);
 }
 
+static void groups_behind_one_router_equal_the_oracle(void **state)
+{
+    (void)state;
+    const coverage covered = compare_systems("groups", random_system_draw_groups, 1);
+    printf("requests of further groups: %lld\n", (long long)covered.mixed);
+    assert_true(covered.mixed > 100);
+}
+
 static void everything_at_once_equals_the_oracle(void **state)
 {
     (void)state;
@@ -187,6 +196,6 @@ static void sessions_equal_the_oracle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle),
-        cmocka_unit_test(caches_of_every_kind_equal_the_oracle), cmocka_unit_test(tiers_of_every_kind_equal_the_oracle), cmocka_unit_test(everything_at_once_equals_the_oracle)};
+        cmocka_unit_test(caches_of_every_kind_equal_the_oracle), cmocka_unit_test(tiers_of_every_kind_equal_the_oracle), cmocka_unit_test(groups_behind_one_router_equal_the_oracle), cmocka_unit_test(everything_at_once_equals_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
