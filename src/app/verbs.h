@@ -11,6 +11,7 @@
     X(check) \
     X(list) \
     X(show) \
+    X(whatif) \
     X(validate) \
     X(calibrate) \
     X(fit_workload) \

@@ -246,9 +246,8 @@ static void put_cdf(orr_json *json, const orr_run_result *run)
     orr_json_object_end(json);
 }
 
-void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out)
+void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena)
 {
-    orr_json writer = orr_json_begin(out, pretty), *json = &writer;
     orr_json_object(json);
     orr_json_put_string(json, "schema", ORR_RESULTS_SCHEMA);
     orr_json_put_string(json, "kind", orr_report_kind_name(report->kind));
@@ -290,5 +289,11 @@ void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *ar
         orr_json_object_end(json);
     }
     orr_json_object_end(json);
+}
+
+void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out)
+{
+    orr_json json = orr_json_begin(out, pretty);
+    orr_results_put(&json, report, arena);
     orr_text_append(out, "\n");
 }

@@ -5,6 +5,7 @@
 #define ORR_REPORT_RESULTS_JSON_H
 
 #include "base/json.h"
+#include "lab/whatif.h"
 #include "report/report.h"
 
 /* Candidates of a search that results.json holds: so many of the best ranks, and every other that was simulated itself or stands on the front. A page with more would be slow to
@@ -12,6 +13,10 @@
 enum { ORR_RESULTS_CANDIDATES_MAX = 1000 };
 
 void orr_results_write_json(const orr_report *report, bool pretty, orr_arena *arena, orr_text *out);
+/* The same as a value of a larger document. */
+void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena);
+/* The answer of `whatif`, with both sides as searches. */
+void orr_whatif_write_json(const orr_whatif *whatif, const char *version, orr_arena *arena, orr_text *out);
 
 /* Parts (private to src/report/). Each writes its key and value into the open object. */
 void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena *arena);         /* results_system.c: system, traffic, objective, slo */

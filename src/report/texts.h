@@ -2,6 +2,7 @@
 #ifndef ORR_REPORT_TEXTS_H
 #define ORR_REPORT_TEXTS_H
 
+#include "lab/whatif.h"
 #include "report/report.h"
 
 enum { ORR_TEXT_COLUMNS = 100 };
@@ -11,6 +12,8 @@ void orr_predict_write_text(const orr_report *report, bool formulas, orr_arena *
 void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *arena, orr_text *out);
 /* `top`: how many systems the table lists (0: 10). */
 void orr_recommend_write_text(const orr_report *report, size_t top, bool formulas, orr_arena *arena, orr_text *out);
+
+void orr_whatif_write_text(const orr_whatif *whatif, orr_arena *arena, orr_text *out);
 
 /* Parts (private to src/report/) */
 void orr_text_put_head(const orr_report *report, orr_text *out);                                            /* title, subtitle, answer */

@@ -2,6 +2,8 @@
  *
  * A chip that states none takes them all from its parts. One that states some keeps them. And one that extends another and alters its parts keeps what the other is known to be, times
  * what the alteration makes of it:  value = the base's x parts(altered) / parts(base),  so that a paper chip stands on a real one instead of on absolute models of area and power. */
+#include <string.h>
+#include "base/json.h"
 #include "silicon/silicon.h"
 #include "spec/bind.h"
 #include "spec/study_internal.h"
@@ -185,14 +187,57 @@ bool orr_chip_from_parts(orr_binder *binder, orr_node *chip)
     return true;
 }
 
+/* A stated value that is altered, and the part that it stands for. */
+static const struct carried { const char *path, *part; orr_unit unit; } carried[] = {
+    {"memory.bandwidth", "memory.technology.bandwidth", ORR_UNIT_BYTES_PER_S}, {"memory.capacity", "memory.technology.capacity", ORR_UNIT_BYTES}, {"link.bandwidth", "link.count", ORR_UNIT_BYTES_PER_S},
+    {"host_link.bandwidth", "host_link.count", ORR_UNIT_BYTES_PER_S}, {"cache.capacity", "cache.capacity", ORR_UNIT_BYTES}, {"core.count", "core.count", ORR_UNIT_NONE}, {"core.clock", "clock", ORR_UNIT_HZ},
+    {"core.sram", "core.sram", ORR_UNIT_BYTES},
+};
+enum { CARRIED_COUNT = sizeof carried / sizeof *carried };
+
+/* The quantity at `path`, by its choice where it is a domain; 0: none, or no quantity (reported when it is bound). */
+static double quantity_at(orr_binder *binder, const orr_node *chip, const char *path, orr_unit unit)
+{
+    const char *dot = strchr(path, '.');
+    const orr_table *table = dot ? orr_table_find(&orr_chip_table, orr_arena_strndup(binder->arena, path, (size_t)(dot - path)))->table : &orr_chip_table;
+    const orr_node *node = orr_tree_find(chip, path);
+    const size_t mark = orr_binder_enter(binder, path);
+    if (node) node = orr_binder_choose(binder, orr_table_find(table, dot ? dot + 1 : path), node);
+    orr_binder_leave(binder, mark);
+    if (node && orr_node_is_cited(node)) node = orr_tree_get(node, "value");
+    double value = 0;
+    return node && node->kind == ORR_NODE_SCALAR && orr_unit_parse(node->scalar, unit, true, &value, NULL) && value > 0 ? value : 0;
+}
+
+/* Parts in proportion to the stated values that `over` alters. True: there are any. */
+static bool carry(orr_binder *binder, const orr_node *base, const orr_node *over, orr_node *altered)
+{
+    bool any = false;
+    for (size_t i = 0; i < CARRIED_COUNT; i++) {
+        const struct carried *c = &carried[i];
+        const char *part = orr_arena_printf(binder->arena, "architecture.%s", c->part);
+        const orr_node *is = orr_tree_find(altered, part);
+        if (!states(over, c->path) || states(over, part) || !is || is->kind != ORR_NODE_SCALAR) continue;
+        const double before = quantity_at(binder, base, c->path, c->unit), after = quantity_at(binder, altered, c->path, c->unit);
+        if (!(before > 0) || !(after > 0) || !(before > after || before < after)) continue;
+        char factor[40] = "x";
+        orr_node *scaled = orr_relative_apply(binder->arena, is, orr_tree_new_scalar(binder->arena, (orr_double_shortest(after / before, factor + 1), factor), orr_tree_find(over, c->path)->place));
+        if (scaled) any |= orr_tree_set(binder->arena, altered, part, scaled, binder->diags);
+    }
+    return any;
+}
+
 bool orr_chip_follow_parts(orr_binder *binder, const orr_node *base, const orr_node *over, orr_node *altered)
 {
-    if (!orr_chip_has_parts(base) || !orr_chip_has_parts(over)) return true;
+    bool concerned = orr_chip_has_parts(over);
+    for (size_t i = 0; i < CARRIED_COUNT; i++) concerned |= states(over, carried[i].path);
+    if (!orr_chip_has_parts(base) || !concerned) return true;
     orr_node *before = orr_tree_copy(binder->arena, base);
     before->next = NULL;
     orr_chip_made was, is;
     if (!orr_chip_read_parts(binder, before, &was) || !orr_chip_read_parts(binder, altered, &is)) return false;
-    const orr_place place = orr_tree_get(over, "architecture")->place;
+    if (carry(binder, base, over, altered) && !orr_chip_read_parts(binder, altered, &is)) return false;
+    const orr_place place = over->place;
     for (size_t i = 0; i < DERIVED_COUNT; i++) {
         const struct derived *d = &derived[i];
         const double a = value_of(&was, d), b = value_of(&is, d);

@@ -106,8 +106,14 @@ static bool check_load(const place_of *at, orr_traffic *traffic)
     return good;
 }
 
-static bool check_stop(const place_of *at, const orr_traffic *traffic, bool endless)
+static bool check_stop(const place_of *at, orr_traffic *traffic, bool endless)
 {
+    if (traffic->stop_rounds > 0) {
+        const int64_t requests = traffic->stop_rounds * traffic->concurrency;
+        if (traffic->load != ORR_LOAD_CLOSED) return complain(at, "stop.rounds", "only a closed loop goes in rounds", "Write load: {concurrency: 64}, or stop: {requests: ..}.");
+        if (traffic->stop_requests > 0 && traffic->stop_requests != requests) return complain(at, "stop.rounds", "stop has both rounds and requests", "Keep one: requests is rounds x concurrency.");
+        traffic->stop_requests = requests;
+    }
     if (!endless || traffic->stop_requests > 0 || (traffic->stop_time_ns > 0 && traffic->load != ORR_LOAD_ALL_AT_ONCE)) return true;
     return complain(at, "stop", "traffic never ends", "Write stop: {requests: 2000}, or stop: {time: 10 min} for arrivals in time.");
 }

@@ -79,6 +79,7 @@ typedef struct orr_traffic {
     int64_t window_start_ns, window_end_ns;     /* TRACE: records from start on and before end, on its own clock from its first record; end 0: to the last */
     int64_t max_output_tokens;          /* the limit that clients set; 0: none */
     int64_t stop_requests;              /* 0: until the trace ends or stop_time */
+    int64_t stop_rounds;                /* CLOSED: stop_requests is so many times concurrency; 0: as it stands */
     int64_t stop_time_ns;               /* of arrivals; 0: none */
     orr_tenants tenants;                /* MIX */
 } orr_traffic;

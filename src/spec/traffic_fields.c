@@ -78,6 +78,7 @@ const orr_table orr_load_table = {"load", "when requests arrive", ORR_FIELDS(loa
 
 static const orr_field stop_fields[] = {
     WHOLE("requests", orr_traffic, stop_requests, 1e12, "arrivals to simulate; 0: no limit"),
+    WHOLE("rounds", orr_traffic, stop_rounds, 1e9, "closed: arrivals to simulate for each one kept in flight (requests = rounds x concurrency); 0: as `requests` says"),
     {.name = "time", .kind = ORR_FIELD_TIME, .offset = offsetof(orr_traffic, stop_time_ns), .max = 9e18, .default_text = "0 s", .doc = "span of arrivals to simulate; 0: no limit"},
 };
 static const orr_table stop_table = {"stop", "when arrivals end", ORR_FIELDS(stop_fields)};

@@ -1,0 +1,121 @@
+/* orrery whatif: what would change if ..? A question in one line, or of a study. */
+#include <stdio.h>
+#include <string.h>
+#include "app/interrupt.h"
+#include "app/progress.h"
+#include "app/study_verb.h"
+#include "app/verbs.h"
+#include "base/file.h"
+#include "lab/question.h"
+#include "lab/whatif.h"
+#include "report/results_json.h"
+#include "report/texts.h"
+
+typedef struct whatif_options { orr_option_list changes, fixed, limits; const char *on, *engine, *traffic, *objective, *format, *output_dir; int64_t input_tokens, output_tokens, threads; } whatif_options;
+
+static const orr_option options[] = {
+    {.name = "on", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, on), .argument = "CHIP:N", .doc = "what a model runs on: h200-sxm:8 (chips), dgx-h100:2 (nodes)"},
+    {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(whatif_options, changes), .argument = "PATH=VALUE", .doc = "the change: --set chip.memory.bandwidth=x2; chip., node. and fabric. are of the hardware"},
+    {.name = "fix", .kind = ORR_OPTION_LIST, .offset = offsetof(whatif_options, fixed), .argument = "PATH=VALUE", .doc = "a setting of both sides: --fix engine.quantization=fp8"},
+    {.name = "slo", .kind = ORR_OPTION_LIST, .offset = offsetof(whatif_options, limits), .argument = "LIMIT", .doc = "of both sides: 'tpot<=20ms', 'p95 ttft<=2s'; p99 where no statistic is named"},
+    {.name = "engine", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, engine), .argument = "PROFILE", .doc = "engine profile (default vllm)"},
+    {.name = "traffic", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, traffic), .argument = "SOURCE", .doc = "a workload of the catalogue or a trace, in place of fixed lengths"},
+    {.name = "input", .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, input_tokens), .argument = "TOKENS", .doc = "prompt of a request (default 1024)", .min = 1, .max = 100000000},
+    {.name = "output", .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, output_tokens), .argument = "TOKENS", .doc = "outputs of a request (default 1024)", .min = 1, .max = 10000000},
+    {.name = "objective", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, objective), .argument = "NAME", .doc = "what is best: output_tokens_per_s_per_gpu (default), usd_per_million_output_tokens, joules_per_output_token, .."},
+    {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, format), .argument = "FORMAT", .doc = "what stdout gets: table or json", .choices = orr_format_choices},
+    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, output_dir), .argument = "DIR", .doc = "also write the two studies there, as-it-is.yaml and changed.yaml: `orrery recommend` gives either side again"},
+};
+
+static void on_progress(void *context, size_t decided, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, decided, total, simulated, best_label); }
+
+/* The study that is asked about: a file, or what the line says. */
+static orr_source *source_of(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
+{
+    orr_source *source = ORR_NEW(arena, orr_source);
+    const bool is_study = orr_text_ends_with(subject, ".yaml") || orr_text_ends_with(subject, ".yml");
+    if (!given->on && !is_study) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "what should %s run on?", subject), "Write, for example, `orrery whatif %s --on h200-sxm:8 --set chip.memory.bandwidth=x2 --slo 'tpot<=20ms'`; or give a study (.yaml).", subject);
+        return NULL;
+    }
+    if (given->on) {
+        const orr_question question = {subject, given->on, given->engine, given->traffic, given->input_tokens, given->output_tokens, (const char *const *)given->limits.items, given->limits.count, given->objective};
+        const char *text = orr_question_study(&question, arena, diags);
+        if (!text) return NULL;
+        *source = (orr_source){.name = "question", .bytes = text, .length_bytes = strlen(text)};
+        return source;
+    }
+    if (given->limits.count || given->engine || given->traffic || given->objective || given->input_tokens || given->output_tokens) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s is a study, which says itself what --slo, --engine, --traffic, --input, --output and --objective say", subject), "Change it on both sides by --fix slo.tpot.p99='20 ms'.");
+        return NULL;
+    }
+    return orr_file_read(arena, subject, diags);
+}
+
+static bool write_studies(const whatif_options *given, const orr_whatif *w, orr_arena *arena, orr_diags *diags)
+{
+    const struct { const char *name; const orr_study_file *file; } studies[] = {{"as-it-is.yaml", w->before.file}, {"changed.yaml", w->after.file}};
+    if (!orr_directory_make(given->output_dir, diags)) return false;
+    for (size_t i = 0; i < 2; i++) {
+        orr_text text = {0};
+        orr_tree_write_yaml(studies[i].file->tree, &text);
+        const char *path = orr_arena_printf(arena, "%s/%s", given->output_dir, studies[i].name);
+        const bool good = orr_file_write(path, text.bytes, text.length_bytes, diags);
+        if (good) fprintf(stderr, "wrote %s\n", path);
+        orr_text_free(&text);
+        if (!good) return false;
+    }
+    return true;
+}
+
+static int whatif(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
+{
+    if (given->changes.count == 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "nothing is changed"), "Say what: --set chip.memory.bandwidth=x2, --set chip.architecture.memory.technology=hbm4, --set engine.quantization=fp4.");
+        return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    }
+    const orr_source *source = source_of(given, subject, arena, diags);
+    if (!source) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    const char **changes = ORR_NEW_ARRAY(arena, const char *, given->changes.count), **fixed = ORR_NEW_ARRAY(arena, const char *, given->fixed.count + 1);
+    for (size_t i = 0; i < given->changes.count; i++) changes[i] = orr_question_setting(given->changes.items[i], arena);
+    for (size_t i = 0; i < given->fixed.count; i++) fixed[i] = orr_question_setting(given->fixed.items[i], arena);
+    orr_progress progress = orr_progress_begin("whatif", "points");
+    const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    orr_whatif *w = orr_whatif_ask(source, fixed, given->fixed.count, changes, given->changes.count, &search, arena, diags);
+    orr_progress_end(&progress);
+    if (!w) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_text out = {0};
+    if (orr_text_equal(given->format, "json")) orr_whatif_write_json(w, ORR_VERSION, arena, &out);
+    else orr_whatif_write_text(w, arena, &out);
+    fputs(out.bytes, stdout);
+    orr_text_free(&out);
+    int code = w->interrupted ? ORR_EXIT_INTERRUPTED : w->compared ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    if (given->output_dir && !write_studies(given, w, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_whatif_free(w);
+    return code;
+}
+
+static int run(const orr_verb *verb, int argc, char **argv)
+{
+    whatif_options given = {.format = "table"};
+    const char *arguments[argc + 1];
+    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
+    if (code < 0) {
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        code = whatif(&given, arguments[0], arena, diags);
+        orr_app_print_diags(diags);
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+    }
+    orr_options_free(verb, &given);
+    return code;
+}
+
+const orr_verb orr_verb_whatif = {
+    .name = "whatif", .summary = "ask what a change would bring, each side at its best operating point", .usage = "MODEL --on CHIP:N --set PATH=VALUE [options] | STUDY --set PATH=VALUE [options]",
+    .details = "Searches layouts and requests in flight for the best system as it is and as it would be, under the same limits and the same requests, and compares the two: the gain with its\n"
+               "interval, what bound before and what binds now, what to change next. With a study, its own domains are searched.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
+};
