@@ -1,4 +1,4 @@
-/* What is neither lost nor made, over random systems of every kind at once (pools, tiers, sessions, caches, routers, doors): requests, tokens, bytes on links and busy time. Blocks: the loop asks at its end that all be free,
+/* What is neither lost nor made, over random systems of every kind at once (groups, pools, tiers, sessions, caches, routers, doors): requests, tokens, bytes on links and busy time. Blocks: the loop asks at its end that all be free,
  * and engines of checked builds recount theirs after every step. Effects follow causes, across sessions and hand-overs too. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,9 +33,25 @@ typedef struct ledger {
 static random_system s;
 static ledger ran;
 
-static const orr_engine_config *engine_of(const ledger *l, int replica)
+/* A system's groups in the loop's order: the first, those further, the prefill pool. */
+typedef struct group_view { const orr_engine_config *engine; const orr_tiers_config *tiers; int replica_count; bool prompts; } group_view;
+static group_view group_at(const orr_loop_config *c, int g)
 {
-    return replica < l->system->config.replica_count ? &l->system->config.engine : &l->system->config.prefill.engine;
+    if (g == 0) return (group_view){&c->engine, &c->tiers, c->replica_count, false};
+    if (g <= c->further_count) return (group_view){&c->further[g - 1].engine, &c->further[g - 1].tiers, c->further[g - 1].replica_count, false};
+    return (group_view){&c->prefill.engine, &c->prefill.tiers, c->prefill.replica_count, true};
+}
+static group_view group_of(const orr_loop_config *c, int replica)
+{
+    int g = 0;
+    for (; g <= c->further_count && replica >= group_at(c, g).replica_count; g++) replica -= group_at(c, g).replica_count;
+    return group_at(c, g);
+}
+static int replicas_of(const orr_loop_config *c)
+{
+    int count = 0;
+    for (int g = 0; g <= c->further_count + 1; g++) count += group_at(c, g).replica_count;
+    return count;
 }
 
 static void on_arrived(void *context, const orr_request *request)
@@ -63,8 +79,7 @@ static void on_stepped(void *context, const orr_loop_step *step)
 {
     ledger *l = context;
     const int r = step->replica;
-    const bool prompts = r >= l->system->config.replica_count;
-    l->chunk_tokens[prompts] += step->plan->chunk_tokens;
+    l->chunk_tokens[group_of(&l->system->config, r).prompts] += step->plan->chunk_tokens;
     l->completions += step->plan->completing_chunks;
     l->decodes += step->plan->decode_count;
     l->executed_ns[r] += step->outcome.latency_ns;
@@ -80,7 +95,8 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     if (l->in_flight[replica] > 0) l->busy_ns[replica] += now->time_ns - l->since_ns[replica];
     l->since_ns[replica] = now->time_ns;
     l->in_flight[replica] = now->steps_in_flight;
-    l->crowded += now->steps_in_flight > engine_of(l, replica)->lane_count || now->running > engine_of(l, replica)->max_num_seqs || now->used_blocks > engine_of(l, replica)->block_count || now->used_blocks < 0;
+    const orr_engine_config *engine = group_of(&l->system->config, replica).engine;
+    l->crowded += now->steps_in_flight > engine->lane_count || now->running > engine->max_num_seqs || now->used_blocks > engine->block_count || now->used_blocks < 0;
 }
 static void on_transferred(void *context, const orr_transferred *t)
 {
@@ -170,7 +186,7 @@ static void channels_carry_one_transfer_each(void **state)
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         run(seed);
         const orr_link *link = &s.config.prefill.link;
-        for (int r = 0; r < s.config.replica_count + s.config.prefill.replica_count; r++) {
+        for (int r = 0; r < replicas_of(&s.config); r++) {
             const int64_t out = most_at_once(ran.out, ran.transfers, r), in = most_at_once(ran.in, ran.transfers, r);
             assert_true(out <= link->egress_channels && in <= link->ingress_channels);
             shared += in == link->ingress_channels;
@@ -205,7 +221,7 @@ static void links_of_tiers_carry_every_byte(void **state)
     int64_t read = 0;
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         run(seed);
-        for (int g = 0; g < ran.totals.group_count; g++) check_tiers(g == 0 ? &s.config.tiers : &s.config.prefill.tiers, ran.totals.groups[g].tiers);
+        for (int g = 0; g < ran.totals.group_count; g++) check_tiers(group_at(&s.config, g).tiers, ran.totals.groups[g].tiers);
         for (int t = 0; t < ORR_MOST_TIERS; t++) read += ran.totals.groups[0].tiers[t].read_blocks;
     }
     assert_true(read > 1000);
@@ -219,9 +235,9 @@ static void busy_time_is_that_of_steps(void **state)
         run(seed);
         assert_int_equal(ran.out_of_order, 0);
         assert_int_equal(ran.crowded, 0);
-        for (int r = 0; r < s.config.replica_count + s.config.prefill.replica_count; r++) {
+        for (int r = 0; r < replicas_of(&s.config); r++) {
             assert_int_equal(ran.in_flight[r], 0);
-            if (engine_of(&ran, r)->lane_count == 1) assert_int_equal(ran.busy_ns[r], ran.executed_ns[r]);
+            if (group_of(&s.config, r).engine->lane_count == 1) assert_int_equal(ran.busy_ns[r], ran.executed_ns[r]);
             else assert_true(ran.occupied_ns[r] <= ran.busy_ns[r]);
             assert_true(ran.busy_ns[r] <= ran.totals.end_ns);
         }
