@@ -67,16 +67,17 @@ void orr_histogram_add(orr_histogram *histogram, int64_t value, int64_t weight)
 void orr_histogram_add_gaps(orr_histogram *histogram, int64_t since, const int64_t *values, int64_t count, int64_t weight)
 {
     ORR_INVARIANT(weight >= 0);
-    for (int64_t i = 0, alike, last = since; i < count; i += alike) {
+    const int64_t *value = values, *const end = values + count;
+    for (int64_t last = since; value < end;) {
         int block, bin;
         int64_t width;
-        const int64_t gap = values[i] - last;
-        ORR_INVARIANT(gap >= 0);
-        locate(gap, &block, &bin);
+        ORR_INVARIANT(*value >= last);
+        locate(*value - last, &block, &bin);
         const int64_t lower = lower_edge(block, bin, &width);
-        for (alike = 1; i + alike < count && (uint64_t)(values[i + alike] - values[i + alike - 1] - lower) < (uint64_t)width;) alike++;
-        add_weight(histogram, block, bin, alike * weight);
-        last = values[i + alike - 1];
+        const int64_t *const first = value;
+        do last = *value++;
+        while (value < end && (uint64_t)(*value - last - lower) < (uint64_t)width);
+        add_weight(histogram, block, bin, (value - first) * weight);
     }
     if (count > 0) histogram->sum += (wide)(values[count - 1] - since) * (wide)weight;
 }

@@ -27,5 +27,12 @@ static inline int64_t orr_round_i64(double x)      /* half away from zero */
     const double rest = x - (double)whole;
     return whole + (rest >= 0.5) - (rest <= -0.5);
 }
+#define ORR_ROUND_SMALL_MOST 0x1p51
+/* The same for 0 <= x < 2^51, as a double and without a branch: a sum with 2^52 has no fraction. */
+static inline double orr_round_small(double x)
+{
+    const double even = (x + 0x1p52) - 0x1p52;
+    return even + (x - even >= 0.5 ? 1.0 : 0.0);
+}
 
 #endif

@@ -24,7 +24,7 @@ bool orr_coast_begin(orr_coast *coast, const orr_engine_core *core, const orr_ex
 
 int64_t orr_coast_end(orr_coast *coast, orr_engine_core *core, const orr_executor *executor, int replica, int64_t now_ns, orr_coasted *coasted)
 {
-    int64_t done = 0;
+    int64_t done = coast->ends_ns[coast->steps - 1] <= now_ns ? coast->steps : 0;
     while (done < coast->steps && coast->ends_ns[done] <= now_ns) done++;
     coast->under_way = false;
     coast->most = done == coast->steps ? orr_min_i64(2 * coast->most, ORR_COAST_STEPS_MAX) : orr_max_i64(coast->most / 2, ORR_COAST_STEPS_MIN);

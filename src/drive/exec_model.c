@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/math.h"
 #include "base/mem.h"
+#include "base/wide.h"
 
 /* Costs by a whole number; time_ns < 0 marks an entry not asked for yet. */
 typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
@@ -164,10 +165,20 @@ static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
 /* In whole ns, and one at the least. */
 static int64_t latency_of(double time_ns) { return orr_max_i64(1, orr_round_i64(time_ns)); }
 
+enum { AT_ONCE = 32 * ORR_DECODE_LANES };
+
+/* latency_of each; times_ns has room for full lanes. */
+ORR_WIDE static void latencies_of(const double *times_ns, int64_t steps, int64_t *latencies_ns)
+{
+    double whole_ns[AT_ONCE];
+    for (int64_t first = 0; first < steps; first += ORR_DECODE_LANES)
+        for (int k = 0; k < ORR_DECODE_LANES; k++) whole_ns[first + k] = orr_max(orr_round_small(times_ns[first + k]), 1);
+    for (int64_t i = 0; i < steps; i++) latencies_ns[i] = times_ns[i] < ORR_ROUND_SMALL_MOST ? (int64_t)whole_ns[i] : latency_of(times_ns[i]);
+}
+
 static void foresee(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
 {
     (void)replica;
-    enum { AT_ONCE = 32 * ORR_DECODE_LANES };
     orr_exec_model *model = context;
     const orr_plan *first = &run->first;
     const double host_ns = orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0), other_ns = dense(&model->own, first->decode_tokens, true)->time_ns + head(&model->own, first->decode_tokens)->time_ns;
@@ -176,7 +187,7 @@ static void foresee(void *context, int replica, const orr_plan_run *run, int64_t
         const orr_plan plan = orr_plan_run_at(run, done);
         steps = orr_min_i64(run->steps - done, AT_ONCE);
         orr_perf_decode_run_ns(model->perf, &(orr_decode_run){sums_of(&plan), run->growing_count, steps}, other_ns, host_ns, &model->own.decode, times_ns);
-        for (int64_t i = 0; i < steps; i++) latencies_ns[done + i] = latency_of(times_ns[i]);
+        latencies_of(times_ns, steps, &latencies_ns[done]);
     }
 }
 

@@ -92,10 +92,6 @@ double orr_linear_state_channels(const orr_mixer *mixer);
 
 /* Evaluation. busiest_share: what the busiest data rank has of it (of chunks: of many of them); ranks: chips in all; mean_share: see orr_work. */
 typedef struct orr_rank_split { double busiest_share, ranks, mean_share; } orr_rank_split;
-/* Decode steps side by side, each of so many requests: sums as in orr_decode_sums. */
-typedef struct orr_decode_lanes { double requests, contexts[ORR_DECODE_LANES], capped[ORR_DECODE_LANES], squares[ORR_DECODE_LANES]; } orr_decode_lanes;
-/* The time alone of each, as what is emitted has it (linear_operator.c). */
-void orr_linear_operator_lanes_ns(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_lanes *steps, const orr_rank_split *split, double *ns);
 void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machine *machine, const orr_decode_sums *sums, const orr_rank_split *split, orr_sink *sink);
 /* `count` chunks of new_tokens > 0 each, after context_tokens. */
 void orr_chunk_load_add(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double count, orr_chunk_load *load);

@@ -89,50 +89,6 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_deco
     sink->excess = 0;
 }
 
-/* Sums of the steps from number `first` of the run on: beyond its end too, where nobody looks. Whole numbers below 2^53, as the sums themselves. */
-static orr_decode_lanes lanes_of(const orr_decode_run *run, int64_t first)
-{
-    const double count = (double)run->first.count, context = (double)run->first.context_tokens, capped = (double)run->first.capped_tokens, growing = (double)run->growing_count;
-    orr_decode_lanes lanes = { .requests = count };
-    for (int k = 0; k < ORR_DECODE_LANES; k++) {
-        const double ahead = (double)first + k;
-        lanes.contexts[k] = context + ahead * count;
-        lanes.capped[k] = capped + ahead * growing;
-        lanes.squares[k] = run->first.context_squares + ahead * (2.0 * context + ahead * count);
-    }
-    return lanes;
-}
-
-/* 1 + excess of each step's mean context: most runs stay in the cell. */
-static void factors_of(const orr_perf *perf, int linear, double count, const double *means, orr_decode_memo *memo, double *factors)
-{
-    const orr_correction_cell cell = *cell_around(perf, linear, count, means[0], memo);
-    if (orr_correction_cell_holds(&cell, count, means[0]) && orr_correction_cell_holds(&cell, count, means[ORR_DECODE_LANES - 1]))
-        for (int k = 0; k < ORR_DECODE_LANES; k++) factors[k] = 1 + orr_correction_cell_excess(&cell, count, means[k]);
-    else
-        for (int k = 0; k < ORR_DECODE_LANES; k++) factors[k] = 1 + orr_correction_cell_excess(cell_around(perf, linear, count, means[k], memo), count, means[k]);
-}
-
-void orr_perf_decode_run_ns(const orr_perf *perf, const orr_decode_run *asked, double other_ns, double host_ns, orr_decode_memo *memo, double *times_ns)
-{
-    const orr_decode_run run = *asked;
-    const orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)run.first.count));
-    const double count = (double)run.first.count * split.busiest_share;
-    for (int64_t first = 0; first < run.steps; first += ORR_DECODE_LANES) {
-        const orr_decode_lanes lanes = lanes_of(&run, first);
-        double means[ORR_DECODE_LANES], times[ORR_DECODE_LANES] = { 0 }, ns[ORR_DECODE_LANES], factors[ORR_DECODE_LANES];
-        for (int k = 0; k < ORR_DECODE_LANES; k++) means[k] = lanes.contexts[k] / lanes.requests;
-        for (int i = 0; i < perf->linear_count; i++) {
-            const double layers = perf->linear[i].layers;
-            orr_linear_operator_lanes_ns(&perf->linear[i], &perf->machine, &lanes, &split, ns);
-            factors_of(perf, i, count, means, memo, factors);
-            for (int k = 0; k < ORR_DECODE_LANES; k++) times[k] += layers * (ns[k] * factors[k]);
-        }
-        for (int k = 0; k < ORR_DECODE_LANES; k++) times[k] = orr_host_join_ns(&perf->engine, other_ns + times[k], host_ns);
-        for (int k = 0; k < ORR_DECODE_LANES; k++) times_ns[first + k] = times[k];
-    }
-}
-
 /* All chunks of a launch of one operator. */
 static void walk_load(const orr_perf *perf, const orr_chunk_operator *chunk, const orr_chunk_load *load, orr_sink *sink)
 {

@@ -22,6 +22,21 @@ static int64_t undisturbed_steps(const orr_batch *batch, int64_t most)
 static int64_t class_of_next(const orr_batch *batch) { return (batch->clock + batch->lookahead_tokens) % batch->block_tokens; }
 static int64_t class_after(const orr_batch *batch, int64_t class) { return class + 1 < batch->block_tokens ? class + 1 : 0; }
 
+/* How many steps from that of `class` on take no blocks, `most` at most. */
+static int64_t idle_steps(const orr_batch *batch, int64_t class, int64_t most)
+{
+    const int64_t *needs = batch->needs_by_class;
+    int64_t steps = 0;
+    while (steps < most) {
+        const int64_t begin = class, end = orr_min_i64(batch->block_tokens, class + most - steps);
+        while (class < end && needs[class] == 0) class++;
+        steps += class - begin;
+        if (class < batch->block_tokens) break;
+        class = 0;
+    }
+    return steps;
+}
+
 int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane_number, int64_t most)
 {
     const orr_lane *lane = &engine->lanes[lane_number];
@@ -31,8 +46,9 @@ int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane_number, i
     if (batch->count == 0 || !alone || !in_step || engine->config.draft_tokens > 0 || engine->config.tiers != NULL || engine->config.teller.log != NULL || engine->cache.eviction->foreseen != NULL) return 0;
     ORR_INVARIANT(!lane->in_flight && lane->chunks.count == 0 && batch->burst == 1);
     most = undisturbed_steps(batch, most);
-    int64_t steps = 0, class = class_of_next(batch);
-    for (int64_t left = orr_kv_available(&engine->cache) - batch->joining_needs; steps < most && (left -= batch->needs_by_class[class]) >= 0; class = class_after(batch, class)) steps++;
+    int64_t steps = 0, left = orr_kv_available(&engine->cache) - batch->joining_needs;
+    if (left >= batch->count * (most / batch->block_tokens + 1)) return most;       /* a request takes a block every block_tokens steps */
+    for (int64_t class = class_of_next(batch); steps < most && (left -= batch->needs_by_class[class]) >= 0; class = class_after(batch, class)) steps++;
     return steps;
 }
 
@@ -52,12 +68,7 @@ static void look_meanwhile(orr_engine_core *engine, int64_t steps)
 }
 
 /* The next step and those after it that take no blocks. */
-static int64_t stretch_of(const orr_batch *batch, int64_t most)
-{
-    int64_t steps = 1;
-    for (int64_t class = class_after(batch, class_of_next(batch)); steps < most && batch->needs_by_class[class] == 0; class = class_after(batch, class)) steps++;
-    return steps;
-}
+static int64_t stretch_of(const orr_batch *batch, int64_t most) { return 1 + idle_steps(batch, class_after(batch, class_of_next(batch)), most - 1); }
 
 /* Sums over steps k = 0 .. K - 1 of C + k n, M + k g, S + k (2 C + k n): whole numbers, exact below 2^53. */
 static void add_stretch(orr_coasted *coasted, const orr_batch *batch, int64_t steps)
