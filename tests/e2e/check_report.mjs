@@ -53,6 +53,7 @@ const contrast = `(() => {
 
 try {
   const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'],
+    serving: ['instability', 'latency', 'tenants', 'chance', 'binding-mixed', 'memory', 'utilization', 'prefill', 'kv-tiers', 'provenance', 'formulas', 'resolved'],
     validation: ['parity-kernels', 'errors-kernels', 'worst-kernels', 'aside-kernels', 'parity-servers', 'errors-servers', 'worst-servers', 'aside-servers', 'parity-runs', 'runs', 'worst-runs'] };
   for (const [name, sections] of Object.entries(all)) {
     for (const look of [{ width: 1280 }, { width: 420, dark: true }, { width: 400 }]) {
@@ -83,6 +84,20 @@ try {
   const [svg, csv] = await page.ask('Promise.all(window.saved.map((blob) => blob.text()))');
   check('a figure leaves as SVG with its styles in it', svg.includes('<svg') && svg.includes('xmlns="http://www.w3.org/2000/svg"') && /fill="rgb/.test(svg) && !svg.includes('var(--'));
   check('a figure leaves as CSV', csv.startsWith('rank,label,') && csv.split('\r\n').length > 20);
+
+  const run = JSON.parse(readFileSync(join(fixtures, 'serving.json'), 'utf8')), served = await visit(fill('serving'));
+  const said = (section) => served.ask(`document.querySelector("#${section}").innerText`);
+  check('what is left out is said at the top', (await said('warmup')).includes('812 requests in 40.6 s'), await said('warmup'));
+  const tells = async (what, section, ...texts) => { const text = await said(section); check(what, texts.every((t) => text.includes(t)), text); };
+  await tells('why it is unstable: what comes, what leaves, what would carry it', 'instability', '20.1 requests/s', '17.4 requests/s', '1,350 requests', `${run.instability.replicas_needed} engines`, 'max_num_seqs');
+  await tells('a line for each tenant, with its verdict', 'tenants', ...run.tenants.map((t) => t.name), 'meets them', 'misses p99 TPOT', '94.1 % of requests within', 'no limits', '12 turned away');
+  await tells('intervals by chance', 'chance', '5 runs', 'Of the runs 1 is unstable', '3.0 %');
+  check('a line for each figure that the runs tell', await served.ask('document.querySelectorAll("#chance tbody tr").length') === 15);
+  await tells('prefill engines and what they hand over', 'prefill', '2, on 4 GPUs', 'layer by layer', '7.57 TB', '31.5 ms');
+  await tells('a line for each tier', 'kv-tiers', 'host', 'pool', '91 % of 1.00 TB', '1.84 M');
+  const steady = await visit(fill('serving', (r) => ({ ...r, warmup: { by: 'mser-5', excluded_requests: 0, excluded_s: 0, steady_state_seen: false }, instability: { ...r.instability, sustained_per_s: 0, replicas_needed: 0, limit_with_room: null }, kv_tiers: { ...r.kv_tiers, fetch_waits: 0, fetch_wait_mean_ms: null }, prefill: { ...r.prefill, transfers: { count: 0, bytes: 0, overlap: 'after', egress_utilization: 0, ingress_utilization: 0 } } })));
+  await clean('a run of little', steady);
+  check('no steady state is said', (await steady.ask('document.querySelector("#warmup").innerText')).includes('No steady state'));
 
   const validation = JSON.parse(readFileSync(join(fixtures, 'validation.json'), 'utf8')), judged = await visit(fill('validation'));
   const later = (expression) => judged.ask(`new Promise((done) => setTimeout(() => done(${expression}), 100))`);

@@ -17,7 +17,10 @@ if [ -x "$orrery" ]; then
     source "$(dirname "${BASH_SOURCE[0]}")/../cli/invented.bash"
     invented "$work/data"
     "$orrery" validate "$work/data" --output-dir "$work/validate" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "validate failed"; exit 1; }
-    for kind in predict explain recommend validate; do
+    for some in tenants-llama8b-h100 kv-tiers-llama70b-h100 deepseek-r1-disaggregated; do
+        "$orrery" predict "examples/$some.yaml" --set traffic.stop.requests=300 --set measure.replications=2 --set measure.warmup=auto --output-dir "$work/$some" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "predict $some failed"; exit 1; }
+    done
+    for kind in predict explain recommend validate tenants-llama8b-h100 kv-tiers-llama70b-h100 deepseek-r1-disaggregated; do
         if [ -e "$work/$kind/report.html" ]; then pages+=("$work/$kind/report.html"); else echo "$kind: report.html is not written (a build without the page)"; fi
     done
 fi

@@ -7,6 +7,11 @@ import { Latency } from './sections/latency.jsx';
 import { Sensitivity } from './sections/sensitivity.jsx';
 import { Memory } from './sections/memory.jsx';
 import { Utilization } from './sections/utilization.jsx';
+import { Chance } from './sections/chance.jsx';
+import { Instability } from './sections/instability.jsx';
+import { Pools } from './sections/pools.jsx';
+import { Tenants } from './sections/tenants.jsx';
+import { Tiers } from './sections/tiers.jsx';
 import { Choices } from './sections/choices.jsx';
 import { Candidates } from './sections/candidates.jsx';
 import { Verdicts } from './sections/verdicts.jsx';
@@ -21,12 +26,17 @@ export function App({ results }) {
     <>
       <main>
         <Hero results={results} />
+        {results.instability && <Instability results={results} />}
         {plotted && <Pareto results={results} chosen={chosen} setChosen={setChosen} />}
         {results.cdf && <Latency results={results} />}
+        {results.tenants?.length > 0 && <Tenants results={results} />}
+        {results.replications && <Chance results={results} />}
         {results.steps?.map((step) => <Binding key={step.name} step={step} results={results} />)}
         {results.elasticities?.length > 0 && <Sensitivity results={results} />}
         {results.memory && <Memory results={results} />}
         {results.utilization && <Utilization results={results} />}
+        {results.prefill && <Pools results={results} />}
+        {results.kv_tiers?.tiers?.length > 0 && <Tiers results={results} />}
         {search?.domains?.length > 0 && <Choices results={results} />}
         {search?.candidates?.length > 0 && <Candidates results={results} chosen={chosen} setChosen={setChosen} />}
         {search?.verdict_counts && <Verdicts results={results} />}

@@ -1,5 +1,5 @@
 // The answer first: a title, one line of context, the sentence, and the four or five figures that carry it.
-import { BINDINGS, METRICS, bytes, dollars, duration, integer, number, percent, roundTime, short } from '../format.js';
+import { BINDINGS, METRICS, bytes, dollars, duration, integer, number, percent, roundTime, short, time } from '../format.js';
 
 const KINDS = { recommend: 'Recommendation', predict: 'Prediction', explain: 'Explanation' };
 
@@ -59,7 +59,16 @@ function KeyFigure({ label, value, unit, note, ratio, met, words }) {
 
 export function Masthead({ kind }) { return <p class="masthead"><Mark /><span class="wordmark">Orrery</span><span class="kind">{kind}</span></p>; }
 
+/** What of the run is left out of every figure. */
+function warmupNote(warmup) {
+  if (!warmup) return null;
+  if (warmup.steady_state_seen === false) return 'No steady state was seen (MSER-5): nothing is left out of the figures.';
+  const by = { 'mser-5': 'its beginning, until a steady state (MSER-5)', time: 'its beginning, by time', requests: 'its beginning, by requests' }[warmup.by] ?? 'its beginning';
+  return warmup.excluded_requests > 0 || warmup.excluded_s > 0 ? `Of the run ${by}, is left out of the figures: ${integer(warmup.excluded_requests)} request${warmup.excluded_requests === 1 ? '' : 's'} in ${time(warmup.excluded_s * 1e3)}.` : 'The run is in a steady state from its beginning (MSER-5): nothing is left out.';
+}
+
 export function Hero({ results }) {
+  const warmup = warmupNote(results.warmup);
   const figures = keyFigures(results), why = (results.why ?? []).filter((sentence) => sentence !== results.answer);
   return (
     <header class="hero">
@@ -69,6 +78,7 @@ export function Hero({ results }) {
       {results.answer && <p class="answer">{results.answer}</p>}
       {results.recommendation?.interrupted && <p class="warning" role="note">The search was interrupted: the answer is the best of what was decided by then.</p>}
       {results.run?.unstable && <p class="warning" role="note">Unstable: the queue grows without bound. This load is more than the system can carry, and its latencies depend on how long it runs.</p>}
+      {warmup && <p class="lead" id="warmup">{warmup}</p>}
       {figures.length > 0 && <dl class="keys">{figures.map((figure) => <KeyFigure key={figure.label} {...figure} />)}</dl>}
       {why.length > 0 && <div class="why"><h2>Why</h2><ol>{why.map((sentence) => <li key={sentence}>{sentence}</li>)}</ol></div>}
     </header>
