@@ -25,6 +25,10 @@ static void describe_system(const orr_study *study, orr_text *out)
     orr_text_append(out, "\n");
     orr_text_printf(out, "engine     %s, TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 ", weights %s, products %s, KV cache %s\n", e->profile, e->tensor_parallel_size, e->pipeline_parallel_size,
                     e->data_parallel_size, orr_dtype_name(e->weight_dtype), orr_dtype_name(e->compute_dtype), orr_dtype_name(e->kv_cache_dtype));
+    const orr_attention_ffn *apart = &e->attention_ffn;
+    if (apart->ffn_devices > 0)
+        orr_text_printf(out, "FFN        on %" PRId64 " x %s beside %" PRId64 " for attention, %" PRId64 " micro-batch%s\n", apart->ffn_devices, orr_ffn_has_hardware(apart) ? apart->hardware.chip.name : study->hardware.chip.name,
+                        orr_engine_attention_chips(e), apart->micro_batches, apart->micro_batches == 1 ? "" : "es");
     orr_text_printf(out, "serving    %" PRId64 " replica%s\n", study->serving.replicas, study->serving.replicas == 1 ? "" : "s");
     orr_text_append(out, "traffic    ");
     if (study->traffic.source) orr_text_append(out, study->traffic.source);

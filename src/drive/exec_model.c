@@ -1,5 +1,7 @@
 #include "drive/exec_model.h"
 
+#include "drive/exec_afd.h"
+
 #include <string.h>
 
 #include "base/map.h"
@@ -20,6 +22,7 @@ typedef struct system_tables {
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
     uneven_cost *uneven;                    /* [UNEVEN_PLACES]; NULL until asked for */
     orr_decode_memo decode;
+    orr_exec_afd *afd;                      /* attention and FFN apart: in place of the dense tables */
 } system_tables;
 
 enum { MOST_DRAFT_PASSES = 2 };
@@ -29,6 +32,7 @@ struct orr_exec_model {
     system_tables own, draft[MOST_DRAFT_PASSES];
     int draft_count;
     orr_cost total;
+    orr_apart_totals apart, apart_last;     /* apart_last: of the step at hand */
     double host_ns, bottleneck_share;
     int64_t stage_count;
     bool keeps_last;
@@ -46,7 +50,7 @@ static cost_table table_create(int64_t count)
 
 static system_tables system_create(const orr_perf *perf, int64_t most_decode_tokens, int64_t most_tokens)
 {
-    return (system_tables){.perf = perf, .decode_only = table_create(most_decode_tokens + 1), .mixed = table_create(most_tokens + 1), .head = table_create(most_decode_tokens + 1)};
+    return (system_tables){.perf = perf, .afd = orr_exec_afd_create(perf, most_decode_tokens), .decode_only = table_create(most_decode_tokens + 1), .mixed = table_create(most_tokens + 1), .head = table_create(most_decode_tokens + 1)};
 }
 
 static void system_free(system_tables *tables)
@@ -55,6 +59,7 @@ static void system_free(system_tables *tables)
     orr_mem_free(tables->mixed.items);
     orr_mem_free(tables->head.items);
     orr_mem_free(tables->uneven);
+    orr_exec_afd_destroy(tables->afd);
 }
 
 orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
@@ -114,6 +119,17 @@ static const orr_cost *head(system_tables *tables, int64_t logits)
     return entry;
 }
 
+/* A pass on attention and FFN devices. */
+static orr_cost pass_apart(orr_exec_model *model, system_tables *tables, const orr_decode_sums *decode, int64_t tokens, int64_t chunk_count, int64_t chunk_tokens, int64_t logits, double times)
+{
+    const orr_afd_pass pass = {.tokens = tokens, .chunk_tokens = chunk_tokens, .largest_chunk_tokens = chunk_count > 0 ? model->largest_chunk_tokens : 0, .decode = *decode, .chunks = model->chunks, .chunk_count = chunk_count,
+                               .logits = logits > 0 ? head(tables, logits) : NULL};
+    orr_apart_totals parts;
+    const orr_cost cost = orr_exec_afd_cost(tables->afd, &pass, &tables->decode, &parts);
+    orr_apart_totals_add(&model->apart_last, &parts, times);
+    return cost;
+}
+
 static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
 {
     if (plan->chunk_count > model->chunk_capacity) {
@@ -138,6 +154,11 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
         const orr_draft_pass *pass = &passes[i];
         const double times = (double)pass->times;
         orr_cost part;
+        if (model->draft[i].afd != NULL) {
+            part = pass_apart(model, &model->draft[i], &pass->decode, pass->tokens, pass->with_chunks ? plan->chunk_count : 0, pass->with_chunks ? plan->chunk_tokens : 0, pass->logits, times);
+            orr_cost_add(step, &part, times);
+            continue;
+        }
         add_dense(&model->draft[i], pass->tokens, pass->with_chunks ? plan->chunk_tokens : 0, pass->with_chunks ? model->largest_chunk_tokens : 0, !pass->with_chunks, step, times);
         if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
         orr_perf_decode_attention_again(pass->perf, &pass->decode, &model->draft[i].decode, &part);
@@ -155,6 +176,8 @@ static orr_decode_sums sums_of(const orr_plan *plan) { return (orr_decode_sums){
 static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
 {
     const orr_decode_sums decode = sums_of(plan);
+    model->apart_last = (orr_apart_totals){0};
+    if (model->own.afd != NULL) return pass_apart(model, &model->own, &decode, plan->decode_tokens, 0, 0, plan->decode_tokens, 1);
     orr_cost step = *dense(&model->own, plan->decode_tokens, true), part;
     orr_cost_add(&step, head(&model->own, plan->decode_tokens), 1);
     orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
@@ -176,12 +199,25 @@ ORR_WIDE static void latencies_of(const double *times_ns, int64_t steps, int64_t
     for (int64_t i = 0; i < steps; i++) latencies_ns[i] = times_ns[i] < ORR_ROUND_SMALL_MOST ? (int64_t)whole_ns[i] : latency_of(times_ns[i]);
 }
 
+/* Of engines whose attention and FFN stand apart: step by step, as execute would. */
+static void foresee_apart(orr_exec_model *model, const orr_plan_run *run, double host_ns, int64_t *latencies_ns)
+{
+    const orr_cost *logits = head(&model->own, run->first.decode_tokens);
+    for (int64_t i = 0; i < run->steps; i++) {
+        const orr_plan plan = orr_plan_run_at(run, i);
+        const orr_afd_pass pass = {.tokens = plan.decode_tokens, .decode = sums_of(&plan), .logits = logits};
+        latencies_ns[i] = latency_of(orr_perf_join_ns(model->perf, orr_exec_afd_decode_ns(model->own.afd, &pass, &model->own.decode), host_ns));
+    }
+}
+
 static void foresee(void *context, int replica, const orr_plan_run *run, int64_t *latencies_ns)
 {
     (void)replica;
     orr_exec_model *model = context;
     const orr_plan *first = &run->first;
-    const double host_ns = orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0), other_ns = dense(&model->own, first->decode_tokens, true)->time_ns + head(&model->own, first->decode_tokens)->time_ns;
+    const double host_ns = orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0);
+    if (model->own.afd != NULL) { foresee_apart(model, run, host_ns, latencies_ns); return; }
+    const double other_ns = dense(&model->own, first->decode_tokens, true)->time_ns + head(&model->own, first->decode_tokens)->time_ns;
     double times_ns[AT_ONCE];
     for (int64_t done = 0, steps; done < run->steps; done += steps) {
         const orr_plan plan = orr_plan_run_at(run, done);
@@ -197,10 +233,25 @@ static void did(void *context, int replica, const orr_plan_run *run)
     (void)replica;
     orr_exec_model *model = context;
     const orr_plan last = orr_plan_run_at(run, run->steps - 1);
-    const orr_cost from = decode_cost(model, &run->first), to = run->steps > 1 ? decode_cost(model, &last) : from;
+    const orr_cost from = decode_cost(model, &run->first);
+    if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, run->steps > 1 ? 0.5 * (double)run->steps : 1);
+    const orr_cost to = run->steps > 1 ? decode_cost(model, &last) : from;
+    if (model->own.afd != NULL && run->steps > 1) orr_apart_totals_add(&model->apart, &model->apart_last, 0.5 * (double)run->steps);
     orr_cost_add(&model->total, &from, 0.5 * (double)run->steps);
     orr_cost_add(&model->total, &to, 0.5 * (double)run->steps);
     model->host_ns += (double)run->steps * orr_perf_host_ns(model->perf, run->first.running_requests, run->first.decode_tokens, 0);
+}
+
+static void add_parts(orr_exec_model *model, const orr_plan *plan, const orr_decode_sums *decode, int64_t tokens, int64_t logits, orr_cost *step)
+{
+    add_dense(&model->own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0, step, 1);
+    if (logits > 0) orr_cost_add(step, head(&model->own, logits), 1);
+    if (plan->decode_count > 0) {
+        orr_cost part;
+        orr_perf_decode_attention_again(model->perf, decode, &model->own.decode, &part);
+        orr_cost_add(step, &part, 1);
+    }
+    if (plan->chunk_count > 0) orr_perf_add_chunks(model->perf, model->chunks, plan->chunk_count, step);
 }
 
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
@@ -208,19 +259,18 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     (void)replica;
     orr_exec_model *model = context;
     const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
+    const int64_t logits = plan->decode_tokens + plan->completing_chunks;
+    const orr_decode_sums decode = sums_of(plan);
     orr_cost step = {0};
     copy_chunks(model, plan);
-    add_dense(&model->own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0, &step, 1);
-    const int64_t logits = plan->decode_tokens + plan->completing_chunks;
-    if (logits > 0) orr_cost_add(&step, head(&model->own, logits), 1);
-    orr_cost part;
-    const orr_decode_sums decode = sums_of(plan);
-    if (plan->decode_count > 0) {
-        orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
-        orr_cost_add(&step, &part, 1);
+    if (model->own.afd != NULL) {
+        model->apart_last = (orr_apart_totals){0};
+        step = pass_apart(model, &model->own, &decode, tokens, plan->chunk_count, plan->chunk_tokens, logits, 1);
+    } else {
+        add_parts(model, plan, &decode, tokens, logits, &step);
     }
-    if (plan->chunk_count > 0) orr_perf_add_chunks(model->perf, model->chunks, plan->chunk_count, &step);
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
+    if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, 1);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
     orr_cost_add(&model->total, &step, 1);
@@ -238,6 +288,7 @@ orr_executor orr_exec_model_executor(orr_exec_model *model)
     const bool tells_ahead = model->draft_count == 0 && model->stage_count == 1;
     return (orr_executor){model, execute, tells_ahead ? foresee : NULL, tells_ahead ? did : NULL};
 }
+orr_apart_totals orr_exec_model_apart(const orr_exec_model *model) { return model->apart; }
 orr_cost orr_exec_model_cost(const orr_exec_model *model) { return model->total; }
 double orr_exec_model_host_ns(const orr_exec_model *model) { return model->host_ns; }
 

@@ -5,6 +5,7 @@
 #ifndef ORR_DRIVE_EXEC_MODEL_H
 #define ORR_DRIVE_EXEC_MODEL_H
 
+#include "drive/exec_afd.h"
 #include "drive/executor.h"
 #include "perf/step.h"
 
@@ -15,6 +16,8 @@ void orr_exec_model_destroy(orr_exec_model *model);
 orr_executor orr_exec_model_executor(orr_exec_model *model);
 /* Summed over every step executed so far. */
 orr_cost orr_exec_model_cost(const orr_exec_model *model);
+/* The same by sides, where attention and FFN stand apart. */
+orr_apart_totals orr_exec_model_apart(const orr_exec_model *model);
 double orr_exec_model_host_ns(const orr_exec_model *model);
 /* From now on the last step's own cost is kept here. */
 const orr_step_cost *orr_exec_model_keep_last(orr_exec_model *model);

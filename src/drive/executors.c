@@ -60,3 +60,9 @@ orr_step_cost orr_executors_total(const orr_executors *all, orr_pool pool)
     const orr_exec_model *model = all->pools[pool].model;
     return model ? (orr_step_cost){orr_exec_model_cost(model), orr_exec_model_host_ns(model)} : (orr_step_cost){{0}, 0};
 }
+
+orr_apart_totals orr_executors_apart(const orr_executors *all, orr_pool pool)
+{
+    const orr_exec_model *model = all->replay ? NULL : all->pools[pool].model;
+    return model ? orr_exec_model_apart(model) : (orr_apart_totals){0};
+}

@@ -13,6 +13,8 @@ orr_executors *orr_executors_create(const orr_perf *perf, const int64_t most_seq
 void orr_executors_destroy(orr_executors *executors);
 const orr_executor *orr_executors_of(const orr_executors *executors, orr_pool pool);
 orr_step_cost orr_executors_total(const orr_executors *executors, orr_pool pool);
+/* By sides, of engines whose attention and FFN stand apart; zeros where there are none, or a recording is replayed. */
+orr_apart_totals orr_executors_apart(const orr_executors *executors, orr_pool pool);
 /* Of the step that the pool executed last. */
 const orr_step_cost *orr_executors_last(const orr_executors *executors, orr_pool pool);
 

@@ -9,11 +9,14 @@ static const double least_scale = 0.05, arrivals_scale = 0.02;
 
 const char *orr_grade_name(orr_grade grade) { return (const char *const[]){"calibrated", "transferred", "assumed"}[grade]; }
 
+static bool is_measured(const orr_perf *perf) { return perf->corrections.kernels != NULL && !perf->corrections.altered; }
+
 /* Calibrated: the chip's own kernels were measured. Assumed: what decides its speed was. */
 static orr_grade grade_of(const orr_study *study, const orr_perf *perf)
 {
     static const char *const deciding[] = {"hardware.chip.compute.", "hardware.chip.memory.bandwidth"};
-    if (perf->corrections.kernels != NULL && !perf->corrections.altered) return ORR_GRADE_CALIBRATED;
+    const orr_perf *ffn = orr_perf_ffn(perf);
+    if (is_measured(perf) && (ffn == NULL || is_measured(ffn))) return ORR_GRADE_CALIBRATED;
     for (size_t i = 0; i < study->provenance_count; i++)
         for (size_t k = 0; k < sizeof deciding / sizeof *deciding; k++)
             if (study->provenance[i].origin == ORR_ORIGIN_ASSUMED && orr_text_starts_with(study->provenance[i].path, deciding[k])) return ORR_GRADE_ASSUMED;

@@ -136,6 +136,28 @@ static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of
 /* USD/h of so many chips; NaN: no price. */
 static double price_of(const orr_chip *chip, int64_t gpus) { return chip->price_usd_per_h > 0 ? chip->price_usd_per_h * (double)gpus : NAN; }
 
+static double price_of_engines(const orr_study *study, const orr_run_result *r)
+{
+    const orr_attention_ffn *apart = &study->engine.attention_ffn;
+    if (!orr_ffn_has_hardware(apart)) return price_of(&study->hardware.chip, r->decode_gpus);
+    return price_of(&study->hardware.chip, r->apart.attention_gpus) + price_of(&apart->hardware.chip, r->apart.ffn_gpus);
+}
+
+static void fill_apart(const orr_perf *perf, const orr_apart_totals *totals, orr_run_result *r)
+{
+    orr_apart_result *a = &r->apart;
+    if (orr_perf_ffn(perf) == NULL || !(totals->step_ns > 0) || !(r->duration_s > 0)) return;
+    for (int s = 0; s < ORR_STATION_COUNT_; s++) {
+        a->busy[s] = totals->busy_ns[s] / totals->step_ns;
+        if (a->busy[s] > a->busy[a->binding]) a->binding = (orr_station)s;
+    }
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas;
+    a->ffn_compute_utilization = totals->ffn.compute_limit_ns / all_ns;
+    a->ffn_memory_utilization = totals->ffn.memory_limit_ns / all_ns;
+    a->ffn_link_utilization = totals->ffn.link_limit_ns / all_ns;
+    a->link_bytes = totals->link.link_bytes;
+}
+
 /* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
 static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_step_cost *own_steps, const orr_step_cost *prompts_steps, orr_run_result *r)
 {
@@ -145,7 +167,7 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     const double own_host_ns = own_steps->host_ns, prompts_host_ns = prompts_steps->host_ns;
     r->cost = own;
     r->host_ns = own_host_ns + prompts_host_ns;
-    r->usd_per_h = price_of(&study->hardware.chip, r->decode_gpus);
+    r->usd_per_h = price_of_engines(study, r);
     if (prefill) {
         orr_cost_add(&r->cost, &prompts, 1);
         r->usd_per_h += price_of(orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware.chip : &study->hardware.chip, p->gpus);
@@ -183,6 +205,11 @@ static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
     orr_run_result result = {.replicas = study->serving.replicas, .memory = orr_perf_memory(perf), .gpus = orr_study_gpus(study)};
     result.decode_gpus = result.gpus - orr_study_prefill_chips(study);
     result.kv_blocks = result.memory.kv_blocks;
+    const orr_attention_ffn *apart = &study->engine.attention_ffn;
+    if (apart->ffn_devices > 0) {
+        const int64_t ffn = apart->ffn_devices * result.replicas;
+        result.apart = (orr_apart_result){.micro_batches = apart->micro_batches, .ffn_gpus = ffn, .attention_gpus = result.decode_gpus - ffn, .ffn_memory = orr_perf_memory(orr_perf_ffn(perf))};
+    }
     const orr_perf *prefill = orr_perf_prefill(perf);
     if (prefill == NULL) return result;
     result.prefill = (orr_prefill_result){.replicas = study->serving.prefill.replicas, .gpus = orr_study_prefill_chips(study), .memory = orr_perf_memory(prefill)};
@@ -214,12 +241,13 @@ static orr_future *read_ahead(const orr_study *study, orr_diags *diags)
 /* --- a run --- */
 
 /* What steps had cost when the beginning was over. */
-typedef struct cost_mark { const orr_executors *executors; orr_step_cost costs[ORR_POOL_COUNT_]; } cost_mark;
+typedef struct cost_mark { const orr_executors *executors; orr_step_cost costs[ORR_POOL_COUNT_]; orr_apart_totals apart; } cost_mark;
 
 static void mark_costs(void *context)
 {
     cost_mark *mark = context;
     for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->costs[pool] = orr_executors_total(mark->executors, (orr_pool)pool);
+    mark->apart = orr_executors_apart(mark->executors, ORR_POOL_OWN);
 }
 
 static orr_step_cost cost_since(const cost_mark *mark, orr_pool pool)
@@ -283,6 +311,9 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
     if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
     const orr_step_cost own_steps = cost_since(&mark, ORR_POOL_OWN), prompts_steps = cost_since(&mark, ORR_POOL_PREFILL);
+    orr_apart_totals apart = orr_executors_apart(executors, ORR_POOL_OWN);
+    orr_apart_totals_add(&apart, &mark.apart, -1);
+    fill_apart(perf, &apart, &result);
     fill_cost(study, perf, &own_steps, &prompts_steps, &result);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;

@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/stats.h"
 #include "drive/growth.h"
+#include "perf/pingpong.h"
 #include "perf/step.h"
 #include "spec/study.h"
 
@@ -48,6 +49,16 @@ typedef struct orr_prefill_result {
     double egress_utilization, ingress_utilization;     /* of the links' channels */
 } orr_prefill_result;
 
+/* Engines whose attention and FFN stand on devices of their own (perf/afd.h). What orr_run_result says of utilisation and memory is then of attention devices. Shares of steps' device time; of a replayed recording only counts. */
+typedef struct orr_apart_result {
+    int64_t micro_batches, attention_gpus, ffn_gpus;        /* of all replicas; micro_batches 0: nothing is apart */
+    double busy[ORR_STATION_COUNT_];            /* attention devices, dispatch, FFN devices, combine: share of steps' time in which the busiest of them works */
+    orr_station binding;                        /* the busiest */
+    double ffn_compute_utilization, ffn_memory_utilization, ffn_link_utilization;      /* of FFN devices, over the run, as orr_run_result has them of the others */
+    double link_bytes;                          /* both ways between the sides */
+    orr_memory_map ffn_memory;
+} orr_apart_result;
+
 /* One tenant of a mix. by_metric: all but ITL. */
 typedef struct orr_tenant_result {
     const char *name;               /* the study's */
@@ -82,6 +93,7 @@ typedef struct orr_run_result {
     double request_throughput_per_s, output_tokens_per_s, total_tokens_per_s;
     double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;
     orr_prefill_result prefill;
+    orr_apart_result apart;
     int64_t decode_gpus; double output_tokens_per_s_per_decode_gpu;     /* without prefill engines: all of them */
     double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request; ITL is judged over the run alone) */
     double slo_attainment;                      /* share of finished requests that did */

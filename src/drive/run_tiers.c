@@ -12,9 +12,8 @@ static int64_t recompute_ns(void *context, int64_t new_tokens, int64_t computed_
 {
     const orr_recompute *r = context;
     const orr_prefill_chunk chunk = {orr_min_i64(new_tokens, r->budget_tokens), computed_tokens + (new_tokens - orr_min_i64(new_tokens, r->budget_tokens)) / 2};
-    orr_cost step = {0};
-    orr_perf_dense(r->perf, chunk.new_tokens, false, &step);
-    orr_perf_add_chunks(r->perf, &chunk, 1, &step);
+    orr_cost step;
+    orr_perf_step(r->perf, &(orr_step_shape){.chunk = chunk, .chunk_count = 1, .tokens = chunk.new_tokens, .spread = true}, &step);
     const double step_ns = orr_perf_join_ns(r->perf, step.time_ns, orr_perf_host_ns(r->perf, 1, chunk.new_tokens, 1));
     return orr_round_i64(step_ns * (double)new_tokens / (double)chunk.new_tokens);
 }

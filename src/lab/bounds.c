@@ -16,7 +16,7 @@ orr_stat orr_front_stat(const orr_slo *slo)
 int64_t orr_study_replicas(const orr_study *study)
 {
     if (study->serving.replicas > 0) return study->serving.replicas;
-    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_chips(&study->engine)));      /* bound studies say how many */
+    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_own_chips(&study->engine)));      /* bound studies say how many */
 }
 
 const char *orr_ns_text(double ns, orr_arena *arena) { return orr_unit_text(ns, ORR_UNIT_NS, 3, arena); }
@@ -99,9 +99,12 @@ static double price_per_h(const orr_study *study)
 {
     const orr_prefill *prefill = &study->serving.prefill;
     const double own = study->hardware.chip.price_usd_per_h, other = orr_prefill_has_hardware(prefill) ? prefill->hardware.chip.price_usd_per_h : own;
+    const orr_attention_ffn *apart = &study->engine.attention_ffn;
+    const double ffn = orr_ffn_has_hardware(apart) ? apart->hardware.chip.price_usd_per_h : own;
+    const int64_t replicas = orr_study_replicas(study), own_chips = orr_engine_own_chips(&study->engine), ffn_chips = orr_engine_chips(&study->engine) - own_chips;
     const int64_t prefill_chips = orr_study_prefill_chips(study);
-    if (!(own > 0) || (prefill_chips > 0 && !(other > 0))) return (double)NAN;
-    return own * (double)(orr_study_replicas(study) * orr_engine_chips(&study->engine)) + (prefill_chips > 0 ? other * (double)prefill_chips : 0);
+    if (!(own > 0) || !(ffn > 0) || (prefill_chips > 0 && !(other > 0))) return (double)NAN;
+    return own * (double)(replicas * own_chips) + (ffn_chips > 0 ? ffn * (double)(replicas * ffn_chips) : 0) + (prefill_chips > 0 ? other * (double)prefill_chips : 0);
 }
 
 /* A time that never falls as a length grows, alone on the system. */
@@ -243,16 +246,26 @@ static bool prompts_fit(const parts *p, const orr_demand *demand, orr_arena *are
     return false;
 }
 
+static bool ffn_fits(const orr_perf *perf, orr_arena *arena, orr_bounds *bounds)
+{
+    const orr_memory_map ffn = orr_perf_memory(orr_perf_ffn(perf));
+    if (ffn.fits) return true;
+    bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
+    bounds->reason = orr_arena_printf(arena, "an FFN device needs %.1f GB, of %.1f GB usable: more ffn_devices hold less each", (ffn.weights_bytes + ffn.activation_bytes + ffn.runtime_bytes) / 1e9, ffn.usable_bytes / 1e9);
+    return false;
+}
+
 void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
 {
     *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
     bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
     if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && !(price_per_h(study) > 0)) {
         bounds->verdict = ORR_VERDICT_INVALID;
-        bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", study->hardware.chip.name);
+        bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", study->hardware.chip.price_usd_per_h > 0 && orr_ffn_has_hardware(&study->engine.attention_ffn) ? study->engine.attention_ffn.hardware.chip.name : study->hardware.chip.name);
         return;
     }
     const orr_memory_map memory = orr_perf_memory(perf);
+    if (orr_perf_ffn(perf) != NULL && !ffn_fits(perf, arena, bounds)) return;
     const int64_t request_tokens = memory.kv_blocks_per_request * study->engine.block_size;
     const int64_t stored_tokens = demand->longest_tokens - 1 + orr_speculation_lookahead(&study->engine.speculation);
     if (!memory.fits || request_tokens < stored_tokens) {      /* the last output is never stored */
@@ -271,7 +284,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     const parts p = parts_of(study, perf, bounds->replicas, demand, arena);
     if (p.apart && !prompts_fit(&p, demand, arena, bounds)) return;
     if (demand->requests == 0) return;      /* nothing to bound: the run will say so */
-    bounds->fingerprint = p.apart || study->engine.kv_tiers.count > 0 /* seats are held without running */ ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
+    bounds->fingerprint = p.apart || orr_perf_ffn(perf) != NULL || study->engine.kv_tiers.count > 0 /* seats are held without running */ ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
     bound_latencies(&p, demand, bounds);
     judge_latency(study, arena, bounds);
 

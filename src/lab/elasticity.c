@@ -17,18 +17,8 @@ static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const
 {
     const int64_t decode_tokens = decode->count * orr_perf_decode_tokens(perf), tokens = decode_tokens + chunk->new_tokens * chunk_count;
     if (tokens == 0) return 0;
-    orr_cost total = {0}, part = {0};
-    orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, decode_tokens, tokens - decode_tokens, chunk_count > 0 ? chunk->new_tokens : 0), chunk_count == 0, &total);
-    orr_perf_logits(perf, decode_tokens + chunk_count, &part);
-    orr_cost_add(&total, &part, 1);
-    if (decode->count > 0) {
-        orr_perf_decode_attention(perf, decode, &part);
-        orr_cost_add(&total, &part, 1);
-    }
-    if (chunk_count > 0) {
-        orr_perf_equal_chunks(perf, chunk, chunk_count, &part);
-        orr_cost_add(&total, &part, 1);
-    }
+    orr_cost total, part;
+    orr_perf_step(perf, &(orr_step_shape){.decode = *decode, .chunk = *chunk, .chunk_count = chunk_count, .tokens = tokens, .logits = decode_tokens + chunk_count, .decode_only = chunk_count == 0}, &total);
     orr_perf_drafts(perf, decode, chunk, chunk_count, &part);
     orr_cost_add(&total, &part, 1);
     return orr_perf_join_ns(perf, total.time_ns, orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count));
@@ -52,7 +42,7 @@ static bool times_of(const orr_study *study, const orr_study_explanation *e, ste
 }
 
 /* Left out: what decides how tiles round into waves. With the peaks as they are, 10 % more cores are the same speed in other portions, and a step's answer to that is rounding, up or down. */
-static bool is_rounding(const char *path) { return orr_text_equal(path, "chip.core.count"); }
+static bool is_rounding(const char *path) { return orr_text_ends_with(path, "chip.core.count"); }
 
 static double slope(double before, double after) { return before > 0 && after > 0 ? orr_log(after / before) / orr_log(CHANGE) : 0; }
 
@@ -100,6 +90,12 @@ void orr_elasticities(const orr_study *study, orr_study_explanation *explanation
         perturb_table(&p, &orr_chip_table, &copy->hardware.chip, "chip");
         perturb_table(&p, &orr_node_table, &copy->hardware.node, "node");
         perturb_table(&p, &orr_fabric_table, &copy->hardware.fabric, "fabric");
+        orr_hardware *ffn = &copy->engine.attention_ffn.hardware;
+        if (orr_ffn_has_hardware(&copy->engine.attention_ffn)) {
+            perturb_table(&p, &orr_chip_table, &ffn->chip, "ffn chip");
+            perturb_table(&p, &orr_node_table, &ffn->node, "ffn node");
+            perturb_table(&p, &orr_fabric_table, &ffn->fabric, "ffn fabric");
+        }
     }
     if (found.count > 1) qsort(found.items, found.count, sizeof *found.items, compare);
     explanation->elasticities = ORR_NEW_ARRAY(arena, orr_elasticity, found.count + 1);

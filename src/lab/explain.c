@@ -21,6 +21,22 @@ static void say_step(const char *name, const orr_step_explanation *step, orr_are
                                        100 * step->seconds_by_binding_ns[step->next_binding] / orr_max(all_ns, 1e-9), dearest->name, orr_ns_text(dearest->cost.time_ns, arena), dearest->limit_share * 100));
 }
 
+/* Which side waits for which. */
+static void say_apart(const orr_step_explanation *step, orr_arena *arena, sentences *out)
+{
+    static const char *const names[] = {"attention devices", "dispatch", "FFN devices", "combine"};
+    const orr_afd_shares *a = &step->apart;
+    if (a->micro_batches == 0 || !(a->step_ns > 0)) return;
+    int binding = 0;
+    const char *shares = "";
+    for (int s = 0; s < 4; s++) {
+        if (a->busy_ns[s] > a->busy_ns[binding]) binding = s;
+        shares = orr_arena_printf(arena, "%s%s%s %.0f %%", shares, s == 0 ? "" : s < 3 ? ", " : " and ", names[s], 100 * a->busy_ns[s] / a->step_ns);
+    }
+    orr_vec_push(out, orr_arena_printf(arena, "In the typical decode step %s work of the time: %s set%s the pace of %lld micro-batch%s. Operators count for what the step is longer for them; what lies behind other work counts nothing.", shares, names[binding],
+                                       binding % 2 == 0 ? "" : "s", (long long)a->micro_batches, a->micro_batches == 1 ? "" : "es"));
+}
+
 static void say_elasticities(const orr_study_explanation *e, orr_arena *arena, sentences *out)
 {
     if (e->elasticity_count == 0 || e->decode.count == 0) return;
@@ -81,6 +97,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         if (explanation->chunk_count > 0) explanation->mixed_step = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &explanation->decode, chunks, explanation->chunk_count, arena);
         orr_elasticities(bound, explanation, arena);
         say_step("The typical decode step", &explanation->decode_step, arena, &why);
+        say_apart(&explanation->decode_step, arena, &why);
         say_step("The typical step with prefill", &explanation->mixed_step, arena, &why);
         say_elasticities(explanation, arena, &why);
     }

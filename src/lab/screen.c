@@ -81,10 +81,11 @@ static void screen_point(void *context, size_t point)
         }
     } else {
         const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
-        const int64_t replicas = orr_study_replicas(study), own = replicas * orr_engine_chips(&study->engine), gpus = own + orr_study_prefill_chips(study);
+        const int64_t replicas = orr_study_replicas(study), own = replicas * orr_engine_own_chips(&study->engine), on_hardware = own + (shared ? orr_study_prefill_chips(study) : 0);
+        const int64_t gpus = replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
         const orr_perf *perf = NULL;
-        if ((shared ? gpus : own) > study->hardware.chip_count) {
-            bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)gpus, (long long)study->hardware.chip_count));
+        if (on_hardware > study->hardware.chip_count) {
+            bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)on_hardware, (long long)study->hardware.chip_count));
         } else if (!(perf = orr_perf_prepare_bounding(study, arena, diags))) {
             bounds->reason = heap_copy(orr_first_error_text(diags, arena));
         } else {

@@ -54,7 +54,8 @@ size_t orr_space_find_domain(const orr_space *space, const char *key) { return f
 
 /* Settings under a path say nothing where another has one choice. */
 static const struct { const char *under, *where, *is; } idle_rules[] = {
-    {"serving.prefill.", "serving.mode", "aggregated"}, {"serving.transfer.", "serving.mode", "aggregated"}, {"engine.speculation.", "engine.speculation.method", "none"}};
+    {"serving.prefill.", "serving.mode", "aggregated"}, {"serving.transfer.", "serving.mode", "aggregated"}, {"engine.speculation.", "engine.speculation.method", "none"},
+    {"engine.attention_ffn.", "engine.attention_ffn.ffn_devices", "0"}};
 
 static bool says_nothing(const orr_space *space, const size_t *choice_index, size_t domain)
 {
@@ -95,6 +96,9 @@ static const label_rule label_rules[] = {
     {"pipeline_parallel_size", "PP%s", NULL},
     {"data_parallel_size", NULL, "1"},
     {"data_parallel_size", "DP%s", NULL},
+    {"ffn_devices", NULL, "0"},
+    {"ffn_devices", "+ %s for FFN", NULL},
+    {"micro_batches", "in %s micro-batches", NULL},
     {"enable_expert_parallel", "EP", "true"},
     {"enable_expert_parallel", "no EP", "false"},
     {"quantization", "as published", "none"},

@@ -107,6 +107,11 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
         device_ns += decode_context_tokens * least_context_ns(perf, batch, study->model.context_cap_tokens);
     }
     device_ns += orr_least_sum_ns(first_chunk_attention_ns, &(first_chunk){perf, budget_tokens}, work->prompts, (int64_t)work->requests);
+    const orr_perf *ffn = orr_perf_ffn(perf);      /* with FFN devices of their own: what is above is of attention devices, and no step is shorter than either side's work (perf/afd.h) */
+    if (ffn != NULL) {
+        orr_minorant_make(&hull, orr_dense_ns, ffn, budget_tokens);
+        device_ns = orr_max(device_ns, tokens * orr_minorant_least_per_token_ns(&hull, orr_max(1, tokens / steps)));
+    }
     /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one
      * scheduler of all lanes has done its work (drive/exec_model.c). */
     const double host_ns = orr_perf_host_ns(perf, 1, 1, 0);
@@ -127,13 +132,11 @@ double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t
 {
     const int64_t capped = context_cap_tokens > 0 ? orr_min_i64(context_tokens, context_cap_tokens) : context_tokens;
     const orr_decode_sums sums = {.count = 1, .context_tokens = context_tokens, .capped_tokens = capped, .context_squares = (double)context_tokens * (double)context_tokens};
-    orr_cost dense = {0}, logits = {0}, attention = {0}, drafts = {0};
+    orr_cost step, drafts;
     const int64_t tokens = orr_perf_decode_tokens(perf);
-    orr_perf_dense(perf, tokens, true, &dense);
-    orr_perf_logits(perf, tokens, &logits);
-    orr_perf_decode_attention(perf, &sums, &attention);
+    orr_perf_step(perf, &(orr_step_shape){.decode = sums, .tokens = tokens, .logits = tokens, .decode_only = true}, &step);
     orr_perf_drafts(perf, &sums, NULL, 0, &drafts);
-    return orr_perf_join_ns(perf, dense.time_ns + logits.time_ns + attention.time_ns + drafts.time_ns, orr_perf_host_ns(perf, 1, tokens, 0));
+    return orr_perf_join_ns(perf, step.time_ns + drafts.time_ns, orr_perf_host_ns(perf, 1, tokens, 0));
 }
 
 double orr_alone_prefill_ns(const orr_study *study, const orr_perf *perf, int64_t new_tokens)
@@ -142,10 +145,9 @@ double orr_alone_prefill_ns(const orr_study *study, const orr_perf *perf, int64_
     double ns = 0;
     for (int64_t done = 0; done < new_tokens;) {
         const int64_t chunk = orr_min_i64(budget_tokens, new_tokens - done);
-        orr_cost dense = {0}, attention = {0};
-        orr_perf_dense(perf, chunk, true, &dense);
-        orr_perf_prefill_attention(perf, chunk, done, &attention);
-        ns += orr_perf_join_ns(perf, dense.time_ns + attention.time_ns, orr_perf_host_ns(perf, 1, 1, 1));
+        orr_cost step;
+        orr_perf_step(perf, &(orr_step_shape){.chunk = {chunk, done}, .chunk_count = 1, .tokens = chunk, .decode_only = true, .spread = true}, &step);
+        ns += orr_perf_join_ns(perf, step.time_ns, orr_perf_host_ns(perf, 1, 1, 1));
         done += chunk;
     }
     return ns;

@@ -20,7 +20,8 @@ typedef struct orr_rank_shape {
  * sqrt(growing^2 + (block x count)^2); join of contexts cut into parts: join x/(1 + x), x = mean context / join_tokens. In ns; FLOP and bytes are linear, without the fixed part. One rank's. */
 typedef struct orr_linear_operator {
     const char *name;
-    double layers;
+    int group;                              /* of layers, where micro-batches overlap; else 0 */
+    double layers;                          /* executions in a step */
     double kernels;
     double fixed_ns, request_ns, context_ns, capped_ns, block_ns, join_ns, join_tokens, serial_ns, serial_least_tokens;     /* serial: of the mean context (so many tokens at least), however few requests */
     double cached_tokens, token_memory_ns, token_compute_ns;    /* contexts that a repeating benchmark finds in the cache (half of them when so many), and what context_ns or capped_ns is made of; 0: none is found */
@@ -40,6 +41,7 @@ typedef enum { ORR_CHUNK_SOFTMAX, ORR_CHUNK_SCAN, ORR_CHUNK_EXPAND } orr_chunk_k
 
 typedef struct orr_chunk_operator {
     const char *name;
+    int group;                              /* as above */
     double layers;
     double kernels;
     orr_chunk_kind kind;

@@ -77,7 +77,7 @@ ORR_WIDE static void run_ns(const orr_perf *perf, const orr_linear_growth *growt
 
 void orr_perf_decode_run_ns(const orr_perf *perf, const orr_decode_run *run, double other_ns, double host_ns, orr_decode_memo *memo, double *times_ns)
 {
-    const double requests = (double)run->first.count, share = orr_max(perf->layout.busiest_share, 1 / requests);
+    const double requests = (double)run->first.count, share = orr_decode_share(perf, requests);
     orr_linear_growth growths[ORR_MAX_SYSTEM_ATTENTION];
     for (int i = 0; i < perf->linear_count; i++) growths[i] = orr_linear_growth_of(&perf->linear[i], &perf->machine, requests, share);
     run_ns(perf, growths, run, other_ns, host_ns, memo, times_ns);

@@ -24,6 +24,7 @@ bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_perf_ba
     drafting->engine.pipeline_parallel_size = 1;
     drafting->engine.speculation.method = ORR_SPECULATION_NONE;
     if (!mtp) {
+        drafting->engine.attention_ffn = (orr_attention_ffn){ 0 };       /* a small model as a whole stands with attention */
         drafting->engine.weight_dtype = speculation->draft_weight_dtype;
         drafting->engine.compute_dtype = speculation->draft_compute_dtype;
     }
@@ -94,17 +95,14 @@ void orr_perf_drafts(const orr_perf *perf, const orr_decode_sums *decode, const 
     const int count = orr_perf_draft_passes(perf, decode, &prompts, passes);
     for (int i = 0; i < count; i++) {
         const orr_draft_pass *pass = &passes[i];
-        orr_cost all, part;
-        const int64_t chunk_tokens = pass->with_chunks ? prompts.tokens : 0, largest = chunk_tokens > 0 ? chunk->new_tokens : 0;
-        orr_perf_dense_on(pass->perf, pass->tokens, orr_perf_rank_tokens(pass->perf, pass->tokens - chunk_tokens, chunk_tokens, largest), !pass->with_chunks, &all);
-        orr_perf_logits(pass->perf, pass->logits, &part);
-        orr_cost_add(&all, &part, 1);
-        orr_perf_decode_attention(pass->perf, &pass->decode, &part);
-        orr_cost_add(&all, &part, 1);
-        if (pass->with_chunks) {
-            orr_perf_equal_chunks(pass->perf, chunk, chunk_count, &part);
-            orr_cost_add(&all, &part, 1);
+        const int64_t chunk_tokens = pass->with_chunks ? prompts.tokens : 0;
+        orr_step_shape shape = { .decode = pass->decode, .tokens = pass->tokens, .logits = pass->logits, .decode_only = !pass->with_chunks };
+        if (chunk_tokens > 0) {
+            shape.chunk = *chunk;
+            shape.chunk_count = chunk_count;
         }
+        orr_cost all;
+        orr_perf_step(pass->perf, &shape, &all);
         orr_cost_add(cost, &all, (double)pass->times);
     }
 }

@@ -110,14 +110,15 @@ static void set_stages(const orr_model *model, const orr_machine *machine, orr_l
         if ((stage - 1) * layout->stage_ranks / per_node != stage * layout->stage_ranks / per_node) layout->crossings++;
 }
 
-bool orr_layout_prepare(const orr_study *study, const orr_machine *machine, orr_layout *layout, orr_diags *diags)
+bool orr_layout_prepare(const orr_study *study, orr_held_part held, const orr_machine *machine, orr_layout *layout, orr_diags *diags)
 {
     const orr_engine *engine = &study->engine;
     const orr_model *model = &study->model;
     *layout = (orr_layout){ .tensor = orr_max_i64(engine->tensor_parallel_size, 1), .pipeline = orr_max_i64(engine->pipeline_parallel_size, 1), .data = orr_max_i64(engine->data_parallel_size, 1) };
     layout->stage_ranks = layout->tensor * layout->data;
+    layout->micro_batches = held == ORR_HOLDS_ALL ? 1 : (double)orr_max_i64(engine->attention_ffn.micro_batches, 1);
     layout->spread_experts = engine->enable_expert_parallel && layout->stage_ranks > 1;
-    double excess = layout->data > 1 ? 1 + machine->coefficients->rank_imbalance : 1;
+    double excess = layout->data > 1 && held != ORR_HOLDS_FFN /* dealt out evenly */ ? 1 + machine->coefficients->rank_imbalance : 1;
     excess = orr_min(excess, (double)layout->data);
     layout->busiest_share = excess / (double)layout->data;
     set_dtypes(study, layout);
@@ -127,12 +128,12 @@ bool orr_layout_prepare(const orr_study *study, const orr_machine *machine, orr_
         return false;
     }
     for (int i = 0; i < model->group_count && good; i++) {
-        good = check_mixer(&model->groups[i].mixer, layout->tensor, model, diags);
-        good = check_ffn(&model->groups[i].ffn, layout, model, diags) && good;
+        good = held == ORR_HOLDS_FFN || check_mixer(&model->groups[i].mixer, layout->tensor, model, diags);
+        good = (held == ORR_HOLDS_ATTENTION || check_ffn(&model->groups[i].ffn, layout, model, diags)) && good;
     }
     good = check_dtype(machine, layout->half_dtype, study, diags) && good;
     good = check_dtype(machine, layout->linear_compute, study, diags) && good;
-    good = check_dtype(machine, layout->expert_compute, study, diags) && good;
+    good = (held == ORR_HOLDS_ATTENTION || check_dtype(machine, layout->expert_compute, study, diags)) && good;
     if (good) set_stages(model, machine, layout);
     return good;
 }

@@ -10,17 +10,19 @@
  * Recurrent state is counted a request: state_bytes_per_request; an engine pages it from the same pool. Half of that pool at most is for states: they say how many requests may
  *   run at once (max_requests, one a data rank at least, of the stage that has room for the fewest), and min(max_num_seqs, max_requests) states are set aside here.
  * A drafting model's weights and cache are on the last stage (draft.c); a request that verifies K drafts keeps 1 + K recurrent states, to take rejected ones back.
+ * Where attention and FFN stand apart (afd.c) each side's devices have a map of their own, of what they hold; blocks and states are the attention devices'.
  * num_gpu_blocks, when given, replaces the count. Units: bytes. Source: vLLM's profiling run, restated. Valid for a chip that holds nothing else. */
 #include "perf/draft.h"
 #include "perf/system.h"
 
 #include "base/math.h"
 
-static double widest_shard(const orr_model *model, const orr_layout *layout)
+static double widest_shard(const orr_model *model, orr_held_part held, const orr_layout *layout)
 {
     double widest = 0;
     for (int i = 0; i < model->group_count; i++) {
         const orr_ffn *ffn = &model->groups[i].ffn;
+        if (held == ORR_HOLDS_ATTENTION) continue;
         double dense = (double)(ffn->intermediate + ffn->shared_intermediate) / (double)layout->tensor;
         double expert = (double)(ffn->expert_intermediate * ffn->experts_per_token) / (double)(layout->spread_experts ? 1 : layout->stage_ranks);
         widest = orr_max(widest, orr_max(dense, ffn->kind == ORR_FFN_MOE ? expert : 0));
@@ -61,6 +63,7 @@ static void cache_bytes(const orr_perf *perf, const orr_study *study, double *pe
 {
     double context = mean_context(study, &perf->coefficients);
     *per_token = *per_request = 0;
+    if (perf->held == ORR_HOLDS_FFN) return;
     for (int i = 0; i < study->model.group_count; i++) {
         const orr_layer_group *group = &study->model.groups[i];
         orr_state_size state = orr_linear_state_size(&group->mixer);
@@ -87,7 +90,7 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     const orr_draft_bytes draft = last ? orr_draft_memory(perf) : (orr_draft_bytes){ 0, 0, 0 };
     map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0) + draft.weights;
     map.encoder_bytes = first ? perf->weights.encoder : 0;
-    map.activation_bytes = engine->activation_bytes_factor * (double)engine->max_num_batched_tokens * ((double)study->model.hidden_size + widest_shard(&study->model, &perf->layout)) * 2;
+    map.activation_bytes = engine->activation_bytes_factor * (double)engine->max_num_batched_tokens * ((double)study->model.hidden_size + widest_shard(&study->model, perf->held, &perf->layout)) * 2;
     const double taken = map.weights_bytes + map.encoder_bytes + map.activation_bytes + map.runtime_bytes;
     if (engine->utilization_of_free) map.usable_bytes = orr_max(taken + (map.capacity_bytes - taken) * engine->gpu_memory_utilization, 0);
     map.kv_bytes = orr_max(map.usable_bytes - taken, 0);
@@ -124,7 +127,7 @@ orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study)
     }
     orr_memory_map map = stages[tightest];
     map.max_requests = most;
-    map.fits = map.kv_blocks >= layout->data && map.kv_bytes > 0;
+    map.fits = map.kv_bytes > 0 && (map.kv_blocks >= layout->data || perf->held == ORR_HOLDS_FFN);
     if (map.fits && study->engine.num_gpu_blocks > 0) map.kv_blocks = study->engine.num_gpu_blocks;
     if (!map.fits) map.kv_blocks = 0;
     map.kv_tokens = map.kv_blocks * study->engine.block_size;

@@ -25,7 +25,8 @@ typedef struct orr_operator {
     const char *name;
     double times;               /* executions in a step */
     double kernels;             /* launches of one execution */
-    orr_cost cost;              /* of one execution */
+    orr_cost cost;              /* of one execution; time_ns: what of it lies on the step's longest path in the mean, all of it but where micro-batches overlap */
+    double own_ns;              /* its own time */
     orr_binding binding;
     orr_shape_kind shape;
     orr_dtype dtype;
@@ -43,7 +44,13 @@ typedef struct orr_sink {
     orr_kernel_family family;   /* with a list: of what is emitted, and how far off it may be */
     double log_error;
     orr_operator_list *list;    /* NULL: sum only */
+    int group;                  /* of layers, which what is emitted belongs to; ORR_NO_LAYER_GROUP: none */
+    double *group_ns;           /* with attention and FFN apart (afd.h): time by group, [ORR_LAYER_GROUPS]; NULL: not asked for */
+    const double *hidden;       /* the same: what share of a group's executions lies behind others; NULL: nothing does */
 } orr_sink;
+
+/* Groups of equal layers, and what is outside of layers. */
+enum { ORR_NO_LAYER_GROUP = ORR_MAX_LAYER_GROUPS, ORR_LAYER_GROUPS = ORR_MAX_LAYER_GROUPS + 1 };
 
 void orr_operator_list_push(orr_operator_list *list, const orr_operator *operator_);
 
@@ -51,6 +58,9 @@ static inline void orr_emit(orr_sink *sink, const orr_operator *operator_)
 {
     orr_operator corrected = *operator_;
     corrected.cost.time_ns *= 1 + sink->excess;
+    corrected.own_ns = corrected.cost.time_ns;
+    if (sink->group_ns != NULL) sink->group_ns[sink->group] += corrected.cost.time_ns * operator_->times;
+    if (sink->hidden != NULL) corrected.cost.time_ns *= 1 - sink->hidden[sink->group];
     orr_cost_add(sink->sum, &corrected.cost, operator_->times);
     sink->kernels += operator_->times * operator_->kernels;
     if (sink->list == NULL) return;

@@ -75,18 +75,26 @@ static double real_bottleneck_share(const orr_study *study, int64_t decode_token
 
 orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
+    return orr_perf_prepare_part(study, study->engine.attention_ffn.ffn_devices > 0 ? ORR_HOLDS_ATTENTION : ORR_HOLDS_ALL, decode_tokens, basis, arena, diags);
+}
+
+orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
+{
     orr_perf *perf = ORR_NEW(arena, orr_perf);
+    perf->held = held;
     perf->coefficients = *basis->coefficients;
     orr_coefficients_overlay(study->engine.kernels, &perf->coefficients);
     perf->corrections = corrections_of(study, basis, &perf->coefficients);
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
-    if (!orr_layout_prepare(study, &perf->machine, &perf->layout, diags)) return NULL;
+    if (!orr_layout_prepare(study, held, &perf->machine, &perf->layout, diags)) return NULL;
     perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data * (study->engine.graph_of_requests ? decode_tokens : 1));
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, &study->engine.experts, arena);
+    if (held == ORR_HOLDS_ATTENTION && !orr_afd_prepare(perf, study, basis, arena, diags)) return NULL;
     if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
+    if (held == ORR_HOLDS_ATTENTION) orr_afd_map_memory(perf, study, arena);
     const bool corrected = perf->corrections.kernels != NULL || perf->corrections.collectives != NULL;
     perf->bottleneck_share = basis->bounding && corrected && perf->layout.pipeline > 1 ? real_bottleneck_share(study, decode_tokens, basis, arena) : bottleneck_share(perf);
     return perf;

@@ -21,7 +21,10 @@ typedef struct compiler {
     orr_arena *arena;
     orr_program *program;
     double layers;                  /* of the group being compiled; 1 outside of layers */
+    double passes;                  /* executions of one of its operators in a step: layers x micro-batches */
+    int group;                      /* where micro-batches overlap: which of the model's; else 0 */
     bool per_layer, prompts_only;   /* of what is added next */
+    int64_t ffn_ranks; bool ffn_spread;     /* of the attention side: the FFN devices, and whether experts are spread over them */
 } compiler;
 
 static double hidden(const compiler *c) { return (double)c->model->hidden_size; }
@@ -30,7 +33,7 @@ static orr_item *new_item(compiler *c, orr_item_kind kind, const char *name, orr
 {
     ORR_INVARIANT(c->program->count < ORR_MAX_ITEMS);
     orr_item *item = &c->program->items[c->program->count++];
-    *item = (orr_item){ .kind = kind, .rows = rows, .name = name, .times = times, .per_layer = c->per_layer, .prompts_only = c->prompts_only };
+    *item = (orr_item){ .kind = kind, .rows = rows, .name = name, .times = times, .per_layer = c->per_layer, .prompts_only = c->prompts_only, .group = c->group };
     return item;
 }
 
@@ -46,11 +49,11 @@ static void add_gemm_of(compiler *c, const char *name, int64_t n, int64_t k, orr
     if (c->per_layer) add_weights(c, gemm.weight_bytes);
     for (int i = 0; i < c->program->count; i++) {
         orr_item *item = &c->program->items[i];
-        if (item->kind == ORR_ITEM_GEMM && item->per_layer == c->per_layer && orr_text_equal(item->name, name) && same_gemm(item->of.gemm, &gemm)) { item->times += c->layers; return; }
+        if (item->kind == ORR_ITEM_GEMM && item->group == c->group && item->per_layer == c->per_layer && orr_text_equal(item->name, name) && same_gemm(item->of.gemm, &gemm)) { item->times += c->passes; return; }
     }
     orr_gemm *kept = ORR_NEW(c->arena, orr_gemm);
     *kept = gemm;
-    new_item(c, ORR_ITEM_GEMM, name, ORR_ROWS_RANK, c->layers)->of.gemm = kept;
+    new_item(c, ORR_ITEM_GEMM, name, ORR_ROWS_RANK, c->passes)->of.gemm = kept;
 }
 
 static void add_other(compiler *c, const char *name, int64_t n, int64_t k) { add_gemm_of(c, name, n, k, c->perf->layout.other_dtype, c->perf->layout.half_dtype); }
@@ -64,12 +67,12 @@ static void add_prepared(compiler *c, const char *name, double times, const orr_
 {
     for (int i = 0; i < c->program->count; i++) {
         orr_item *item = &c->program->items[i];
-        bool alike = item->kind == ORR_ITEM_ELEMENTWISE && item->per_layer == c->per_layer && item->prompts_only == c->prompts_only && orr_text_equal(item->name, name);
-        if (alike && same_elementwise(item->of.elementwise, elementwise)) { item->times += times * c->layers; return; }
+        bool alike = item->kind == ORR_ITEM_ELEMENTWISE && item->group == c->group && item->per_layer == c->per_layer && item->prompts_only == c->prompts_only && orr_text_equal(item->name, name);
+        if (alike && same_elementwise(item->of.elementwise, elementwise)) { item->times += times * c->passes; return; }
     }
     orr_elementwise *kept = ORR_NEW(c->arena, orr_elementwise);
     *kept = *elementwise;
-    new_item(c, ORR_ITEM_ELEMENTWISE, name, ORR_ROWS_RANK, times * c->layers)->of.elementwise = kept;
+    new_item(c, ORR_ITEM_ELEMENTWISE, name, ORR_ROWS_RANK, times * c->passes)->of.elementwise = kept;
 }
 
 static void add_elementwise(compiler *c, const char *name, double times, double row_bytes, double kernels, double extra_latency_ns)
@@ -94,7 +97,7 @@ static void add_collective_of(compiler *c, const char *name, orr_collective coll
     if (collective.algorithm_count == 0) return;
     for (int i = 0; i < c->program->count; i++) {
         orr_item *item = &c->program->items[i];
-        bool same = item->kind == ORR_ITEM_COLLECTIVE && item->per_layer == c->per_layer && item->rows == rows && orr_text_equal(item->name, name)
+        bool same = item->kind == ORR_ITEM_COLLECTIVE && item->group == c->group && item->per_layer == c->per_layer && item->rows == rows && orr_text_equal(item->name, name)
                  && item->of.collective->kind == collective.kind && !(item->row_bytes < row_bytes || item->row_bytes > row_bytes);
         if (same) { item->times += times; return; }
     }
@@ -107,7 +110,7 @@ static void add_collective_of(compiler *c, const char *name, orr_collective coll
 
 static void add_collective(compiler *c, const char *name, orr_collective_kind kind, int64_t ranks, orr_item_rows rows, double row_bytes)
 {
-    add_collective_of(c, name, orr_collective_prepare(&c->perf->machine, kind, ranks), rows, c->layers, row_bytes);
+    add_collective_of(c, name, orr_collective_prepare(&c->perf->machine, kind, ranks), rows, c->passes, row_bytes);
 }
 
 static void add_all_reduce(compiler *c) { add_collective(c, "all_reduce", ORR_ALL_REDUCE, c->perf->layout.tensor, ORR_ROWS_RANK, 2 * hidden(c)); }
@@ -175,28 +178,30 @@ static bool same_chunk(const orr_chunk_operator *a, const orr_chunk_operator *b)
     return shapes && (a->expand == NULL || same_gemm(a->expand, b->expand));
 }
 
-static void append_linear(orr_perf *perf, const orr_linear_operator *linear, double layers)
+static void append_linear(orr_perf *perf, const orr_linear_operator *linear, int group, double layers)
 {
     int at = 0;
-    while (at < perf->linear_count && !same_linear(&perf->linear[at], linear)) at++;
+    while (at < perf->linear_count && !(perf->linear[at].group == group && same_linear(&perf->linear[at], linear))) at++;
     ORR_INVARIANT(at < ORR_MAX_SYSTEM_ATTENTION);
     if (at == perf->linear_count) perf->linear[perf->linear_count++] = *linear;
+    perf->linear[at].group = group;
     perf->linear[at].layers += layers;
 }
 
-static void append_chunk(orr_perf *perf, const orr_chunk_operator *chunk, double layers)
+static void append_chunk(orr_perf *perf, const orr_chunk_operator *chunk, int group, double layers)
 {
     int at = 0;
-    while (at < perf->chunk_count && !same_chunk(&perf->chunk[at], chunk)) at++;
+    while (at < perf->chunk_count && !(perf->chunk[at].group == group && same_chunk(&perf->chunk[at], chunk))) at++;
     ORR_INVARIANT(at < ORR_MAX_SYSTEM_ATTENTION);
     if (at == perf->chunk_count) perf->chunk[perf->chunk_count++] = *chunk;
+    perf->chunk[at].group = group;
     perf->chunk[at].layers += layers;
 }
 
-static void append_attention(orr_perf *perf, const orr_attention *attention, double layers)
+static void append_attention(orr_perf *perf, const orr_attention *attention, int group, double layers)
 {
-    for (int i = 0; i < attention->linear_count; i++) append_linear(perf, &attention->linear[i], layers);
-    for (int i = 0; i < attention->chunk_count; i++) append_chunk(perf, &attention->chunk[i], layers);
+    for (int i = 0; i < attention->linear_count; i++) append_linear(perf, &attention->linear[i], group, layers);
+    for (int i = 0; i < attention->chunk_count; i++) append_chunk(perf, &attention->chunk[i], group, layers);
 }
 
 static void compile_mixer(compiler *c, const orr_mixer *m)
@@ -221,7 +226,7 @@ static void compile_mixer(compiler *c, const orr_mixer *m)
     case ORR_MIXER_NONE: break;
     }
     orr_attention_correct(attention, m, &shape, &perf->corrections, c->arena);
-    append_attention(perf, attention, c->layers);
+    append_attention(perf, attention, c->group, c->passes);
 }
 
 /* --- feed-forward networks --- */
@@ -243,7 +248,7 @@ static void add_dispatch(compiler *c, const orr_ffn *ffn, double width, bool bef
     orr_dispatch_shape shape = { .ranks = layout->stage_ranks, .experts = (double)ffn->experts, .per_token = (double)ffn->experts_per_token, .row_bytes = width * element_bytes, .combines = !before };
     orr_dispatch *dispatch = ORR_NEW(c->arena, orr_dispatch);
     *dispatch = orr_dispatch_prepare(&c->perf->machine, &shape);
-    if (dispatch->way_count > 0) new_item(c, ORR_ITEM_DISPATCH, before ? "dispatch" : "combine", ORR_ROWS_DISPATCH, c->layers)->of.dispatch = dispatch;
+    if (dispatch->way_count > 0) new_item(c, ORR_ITEM_DISPATCH, before ? "dispatch" : "combine", ORR_ROWS_DISPATCH, c->passes)->of.dispatch = dispatch;
 }
 
 /* Around the experts: nothing to move inside a tensor group but the all-reduce; between data ranks, tokens go to their experts and back. */
@@ -259,34 +264,86 @@ static void compile_exchange(compiler *c, const orr_ffn *ffn, double width, bool
     if (!before) add_collective(c, "all_gather", ORR_ALL_GATHER, layout->tensor, ORR_ROWS_RANK, 2 * hidden(c));
 }
 
-static void compile_moe(compiler *c, const orr_ffn *ffn)
+static void compile_experts(compiler *c, const orr_ffn *ffn, int64_t width)
 {
     orr_perf *perf = c->perf;
     const orr_layout *layout = &perf->layout;
-    int64_t h = c->model->hidden_size, width = ffn->latent_size > 0 ? ffn->latent_size : h;
-    add_other(c, "router", ffn->experts, h);
-    if (ffn->latent_size > 0) add_linear(c, "latent_in_proj", width, h);
-    if (ffn->shared_intermediate > 0) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
-    compile_exchange(c, ffn, (double)width, true);
     orr_moe *moe = ORR_NEW(c->arena, orr_moe);
     const orr_expert_placement *placement = orr_expert_placement_make(c->experts, ffn->experts, ffn->experts_per_token, layout->spread_experts ? layout->stage_ranks : 1, c->arena);
-    const orr_moe_shape shape = { .ffn = ffn, .width = width, .routing = placement != NULL ? ORR_ROUTING_PLACED : ORR_ROUTING_DRAWN, .placement = placement, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = layout->data == 1,
+    const bool everywhere = perf->held == ORR_HOLDS_ALL && layout->data == 1;
+    const orr_moe_shape shape = { .ffn = ffn, .width = width, .routing = placement != NULL ? ORR_ROUTING_PLACED : ORR_ROUTING_DRAWN, .placement = placement, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = everywhere,
                                   .weight_dtype = layout->expert_dtype, .compute_dtype = layout->expert_compute };
     *moe = orr_moe_prepare(&perf->machine, &shape);
-    new_item(c, ORR_ITEM_MOE, "experts", ORR_ROWS_ALL, c->layers)->of.moe = moe;
-    compile_exchange(c, ffn, (double)width, false);
-    if (ffn->latent_size > 0) add_linear(c, "latent_out_proj", h, width);
+    new_item(c, ORR_ITEM_MOE, "experts", ORR_ROWS_ALL, c->passes)->of.moe = moe;
     double expert_bias = ffn->bias ? moe->rank_experts * (moe->up.n + moe->down.n) : 0;
-    add_weights(c, orr_moe_rank_weight_bytes(moe) + 2 * (expert_bias + (ffn->router_bias ? moe->experts : 0) + (ffn->shared_gate ? hidden(c) : 0)));
+    add_weights(c, orr_moe_rank_weight_bytes(moe) + 2 * expert_bias);
+}
+
+static int64_t expert_width(const compiler *c, const orr_ffn *ffn) { return ffn->latent_size > 0 ? ffn->latent_size : c->model->hidden_size; }
+
+static void compile_router(compiler *c, const orr_ffn *ffn)
+{
+    add_other(c, "router", ffn->experts, c->model->hidden_size);
+    if (ffn->latent_size > 0) add_linear(c, "latent_in_proj", ffn->latent_size, c->model->hidden_size);
+    add_weights(c, 2 * ((ffn->router_bias ? (double)ffn->experts : 0) + (ffn->shared_gate ? hidden(c) : 0)));
+}
+
+static void compile_moe(compiler *c, const orr_ffn *ffn)
+{
+    const int64_t width = expert_width(c, ffn);
+    compile_router(c, ffn);
+    if (ffn->shared_intermediate > 0) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
+    compile_exchange(c, ffn, (double)width, true);
+    compile_experts(c, ffn, width);
+    compile_exchange(c, ffn, (double)width, false);
+    if (ffn->latent_size > 0) add_linear(c, "latent_out_proj", c->model->hidden_size, width);
+}
+
+/* --- attention and FFN on devices of their own (afd.h) --- */
+
+/* Beside the mixers: what decides where tokens go, and what is done with what comes back: each tensor rank has sent its slice of the tokens, and sums what experts make of them before the slices are gathered. */
+static void compile_attention_side(compiler *c, const orr_ffn *ffn)
+{
+    if (ffn->kind == ORR_FFN_NONE) return;
+    const orr_layout *layout = &c->perf->layout;
+    if (ffn->kind == ORR_FFN_MOE) {
+        compile_router(c, ffn);
+        const double width = (double)expert_width(c, ffn), copies = orr_afd_copies(c->ffn_ranks, c->ffn_spread, ffn);
+        add_elementwise(c, "sum_experts", 1, 2 * (width * (copies + 1) + (ffn->shared_intermediate > 0 ? hidden(c) : 0)) / (double)layout->tensor, 1, 0);
+        if (ffn->latent_size > 0) add_linear(c, "latent_out_proj", c->model->hidden_size, (int64_t)width);
+    }
+    add_collective(c, "all_gather", ORR_ALL_GATHER, layout->tensor, ORR_ROWS_RANK, 2 * hidden(c));
+}
+
+/* What devices cut among themselves comes in slices, and leaves in slices. */
+static void compile_ffn_side(compiler *c, const orr_ffn *ffn)
+{
+    const orr_layout *layout = &c->perf->layout;
+    const int64_t width = expert_width(c, ffn);
+    if (ffn->kind == ORR_FFN_MOE) {
+        if (!layout->spread_experts) add_collective(c, "gather_tokens", ORR_ALL_GATHER, layout->stage_ranks, ORR_ROWS_ALL, 2 * (double)width);
+        compile_experts(c, ffn, width);
+        if (!layout->spread_experts) add_collective(c, "scatter_tokens", ORR_REDUCE_SCATTER, layout->stage_ranks, ORR_ROWS_ALL, 2 * (double)width);
+        if (ffn->shared_intermediate == 0) return;
+    }
+    const bool shared = ffn->kind == ORR_FFN_MOE, gathered = shared && !layout->spread_experts && ffn->latent_size == 0;
+    if (ffn->kind == ORR_FFN_NONE) return;
+    if (!gathered) add_collective(c, "gather_tokens", ORR_ALL_GATHER, layout->tensor, ORR_ROWS_RANK, 2 * hidden(c));
+    if (shared) compile_dense_ffn(c, ffn->shared_intermediate, ffn, "shared_gate_up", "shared_down");
+    else compile_dense_ffn(c, ffn->intermediate, ffn, "gate_up_proj", "down_proj");
+    if (!gathered) add_collective(c, "scatter_tokens", ORR_REDUCE_SCATTER, layout->tensor, ORR_ROWS_RANK, 2 * hidden(c));
 }
 
 static void compile_group(compiler *c, const orr_layer_group *group)
 {
     c->layers = (double)group->count;
+    c->passes = c->layers * c->perf->layout.micro_batches;
+    if (c->perf->held == ORR_HOLDS_FFN) { compile_ffn_side(c, &group->ffn); return; }
     add_elementwise(c, "norm_residual", group->norms, 8 * hidden(c), 1, 0);
     add_weights(c, group->norms * hidden(c) * orr_dtype_bytes(c->perf->layout.other_dtype));
     compile_mixer(c, &group->mixer);
-    if (group->ffn.kind == ORR_FFN_DENSE) { compile_dense_ffn(c, group->ffn.intermediate, &group->ffn, "gate_up_proj", "down_proj"); add_all_reduce(c); }
+    if (c->perf->held == ORR_HOLDS_ATTENTION) compile_attention_side(c, &group->ffn);
+    else if (group->ffn.kind == ORR_FFN_DENSE) { compile_dense_ffn(c, group->ffn.intermediate, &group->ffn, "gate_up_proj", "down_proj"); add_all_reduce(c); }
     else if (group->ffn.kind == ORR_FFN_MOE) compile_moe(c, &group->ffn);
 }
 
@@ -327,23 +384,30 @@ static void compile_logits(compiler *c)
 
 void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_experts *experts, orr_arena *arena)
 {
-    compiler c = { .perf = perf, .model = model, .experts = experts, .arena = arena, .program = &perf->dense, .layers = 1 };
-    compile_embedding(&c);
+    const bool apart = perf->held != ORR_HOLDS_ALL, outside = perf->held != ORR_HOLDS_FFN;
+    compiler c = { .perf = perf, .model = model, .experts = experts, .arena = arena, .program = &perf->dense, .layers = 1, .passes = 1, .group = apart ? ORR_NO_LAYER_GROUP : 0 };
+    c.ffn_ranks = perf->engine.attention_ffn.ffn_devices;
+    c.ffn_spread = perf->engine.enable_expert_parallel;
+    if (outside) compile_embedding(&c);
     c.per_layer = true;
-    for (int i = 0; i < model->group_count; i++) compile_group(&c, &model->groups[i]);
+    for (int i = 0; i < model->group_count; i++) {
+        if (apart) c.group = i;
+        compile_group(&c, &model->groups[i]);
+    }
     c.per_layer = false;
-    c.layers = 1;
+    c.layers = c.passes = 1;
+    if (apart) c.group = ORR_NO_LAYER_GROUP;
     compile_transfers(&c);
     c.program = &perf->logits;
-    compile_logits(&c);
+    if (outside) compile_logits(&c);
     orr_program_correct(&perf->dense, &perf->corrections, arena);
     orr_program_correct(&perf->logits, &perf->corrections, arena);
-    perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
+    if (outside) perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
 }
 
 void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena)
 {
-    compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1, .per_layer = true };
+    compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1, .passes = 1, .per_layer = true, .group = perf->held != ORR_HOLDS_ALL ? ORR_NO_LAYER_GROUP : 0 };
     add_elementwise(&c, "mtp_norms", 1, 8 * hidden(&c), 2, 0);
     add_other(&c, "mtp_proj", model->hidden_size, 2 * model->hidden_size);
     add_weights(&c, 3 * hidden(&c) * orr_dtype_bytes(perf->layout.other_dtype));

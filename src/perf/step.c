@@ -4,6 +4,7 @@
  * the same arithmetic; 3. time is of the busiest rank, stage after stage; the rest is of all chips. */
 #include "perf/host.h"
 #include "perf/launch.h"
+#include "perf/linear_growth.h"
 #include "perf/system.h"
 
 #include "base/math.h"
@@ -23,7 +24,9 @@ double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t 
     return orr_max(orr_max(spread, (double)decode_count / (double)perf->layout.data + (double)largest_chunk_tokens), 1);
 }
 
-static orr_rank_split split_of(const orr_perf *perf, double share) { return (orr_rank_split){ share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * share) }; }
+static orr_rank_split split_of(const orr_perf *perf, double share) { return (orr_rank_split){ share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * perf->layout.micro_batches * share) }; }
+
+static orr_rank_split decode_split(const orr_perf *perf, const orr_decode_sums *sums) { return split_of(perf, orr_decode_share(perf, (double)sums->count)); }
 
 /* With a list: whose error what comes next has, and how large. No correction: what no measured family speaks of. */
 static void note_error(const orr_perf *perf, const orr_correction *correction, const double *leading, orr_sink *sink)
@@ -39,6 +42,7 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
     double ranks = (double)perf->layout.stage_ranks, share = item->rows == ORR_ROWS_ALL ? 1 : rows->mean_share;
     const double leading = item->kind == ORR_ITEM_COLLECTIVE ? count * item->row_bytes : count;
     sink->excess = orr_correction_excess(&item->correction, &leading);
+    sink->group = item->group;
     note_error(perf, item->kind == ORR_ITEM_ELEMENTWISE ? NULL : &item->correction, &leading, sink);
     switch (item->kind) {
     case ORR_ITEM_GEMM: orr_gemm_emit(item->of.gemm, item->name, item->times, count, ranks, share, sink); break;
@@ -54,11 +58,15 @@ static void walk_item(const orr_perf *perf, const orr_item *item, const step_row
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink)
 {
     if (tokens <= 0) return;
-    step_rows rows = rows_of(perf, tokens, rank_tokens);
+    const double parts = perf->layout.micro_batches;
+    const step_rows whole = rows_of(perf, tokens, rank_tokens), part = parts > 1 ? rows_of(perf, orr_max(tokens / parts, 1), orr_max(rank_tokens / parts, 1)) : whole;
     double before_ns = sink->sum->time_ns;
     sink->kernels = 0;
-    for (int i = 0; i < perf->dense.count; i++)
-        if (!decode_only || !perf->dense.items[i].prompts_only) walk_item(perf, &perf->dense.items[i], &rows, sink);
+    for (int i = 0; i < perf->dense.count; i++) {
+        const orr_item *item = &perf->dense.items[i];
+        if (!decode_only || !item->prompts_only) walk_item(perf, item, item->group == ORR_NO_LAYER_GROUP ? &whole : &part, sink);
+    }
+    if (perf->held != ORR_HOLDS_ALL) return;        /* of both sides together: afd.c */
     if (!decode_only || tokens > perf->captured_tokens) orr_launch_emit_eager(&perf->machine, sink->sum->time_ns - before_ns, sink);
 }
 
@@ -79,23 +87,47 @@ static const orr_correction_cell *cell_around(const orr_perf *perf, int linear, 
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink)
 {
     if (sums->count <= 0) return;
-    orr_rank_split split = split_of(perf, orr_max(perf->layout.busiest_share, 1 / (double)sums->count));
+    const orr_rank_split split = decode_split(perf, sums);
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
         sink->excess = orr_correction_cell_excess(cell_around(perf, i, count, context, memo), count, context);
+        sink->group = perf->linear[i].group;
         note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
     sink->excess = 0;
 }
 
+/* As what is emitted has it, all layers together. */
+static double linear_ns(const orr_perf *perf, int at, const orr_decode_sums *sums, double share, orr_decode_memo *memo)
+{
+    const orr_linear_operator *linear = &perf->linear[at];
+    const orr_linear_growth growth = orr_linear_growth_of(linear, &perf->machine, (double)sums->count, share);
+    const double growing_ns = orr_linear_growth_ns(&growth, growth.terms, (double)sums->context_tokens, (double)sums->capped_tokens, sums->context_squares), context = (double)sums->context_tokens / (double)sums->count;
+    return linear->layers * ((linear->fixed_ns + growing_ns) * (1 + orr_correction_cell_excess(cell_around(perf, at, growth.count, context, memo), growth.count, context)));
+}
+
+void orr_add_decode_by_group(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, double *group_ns)
+{
+    if (sums->count <= 0) return;
+    const double share = orr_decode_share(perf, (double)sums->count);
+    for (int i = 0; i < perf->linear_count; i++) group_ns[perf->linear[i].group] += linear_ns(perf, i, sums, share, memo);
+}
+/* So many chunks in one launch. Of several micro-batches each has its part of every chunk, and finds the keys of those before it: the mean one is in the middle. */
+static void add_chunks(const orr_perf *perf, const orr_chunk_operator *operator_, const orr_prefill_chunk *chunk, double count, orr_chunk_load *load)
+{
+    const double parts = perf->layout.micro_batches, new_tokens = (double)chunk->new_tokens / parts;
+    if (chunk->new_tokens > 0 && count > 0) orr_chunk_load_add(operator_, &perf->machine, new_tokens, (double)chunk->context_tokens + 0.5 * (parts - 1) * new_tokens, count, load);
+}
+
 /* All chunks of a launch of one operator. */
 static void walk_load(const orr_perf *perf, const orr_chunk_operator *chunk, const orr_chunk_load *load, orr_sink *sink)
 {
     if (load->chunks <= 0) return;
-    orr_rank_split split = split_of(perf, perf->layout.busiest_share);
+    const orr_rank_split split = { perf->layout.busiest_share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * perf->layout.busiest_share) };
     const double leading[] = { orr_max(load->chunks * split.busiest_share, 1), load->new_tokens / load->chunks, load->context_tokens / load->chunks };
     sink->excess = orr_correction_excess(&chunk->correction, leading);
+    sink->group = chunk->group;
     note_error(perf, &chunk->correction, leading, sink);
     orr_chunk_operator_emit(chunk, &perf->machine, load, &split, sink);
     sink->excess = 0;
@@ -105,8 +137,7 @@ void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int6
 {
     for (int i = 0; i < perf->chunk_count; i++) {
         orr_chunk_load load = { 0 };
-        for (int64_t k = 0; k < chunk_count; k++)
-            if (chunks[k].new_tokens > 0) orr_chunk_load_add(&perf->chunk[i], &perf->machine, (double)chunks[k].new_tokens, (double)chunks[k].context_tokens, 1, &load);
+        for (int64_t k = 0; k < chunk_count; k++) add_chunks(perf, &perf->chunk[i], &chunks[k], 1, &load);
         walk_load(perf, &perf->chunk[i], &load, sink);
     }
 }
@@ -114,7 +145,7 @@ void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int6
 static orr_chunk_load equal_load(const orr_perf *perf, const orr_chunk_operator *operator_, const orr_prefill_chunk *chunk, int64_t count)
 {
     orr_chunk_load load = { 0 };
-    if (chunk->new_tokens > 0 && count > 0) orr_chunk_load_add(operator_, &perf->machine, (double)chunk->new_tokens, (double)chunk->context_tokens, (double)count, &load);
+    add_chunks(perf, operator_, chunk, (double)count, &load);
     return load;
 }
 
@@ -151,13 +182,18 @@ void orr_perf_decode_attention_again(const orr_perf *perf, const orr_decode_sums
     orr_walk_decode(perf, sums, memo, &sink);
 }
 
+void orr_walk_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_sink *sink)
+{
+    for (int i = 0; i < perf->chunk_count; i++) {
+        const orr_chunk_load load = equal_load(perf, &perf->chunk[i], chunk, count);
+        walk_load(perf, &perf->chunk[i], &load, sink);
+    }
+}
+
 void orr_perf_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_cost *cost)
 {
     orr_sink sink = sum_into(cost);
-    for (int i = 0; i < perf->chunk_count; i++) {
-        const orr_chunk_load load = equal_load(perf, &perf->chunk[i], chunk, count);
-        walk_load(perf, &perf->chunk[i], &load, &sink);
-    }
+    orr_walk_equal_chunks(perf, chunk, count, &sink);
 }
 
 void orr_perf_prefill_attention(const orr_perf *perf, int64_t new_tokens, int64_t context_tokens, orr_cost *cost)
@@ -186,8 +222,28 @@ void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, 
     orr_cost_add(step, &part, 1);
 }
 
+void orr_perf_step(const orr_perf *perf, const orr_step_shape *shape, orr_cost *cost)
+{
+    const int64_t chunk_tokens = shape->spread ? 0 : shape->chunk_count * shape->chunk.new_tokens;
+    const double rank_tokens = orr_perf_rank_tokens(perf, shape->tokens - chunk_tokens, chunk_tokens, chunk_tokens > 0 ? shape->chunk.new_tokens : 0);
+    orr_cost part;
+    if (perf->afd != NULL) { orr_afd_step(perf, shape, rank_tokens, cost); return; }
+    orr_perf_dense_on(perf, shape->tokens, rank_tokens, shape->decode_only, cost);
+    orr_perf_logits(perf, shape->logits, &part);
+    orr_cost_add(cost, &part, 1);
+    orr_perf_decode_attention(perf, &shape->decode, &part);
+    orr_cost_add(cost, &part, 1);
+    if (shape->chunk_count == 0) return;
+    orr_perf_equal_chunks(perf, &shape->chunk, shape->chunk_count, &part);
+    orr_cost_add(cost, &part, 1);
+}
+
 int64_t orr_perf_decode_tokens(const orr_perf *perf) { return perf->decode_tokens; }
 int64_t orr_perf_stage_count(const orr_perf *perf) { return perf->layout.pipeline; }
 double orr_perf_bottleneck_share(const orr_perf *perf) { return perf->bottleneck_share; }
-double orr_perf_idle_w(const orr_perf *perf) { return perf->machine.idle_w * (double)(perf->layout.stage_ranks * perf->layout.pipeline); }
+double orr_perf_idle_w(const orr_perf *perf)
+{
+    const double own = perf->machine.idle_w * (double)(perf->layout.stage_ranks * perf->layout.pipeline);
+    return perf->afd != NULL ? own + orr_perf_idle_w(orr_perf_ffn(perf)) : own;
+}
 orr_memory_map orr_perf_memory(const orr_perf *perf) { return perf->memory; }

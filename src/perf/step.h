@@ -89,6 +89,10 @@ int orr_perf_draft_passes(const orr_perf *perf, const orr_decode_sums *decode, c
 void orr_perf_drafts(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunk, int64_t chunk_count, orr_cost *cost);
 /* Of chunks that all complete. */
 orr_draft_prompts orr_draft_prompts_of(const orr_prefill_chunk *chunks, int64_t chunk_count);
+/* A whole step without drafts and the host: of the parts' sum, or what both sides take together where attention and FFN stand apart. chunk_count equal chunks; tokens: all of the step's, those of chunks too;
+ * spread: over data ranks chunks' tokens are taken to be spread as those of many requests (for bounds), not each chunk on one rank. */
+typedef struct orr_step_shape { orr_decode_sums decode; orr_prefill_chunk chunk; int64_t chunk_count, tokens, logits; bool decode_only, spread; } orr_step_shape;
+void orr_perf_step(const orr_perf *perf, const orr_step_shape *shape, orr_cost *cost);
 /* Host time of a step, before overlap; and the rule that joins host and device. */
 double orr_perf_host_ns(const orr_perf *perf, int64_t running_requests, int64_t scheduled_tokens, int64_t prefill_chunks);
 double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);
@@ -97,6 +101,9 @@ double orr_perf_join_ns(const orr_perf *perf, double device_ns, double host_ns);
 int64_t orr_perf_stage_count(const orr_perf *perf);
 /* The largest stage's share of a step's device time (>= 1 / stages): what the pipeline's throughput hangs on. */
 double orr_perf_bottleneck_share(const orr_perf *perf);
+
+/* The FFN devices of a system whose attention and FFN stand apart (afd.h), as a system; NULL: they don't. */
+const orr_perf *orr_perf_ffn(const orr_perf *perf);
 
 /* --- memory of one chip (the fullest) --- */
 typedef struct orr_memory_map {
@@ -133,13 +140,17 @@ typedef struct orr_operator_line {
     const char *name;               /* "qkv_proj", "decode_attention", "experts", "all_reduce", ... */
     const char *shape;              /* "m=128 n=10240 k=8192 fp8" */
     double times;                   /* how often in a step (layers) */
-    orr_cost cost;                  /* all of them together */
+    orr_cost cost;                  /* all of them together; time_ns: what the step is longer for them */
     orr_binding binding;
     double limit_share;             /* physical limit / time: 0..1 */
     double log_error;               /* |log(real / predicted)| of its time that nine of ten keep */
 } orr_operator_line;
 
-typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_count; orr_cost device; double host_ns, step_ns; orr_binding binding, next_binding; double seconds_by_binding_ns[ORR_BIND_COUNT_];
+/* Where attention and FFN stand apart: the layers' time of a step, and how long each station works in it (attention, dispatch, FFN, combine). Lines' times are then of the longest path through the micro-batches:
+ * what lies behind other work takes none, so that lines still add up to the step. */
+typedef struct orr_afd_shares { int64_t micro_batches; double step_ns, busy_ns[4]; } orr_afd_shares;      /* micro_batches 0: they don't */
+
+typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_count; orr_cost device; orr_afd_shares apart; double host_ns, step_ns; orr_binding binding, next_binding; double seconds_by_binding_ns[ORR_BIND_COUNT_];
     double log_error;               /* of step_ns, nine of ten: errors of one family go together, those of different families and of the host are independent */
 } orr_step_explanation;
 /* The same arithmetic as the parts above, operator by operator: the sum of the lines is the sum of the parts (a law, tested). */

@@ -2,6 +2,8 @@
 #ifndef ORR_PERF_SYSTEM_H
 #define ORR_PERF_SYSTEM_H
 
+#include "base/math.h"
+#include "perf/afd.h"
 #include "perf/attention.h"
 #include "perf/collective.h"
 #include "perf/dispatch.h"
@@ -19,7 +21,8 @@ typedef struct orr_item {
     orr_item_kind kind;
     orr_item_rows rows;
     const char *name;
-    double times;
+    int group;                      /* of layers, where micro-batches overlap; else 0; ORR_NO_LAYER_GROUP there: outside of layers */
+    double times;                   /* executions in a step */
     double row_bytes;               /* COLLECTIVE: bytes of the buffer a row */
     bool prompts_only;              /* not in a step of decoding requests alone */
     bool per_layer;                 /* false: once a step (embedding, transfers) */
@@ -41,6 +44,7 @@ struct orr_perf {
     orr_coefficients coefficients;
     orr_engine engine;
     orr_machine machine;
+    orr_held_part held;
     orr_layout layout;
     orr_corrections corrections;
     orr_program dense, logits;
@@ -59,7 +63,11 @@ struct orr_perf {
     /* disaggregation (ship.c) */
     orr_perf *prefill;              /* the engines that compute prompts; NULL: none */
     orr_shipping shipping;
+    struct orr_afd *afd;            /* its FFN devices (afd.h); NULL: it holds all by itself */
 };
+
+/* The busiest data rank's share of a decode step's requests: of a micro-batch of them, where a step has several. */
+static inline double orr_decode_share(const orr_perf *perf, double requests) { return orr_max(perf->layout.busiest_share / perf->layout.micro_batches, 1 / requests); }
 
 /* What a preparation stands on. */
 typedef struct orr_perf_basis {
@@ -76,6 +84,8 @@ void orr_program_correct(orr_program *program, const orr_corrections *correction
 
 /* A system (a drafting model is one too) whose decoding requests bring so many tokens to a step. */
 orr_perf *orr_perf_prepare_pass(const orr_study *study, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
+/* A part of one. */
+orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int64_t decode_tokens, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
 /* Compiles the model into the programs, the attention operators and the weights (program.c). */
 void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_experts *experts, orr_arena *arena);
 /* The projection in front of an MTP layer. */
@@ -90,6 +100,10 @@ void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink);
 /* All chunks of a step: one launch of each chunk operator. */
 void orr_walk_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_sink *sink);
+void orr_walk_equal_chunks(const orr_perf *perf, const orr_prefill_chunk *chunk, int64_t count, orr_sink *sink);
+
+/* Copies of a token that go to experts on so many FFN devices (afd.c). */
+double orr_afd_copies(int64_t ranks, bool spread, const orr_ffn *ffn);
 
 /* Prepares the prefill engines and the way from them (ship.c). False: reported. */
 bool orr_ship_prepare(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);

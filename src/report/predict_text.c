@@ -134,6 +134,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);
     ORR_GRID_ROW(grid, r->prefill.replicas > 0 ? "Decode" : "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));
+    orr_text_put_apart(r, a, grid);
     ORR_GRID_ROW(grid, "Batch", orr_arena_printf(a, "%s running in the mean, %s at most; %s waiting in the mean, %s at most", orr_figure_number(r->mean_running, 3, a), orr_figure_count(r->peak_running, a),
                                                  orr_figure_number(r->mean_waiting, 2, a), orr_figure_count(r->peak_waiting, a)));
     const orr_speculation *s = &study->engine.speculation;

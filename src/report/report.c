@@ -19,8 +19,10 @@ static const char *engine_label(const orr_engine *e, int64_t replicas, orr_arena
     const char *label = orr_arena_printf(arena, "TP%lld", (long long)e->tensor_parallel_size);
     if (e->pipeline_parallel_size > 1) label = orr_arena_printf(arena, "%s PP%lld", label, (long long)e->pipeline_parallel_size);
     if (e->data_parallel_size > 1) label = orr_arena_printf(arena, "%s DP%lld", label, (long long)e->data_parallel_size);
+    if (e->attention_ffn.ffn_devices > 0) label = orr_arena_printf(arena, "%s + %lld for FFN", label, (long long)e->attention_ffn.ffn_devices);
     if (e->enable_expert_parallel) label = orr_arena_printf(arena, "%s EP", label);
     label = orr_arena_printf(arena, "%s %s", label, orr_dtype_name(e->weight_dtype));
+    if (e->attention_ffn.ffn_devices > 0) label = orr_arena_printf(arena, "%s in %s", label, orr_figure_plural(e->attention_ffn.micro_batches, "micro-batch", "micro-batches", arena));
     if (e->speculation.method != ORR_SPECULATION_NONE) label = orr_arena_printf(arena, "%s %s %lld", label, orr_speculation_name(e->speculation.method), (long long)e->speculation.tokens);
     if (replicas > 0) label = orr_arena_printf(arena, "%s x %s", label, orr_figure_plural(replicas, "replica", "replicas", arena));
     return label;

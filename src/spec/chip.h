@@ -42,4 +42,7 @@ typedef struct orr_fabric {
     double oversubscription;                 /* 1: none */
 } orr_fabric;
 
+/* What a system stands on. */
+typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "spec/attention_ffn.h"
 #include "spec/experts.h"
 #include "spec/model.h"
 #include "spec/residual_set.h"
@@ -22,7 +23,8 @@ typedef struct orr_engine {
     const orr_residuals *residuals;          /* the same, read: once a study file, not once a system */
     /* layout of one replica */
     int64_t tensor_parallel_size, pipeline_parallel_size, data_parallel_size;  /* data_parallel_size: data-parallel attention ranks inside a replica (each holds its own requests; experts are shared) */
-    bool enable_expert_parallel;             /* experts spread over all tensor x data ranks instead of being cut */
+    bool enable_expert_parallel;             /* experts spread over all tensor x data ranks (over all FFN devices, where there are such) instead of being cut */
+    orr_attention_ffn attention_ffn;
     /* numbers */
     const char *quantization;                /* none (as published), bf16, fp8, fp8_block, fp4, int8, int4 */
     orr_dtype weight_dtype;                  /* resolved from quantization and the model */

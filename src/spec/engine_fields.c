@@ -34,6 +34,9 @@ static const orr_field engine_fields[] = {
     WHOLE(data_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "ranks of a replica that hold requests of their own and share the experts"),
     SWITCH(enable_expert_parallel, "false", "spreads whole experts over the ranks instead of cutting each"),
 
+    {.name = "attention_ffn", .kind = ORR_FIELD_TABLE, .table = &orr_attention_ffn_table, .offset = offsetof(orr_engine, attention_ffn), .flags = ORR_FIELD_SEARCHABLE | ORR_FIELD_OPTIONAL,
+     .doc = "feed-forward networks on devices of their own, micro-batches going back and forth"},
+
     {.name = "quantization", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_engine, quantization), .default_text = "none", .names = quantization_names, .name_count = 7, .flags = ORR_FIELD_SEARCHABLE,
      .doc = "how weights are stored; none: as published. Where the chip can't multiply that dtype, weights are widened and products run in bf16"},
     {.name = "kv_cache_dtype", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, kv_cache_dtype), .flags = ORR_FIELD_SEARCHABLE, .default_text = "auto", .names = kv_names, .name_count = ORR_DTYPE_COUNT_ + 1, .doc = "how keys and values are stored; auto: bf16"},

@@ -21,8 +21,6 @@ typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_m
 
 typedef enum { ORR_CALIBRATION_CALIBRATED, ORR_CALIBRATION_UNIVERSAL } orr_calibration;
 
-typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;
-
 typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engine engine; orr_hardware hardware; } orr_prefill;     /* hardware: chip_count 0: the study's */
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
@@ -46,6 +44,7 @@ typedef enum {
     ORR_LAYOUT_CACHE,               /* a cache policy without prefix caching */
     ORR_LAYOUT_POOLS,               /* what prefill engines make, decode engines can't take */
     ORR_LAYOUT_CHIP,                /* a die that can't be made */
+    ORR_LAYOUT_APART,               /* what engines whose attention and FFN stand apart can't have */
     ORR_LAYOUT_FLEET                /* routing, admission, scaling or faults that this fleet can't have */
 } orr_layout_fault;
 
@@ -100,8 +99,15 @@ void orr_study_resolved(const orr_study *study, orr_text *out);
 /* JSON Schema (draft 2020-12) of the study file, from the tables that parse. */
 void orr_study_json_schema(orr_text *out);
 
-/* Replica = one engine instance. */
-static inline int64_t orr_engine_chips(const orr_engine *engine) { return engine->tensor_parallel_size * engine->pipeline_parallel_size * engine->data_parallel_size; }
+/* Replica = one engine instance. With FFN devices of its own the others hold attention and the cache. */
+static inline int64_t orr_engine_attention_chips(const orr_engine *engine) { return engine->tensor_parallel_size * engine->pipeline_parallel_size * engine->data_parallel_size; }
+static inline int64_t orr_engine_chips(const orr_engine *engine) { return orr_engine_attention_chips(engine) + engine->attention_ffn.ffn_devices; }
+/* Those of them that stand on the study's hardware. */
+static inline int64_t orr_engine_own_chips(const orr_engine *engine) { return orr_ffn_has_hardware(&engine->attention_ffn) ? orr_engine_attention_chips(engine) : orr_engine_chips(engine); }
+/* The system as the FFN devices of a replica are: one engine of their tensor and data ranks on their hardware. */
+void orr_study_ffn_view(const orr_study *study, orr_arena *arena, orr_study *view);
+/* Do attention and FFN devices stand in one scale-up domain? */
+static inline bool orr_study_ffn_shares_node(const orr_study *study) { return !orr_ffn_has_hardware(&study->engine.attention_ffn) && study->hardware.nodes == 1; }
 
 /* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
 bool orr_study_asks(const orr_study *study, const char *section);

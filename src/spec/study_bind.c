@@ -143,6 +143,7 @@ static bool bind_prefill(orr_binder *binder, const orr_node *root, orr_study *st
     const orr_node *section = orr_tree_find(root, "serving.prefill"), *overrides = section && section->kind == ORR_NODE_MAP ? orr_tree_get(section, "engine") : NULL;
     if (!section && !orr_study_has_pools(study)) return true;
     prefill->engine = study->engine;
+    prefill->engine.attention_ffn = (orr_attention_ffn){0};
     bool good = bind_hardware(binder, root, "serving.prefill.hardware", &prefill->hardware);
     const orr_chip *chip = orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip;
     if (orr_prefill_has_hardware(prefill) && study->engine.residuals && !orr_text_equal(chip_name_of(study->engine.residuals->chip), chip_name_of(chip->name))) {
@@ -153,6 +154,12 @@ static bool bind_prefill(orr_binder *binder, const orr_node *root, orr_study *st
     if (overrides->kind != ORR_NODE_MAP) {
         orr_diag *diag = orr_diag_error(binder->diags, overrides->place, "serving.prefill.engine can't be \"%s\"", overrides->scalar ? overrides->scalar : "a list");
         orr_diag_hint(diag, "A map of settings stands here, of those that differ from the study's engine; `orrery show --fields engine` lists them.");
+        return false;
+    }
+    const orr_node *apart = orr_tree_get(overrides, "attention_ffn");
+    if (apart) {
+        orr_diag *diag = orr_diag_error(binder->diags, apart->key_place, "prefill engines hold attention and FFN on the same devices");
+        orr_diag_hint(diag, "engine.attention_ffn is of the engines that decode; a prompt has tokens enough to keep one kind of device busy with both.");
         return false;
     }
     const orr_node *speculation = orr_tree_get(overrides, "speculation");
@@ -224,6 +231,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= bind_model(binder, root, study);
     good &= bind_draft_model(binder, root, study);
     good &= bind_hardware(binder, root, "hardware", &study->hardware);
+    good &= bind_hardware(binder, root, "engine.attention_ffn.hardware", &study->engine.attention_ffn.hardware);
     good &= bind_residuals(binder, "", &study->hardware.chip, &study->engine);
     good &= bind_prefill(binder, root, study);
     forget_path(&study->engine);

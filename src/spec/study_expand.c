@@ -187,6 +187,17 @@ static void expand_speculation(orr_binder *binder, orr_node *engine)
     orr_binder_leave(binder, mark);
 }
 
+/* The hardware of the FFN devices; the binder is at what holds the engine. */
+static void expand_attention_ffn(orr_binder *binder, orr_node *engine)
+{
+    size_t mark = orr_binder_enter(binder, "engine");
+    orr_node *apart = section(binder, engine, "attention_ffn", false);
+    size_t inner = orr_binder_enter(binder, "attention_ffn");
+    if (apart) expand_hardware(binder, apart, "engine.attention_ffn.");
+    orr_binder_leave(binder, inner);
+    orr_binder_leave(binder, mark);
+}
+
 /* The path of one's own residuals: the file's map goes to engine.residuals. The path stays where it was, for its place. */
 static void expand_kernels(orr_binder *binder, orr_node *engine)
 {
@@ -223,6 +234,7 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
     else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
+    if (!inherits) expand_attention_ffn(binder, orr_tree_get(root, "engine"));
     expand_kernels(binder, orr_tree_get(root, "engine"));
     expand_tiers(binder, orr_tree_get(root, "engine"));
 }

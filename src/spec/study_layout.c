@@ -81,12 +81,16 @@ static int splits_of_mixer(const orr_mixer *mixer, split *out)
     return n;
 }
 
-static bool find_bad_split(const orr_model *model, int64_t tp, int64_t dp, bool expert_parallel, split *bad, int64_t *parts)
+/* Which parts of a layer the ranks in question hold. */
+typedef enum { WHOLE_LAYERS, MIXERS, FFNS } held_parts;
+
+static bool find_bad_split(const orr_model *model, held_parts held, int64_t tp, int64_t dp, bool expert_parallel, split *bad, int64_t *parts)
 {
+    static const orr_ffn nothing = {.kind = ORR_FFN_NONE};
     for (int g = 0; g < model->group_count; g++) {
         split all[4];
-        const orr_ffn *ffn = &model->groups[g].ffn;
-        int n = splits_of_mixer(&model->groups[g].mixer, all);
+        const orr_ffn *ffn = held == MIXERS ? &nothing : &model->groups[g].ffn;
+        int n = held == FFNS ? 0 : splits_of_mixer(&model->groups[g].mixer, all);
         if (ffn->kind == ORR_FFN_DENSE) all[n++] = (split){ffn->intermediate, "columns of the FFN", "intermediate_size", false};
         if (ffn->kind == ORR_FFN_MOE && ffn->shared_intermediate) all[n++] = (split){ffn->shared_intermediate, "columns of the shared experts", "moe_intermediate_size", false};
         for (int i = 0; i < n; i++)
@@ -100,9 +104,10 @@ static bool find_bad_split(const orr_model *model, int64_t tp, int64_t dp, bool 
 static void check_split(checker *c, const orr_model *model)
 {
     const orr_engine *engine = &c->study->engine;
+    const held_parts held = engine->attention_ffn.ffn_devices > 0 ? MIXERS : WHOLE_LAYERS;
     split bad;
     int64_t parts = 0;
-    if (!find_bad_split(model, engine->tensor_parallel_size, engine->data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) return;
+    if (!find_bad_split(model, held, engine->tensor_parallel_size, engine->data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) return;
     orr_diag *diag;
     if (parts == engine->tensor_parallel_size)
         diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " %s of %s", parts, bad.whole, bad.what, model->name);
@@ -115,7 +120,7 @@ static void check_split(checker *c, const orr_model *model)
     int64_t most = orr_min_i64(c->study->hardware.node.chip_count, 1024);
     for (int64_t tp = 1; tp <= most; tp++) {
         split ignored;
-        if (!find_bad_split(model, tp, engine->data_parallel_size, engine->enable_expert_parallel, &ignored, &parts)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", tp);
+        if (!find_bad_split(model, held, tp, engine->data_parallel_size, engine->enable_expert_parallel, &ignored, &parts)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", tp);
     }
     if (fits.length_bytes) orr_diag_hint(diag, "The tensor-parallel sizes that fit are %s.", fits.bytes);
     else orr_diag_hint(diag, "None fits with data_parallel_size %" PRId64 "; enable_expert_parallel keeps experts whole.", engine->data_parallel_size);
@@ -126,18 +131,69 @@ static void check_experts(checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     const orr_model *model = &c->study->model;
-    int64_t experts = 0, ranks = engine->tensor_parallel_size * engine->data_parallel_size;
+    const bool apart = engine->attention_ffn.ffn_devices > 0;
+    int64_t experts = 0, ranks = apart ? engine->attention_ffn.ffn_devices : engine->tensor_parallel_size * engine->data_parallel_size;
     for (int g = 0; g < model->group_count; g++) experts = orr_max_i64(experts, model->groups[g].ffn.experts);
     if (engine->enable_expert_parallel && experts == 0) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "enable_expert_parallel is set, and %s has no experts", model->name);
         orr_diag_hint(diag, "Take it out: tensor_parallel_size cuts a dense model.");
     } else if (engine->enable_expert_parallel && ranks > experts) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "tensor_parallel_size x data_parallel_size is %" PRId64 ", and %s has %" PRId64 " experts to spread", ranks, model->name, experts);
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, apart ? "engine.attention_ffn.ffn_devices" : "engine.enable_expert_parallel", "%s is %" PRId64 ", and %s has %" PRId64 " experts to spread",
+                               apart ? "ffn_devices" : "tensor_parallel_size x data_parallel_size", ranks, model->name, experts);
         orr_diag_hint(diag, "At most %" PRId64 " ranks hold an expert each.", experts);
     }
-    if (engine->data_parallel_size > 1 && experts == 0) {
+    if (engine->data_parallel_size > 1 && experts == 0 && !apart) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.data_parallel_size", "data_parallel_size is %" PRId64 ", and %s has no experts to share", engine->data_parallel_size, model->name);
         orr_diag_hint(diag, "Write serving.replicas: %" PRId64 " for whole copies of a dense model.", engine->data_parallel_size);
+    }
+}
+
+/* FFN devices: what their ranks cut, what they multiply, and the way to them. */
+static void check_attention_ffn(checker *c)
+{
+    const orr_engine *engine = &c->study->engine;
+    const orr_attention_ffn *apart = &engine->attention_ffn;
+    const orr_model *model = &c->study->model;
+    const char *cut = apart->ffn_tensor_parallel_size > 0 ? "engine.attention_ffn.ffn_tensor_parallel_size" : "engine.attention_ffn.ffn_devices";
+    if (engine->pipeline_parallel_size > 1) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->pipeline_parallel_size);
+        orr_diag_hint(diag, "Micro-batches already fill a pipeline of two kinds of devices: take it out, and give more of either (data_parallel_size, ffn_devices).");
+    }
+    if (apart->ffn_tensor_parallel_size > 0 && apart->ffn_devices % apart->ffn_tensor_parallel_size != 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, cut, "ffn_tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " FFN devices", apart->ffn_tensor_parallel_size, apart->ffn_devices);
+        orr_diag_hint(diag, "Leave it out: one where experts are spread, else all.");
+        return;
+    }
+    if (apart->micro_batches > engine->max_num_seqs) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn.micro_batches", "micro_batches is %" PRId64 ", and max_num_seqs %" PRId64, apart->micro_batches, engine->max_num_seqs);
+        orr_diag_hint(diag, "A micro-batch holds a request at least.");
+    }
+    orr_study *view = ORR_NEW(c->binder->arena, orr_study);
+    orr_study_ffn_view(c->study, c->binder->arena, view);
+    const int64_t tp = view->engine.tensor_parallel_size, in_node = view->hardware.node.chip_count;
+    split bad;
+    int64_t parts = 0;
+    if (find_bad_split(model, FFNS, tp, view->engine.data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) {
+        const bool experts = parts != tp;
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, experts ? "engine.attention_ffn.ffn_devices" : cut, "%" PRId64 " FFN devices can't cut the %" PRId64 " %s of %s evenly", parts, bad.whole, bad.what, model->name);
+        const orr_place place = config_place(c->study->model_tree, bad.key);
+        if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
+        if (experts) orr_diag_hint(diag, "enable_expert_parallel spreads whole experts over them.");
+        else orr_diag_hint(diag, "Write ffn_tensor_parallel_size: a size that divides both it and ffn_devices; 1 always does.");
+    }
+    if (tp > in_node) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, cut, "%" PRId64 " FFN devices cut matrices together, and %s has %" PRId64 " chips", tp, view->hardware.node.name, in_node);
+        orr_diag_hint(diag, "Write ffn_tensor_parallel_size: at most %" PRId64 ".", in_node);
+    }
+    if (!(orr_chip_rate(&view->hardware.chip, view->engine.compute_dtype) > 0)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_DTYPE, "engine.attention_ffn.hardware", "%s multiplies neither bf16 nor fp16", view->hardware.chip.name);
+        orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
+    }
+    const bool together = orr_study_ffn_shares_node(c->study);
+    const bool joined = together ? c->study->hardware.node.scale_up_bytes_per_s > 0 : c->study->hardware.fabric.bytes_per_s > 0 || view->hardware.fabric.bytes_per_s > 0;
+    if (!joined && !(apart->link.bytes_per_s > 0)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn", "no link joins attention and FFN devices");
+        orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write engine.attention_ffn.link.bandwidth.");
     }
 }
 
@@ -201,25 +257,39 @@ static void check_chips(checker *c)
         orr_diag_hint(diag, "Keep tensor_parallel_size within a node and spread over nodes with pipeline_parallel_size or data_parallel_size.");
         return;
     }
-    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size;
+    const int64_t beside = orr_engine_own_chips(engine) - orr_engine_attention_chips(engine);     /* FFN devices on the same hardware */
+    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size + orr_ceil_div(beside, tp);
     int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
     if (held == 0 && shared) {
         const int64_t prefill_chips = orr_study_prefill_chips(c->study);
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.prefill.replicas", "prefill engines take %" PRId64 " chips and one that decodes %" PRId64 ", and the hardware has %" PRId64, prefill_chips, orr_engine_chips(engine), hardware->chip_count);
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.prefill.replicas", "prefill engines take %" PRId64 " chips and one that decodes %" PRId64 ", and the hardware has %" PRId64, prefill_chips, orr_engine_own_chips(engine), hardware->chip_count);
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do), or give the prefill engines hardware of their own (serving.prefill.hardware).",
                       orr_ceil_div(prefill_chips, in_node) + orr_ceil_div(of_replica, in_node / tp));
     } else if (held == 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 "), and the hardware has %" PRId64,
-                               orr_engine_chips(engine), tp, engine->pipeline_parallel_size, engine->data_parallel_size, hardware->chip_count);
+        const char *ffn = beside > 0 ? orr_arena_printf(c->binder->arena, " for attention and %" PRId64 " for FFN", beside) : "";
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 "%s), and the hardware has %" PRId64,
+                               orr_engine_own_chips(engine), tp, engine->pipeline_parallel_size, engine->data_parallel_size, ffn, hardware->chip_count);
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
     } else if (wanted > held) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_chips(engine), hardware->chip_count, held,
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_own_chips(engine), hardware->chip_count, held,
                                shared ? " beside the prefill engines" : "");
         const int64_t more = orr_ceil_div(wanted * of_replica - groups, in_node / tp);
         orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, hardware->nodes + more);
     } else if (wanted == 0) {
-        c->study->serving.replicas = held;
+        const int64_t ffn_holds = orr_ffn_has_hardware(&engine->attention_ffn) ? engine->attention_ffn.hardware.chip_count / engine->attention_ffn.ffn_devices : held;
+        c->study->serving.replicas = orr_max_i64(1, orr_min_i64(held, ffn_holds));
     }
+}
+
+/* FFN devices of hardware of their own, of all replicas. */
+static void check_ffn_chips(checker *c)
+{
+    const orr_attention_ffn *apart = &c->study->engine.attention_ffn;
+    const int64_t replicas = c->study->serving.replicas, wanted = apart->ffn_devices * replicas, there = apart->hardware.chip_count;
+    if (!orr_ffn_has_hardware(apart) || wanted <= there) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.attention_ffn.ffn_devices", "%" PRId64 " FFN devices for each of %" PRId64 " replica%s are asked for, and their hardware has %" PRId64, apart->ffn_devices, replicas, replicas == 1 ? "" : "s", there);
+    if (apart->ffn_devices <= there) orr_diag_hint(diag, "Write serving.replicas: %" PRId64 ", or engine.attention_ffn.hardware.nodes: %" PRId64 ".", there / apart->ffn_devices, orr_ceil_div(wanted, apart->hardware.node.chip_count));
+    else orr_diag_hint(diag, "Write engine.attention_ffn.hardware.nodes: %" PRId64 ".", orr_ceil_div(wanted, apart->hardware.node.chip_count));
 }
 
 static void check_scheduler(checker *c)
@@ -369,7 +439,9 @@ static void check_engines(checker *c)
     check_experts(c);
     check_popularity(c);
     check_stages(c);
+    if (study->engine.attention_ffn.ffn_devices > 0) check_attention_ffn(c);
     check_chips(c);
+    check_ffn_chips(c);
     check_scheduler(c);
     check_scheduling(c);
     check_cache(c);

@@ -102,6 +102,7 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
         const orr_traffic *t = (const orr_traffic *)base;
         return t->kind != ORR_SOURCE_FIXED || !(t->workload.prefix_share > 0 || t->workload.shared_prefix_tokens > 0);
     }
+    if (field->table == &orr_attention_ffn_table) return ((const orr_engine *)base)->attention_ffn.ffn_devices == 0;
     if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
     if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);
     if (field->table == &orr_measure_table) return w->study->measure.replications == 0;

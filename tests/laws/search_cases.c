@@ -25,6 +25,8 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_printf(&text, "  pipeline_parallel_size: %s\n", PICK(rng, "1", "1", "{choices: [1, 2]}"));
     if (orr_text_ends_with(model, "b") || orr_text_ends_with(model, "B-A3B"))       /* experts to spread */
         orr_text_printf(&text, "  data_parallel_size: %s\n  enable_expert_parallel: %s\n", PICK(rng, "1", "{choices: [1, 2]}"), PICK(rng, "false", "{choices: [true, false]}"));
+    if (orr_rng_below(rng, 5) == 0)
+        orr_text_printf(&text, "  attention_ffn: {ffn_devices: %s, micro_batches: %s%s}\n", PICK(rng, "{choices: [0, 1, 2]}", "{choices: [1, 4]}", "2"), PICK(rng, "2", "{choices: [1, 3]}"), PICK(rng, "", ", hardware: {node: h20-8, nodes: 1}"));
     orr_text_printf(&text, "  quantization: %s\n", PICK(rng, "none", "{choices: [none, fp8]}"));
     orr_text_printf(&text, "  max_num_seqs: %s\n", PICK(rng, "{choices: [4, 32, 256]}", "{choices: [64, 8]}", "{range: {min: 8, max: 128, factor: 2}}"));
     orr_text_printf(&text, "  max_num_batched_tokens: %s\n", PICK(rng, "4096", "{choices: [1024, 8192]}", "{choices: [512, 1000]}"));

@@ -19,10 +19,12 @@
 
 enum { SYSTEMS = 1000, LIMITED = 100 };
 
-typedef struct place { const char *model, *hardware, *tensor, *quantization; } place;
+typedef struct place { const char *model, *hardware, *tensor, *quantization, *engine; } place;     /* engine: NULL: no more to say */
 static const place places[] = {
-    {"Qwen/Qwen3-8B", "hardware={chip: mi300x, chips: 1}", "1", "fp8"}, {"Qwen/Qwen3-14B", "hardware={chip: h100-sxm, chips: 1}", "1", "none"}, {"llama-3.1-70b", "hardware={node: hgx-h200, nodes: 1}", "8", "none"},
-    {"qwen3-30b-a3b", "hardware={chip: b200-sxm, chips: 1}", "1", "none"}, {"gpt-oss-20b", "hardware={chip: h100-sxm, chips: 1}", "1", "none"}, {"mixtral-8x7b", "hardware={node: dgx-a100, nodes: 1}", "4", "none"},
+    {"Qwen/Qwen3-8B", "hardware={chip: mi300x, chips: 1}", "1", "fp8", NULL}, {"Qwen/Qwen3-14B", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL}, {"llama-3.1-70b", "hardware={node: hgx-h200, nodes: 1}", "8", "none", NULL},
+    {"qwen3-30b-a3b", "hardware={chip: b200-sxm, chips: 1}", "1", "none", NULL}, {"gpt-oss-20b", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL}, {"mixtral-8x7b", "hardware={node: dgx-a100, nodes: 1}", "4", "none", NULL},
+    {"llama-3.1-70b", "hardware={node: dgx-h100, nodes: 2}", "4", "none", "engine.attention_ffn={ffn_devices: 4, micro_batches: 2}"},
+    {"qwen3-30b-a3b", "hardware={node: dgx-h100, nodes: 2}", "2", "none", "engine={data_parallel_size: 2, enable_expert_parallel: true, attention_ffn: {ffn_devices: 8, micro_batches: 3}}"},
 };
 
 static const char *pick(orr_rng *rng, const char *const *from, size_t count) { return from[orr_rng_below(rng, count)]; }
@@ -60,7 +62,7 @@ static void no_run_beats_its_bound(void **state)
         const char *const settings[] = {orr_arena_printf(arena, "model=%s", at->model), at->hardware, orr_arena_printf(arena, "engine.tensor_parallel_size=%s", at->tensor), orr_arena_printf(arena, "engine.quantization=%s", at->quantization),
             orr_arena_printf(arena, "engine.max_num_batched_tokens=%s", pick(&rng, budgets, 4)), orr_arena_printf(arena, "traffic.input_tokens=%s", pick(&rng, inputs, 4)),
             orr_arena_printf(arena, "traffic.output_tokens=%s", pick(&rng, outputs, 4)), orr_arena_printf(arena, "traffic.length_range=%s", pick(&rng, ranges, 3)),
-            orr_arena_printf(arena, "engine.profile=%s", pick(&rng, profiles, 3)), pick(&rng, loads, 4), "traffic.stop.requests=120", "engine.max_num_seqs=64",
+            orr_arena_printf(arena, "engine.profile=%s", pick(&rng, profiles, 3)), pick(&rng, loads, 4), "traffic.stop.requests=120", at->engine != NULL ? at->engine : "engine.max_num_seqs=64", "engine.max_num_seqs=64",
             orr_arena_printf(arena, "engine.speculation={method: %s}", pick(&rng, speculations, 6)),
             "slo={ttft: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, tpot: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, e2el: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h},"
             " itl: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}}"};

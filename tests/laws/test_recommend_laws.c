@@ -44,7 +44,8 @@ static truth simulate(const orr_study_file *file, const size_t *choices)
     if (t.bound) {
         study->serving.replicas = orr_study_replicas(study);
         t.gpus = orr_study_gpus(study);
-        const orr_perf *perf = t.gpus <= study->hardware.chip_count ? orr_perf_prepare(study, arena, diags) : NULL;
+        const int64_t elsewhere = study->serving.replicas * (orr_engine_chips(&study->engine) - orr_engine_own_chips(&study->engine));     /* FFN devices on hardware of their own */
+        const orr_perf *perf = t.gpus - elsewhere <= study->hardware.chip_count ? orr_perf_prepare(study, arena, diags) : NULL;
         if (perf) {
             t.result = orr_run_study(study, perf, NULL, diags);
             orr_run_result owned = t.result;
