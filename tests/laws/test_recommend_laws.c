@@ -79,6 +79,19 @@ static size_t exhaustive_winner(const orr_recommendation *r, const truth *truths
     return winner;
 }
 
+/* A point that repeats another gives what that gives: some other point's run is its own. */
+static void check_repeats(const orr_recommendation *r, const orr_candidate *c, const truth *truths)
+{
+    const truth *t = &truths[c->point];
+    bool found = false;
+    for (size_t k = 0; k < r->candidate_count && !found; k++) {
+        const truth *o = &truths[r->candidates[k].point];
+        if (r->candidates[k].verdict == ORR_VERDICT_REPEATS || o->bound != t->bound || o->ran != t->ran || o->feasible != t->feasible) continue;
+        found = !t->ran || (o->gpus == t->gpus && o->result.steps == t->result.steps && o->result.duration_s == t->result.duration_s && o->result.energy_j == t->result.energy_j);
+    }
+    assert_true(found);
+}
+
 static void check_candidate(const orr_recommendation *r, const orr_candidate *c, const truth *t, double best)
 {
     const double loss = orr_objective_loss(r->objective, t->objective);
@@ -92,6 +105,7 @@ static void check_candidate(const orr_recommendation *r, const orr_candidate *c,
         break;
     case ORR_VERDICT_BOUND_COST: assert_true(!t->feasible || loss > loss_limit(best)); assert_false(c->simulated); break;
     case ORR_VERDICT_INVALID: assert_true(!t->bound || !t->ran); break;
+    case ORR_VERDICT_REPEATS: break;         /* check_repeats */
     case ORR_VERDICT_UNKNOWN: case ORR_VERDICT_COUNT_: fail(); break;
     default: assert_false(t->feasible); break;
     }
@@ -149,7 +163,10 @@ static void check_case(uint64_t number)
     const size_t winner = exhaustive_winner(r, truths, &best);
     assert_true((winner != SIZE_MAX) == (r->winner_study != NULL));
     if (winner != SIZE_MAX) assert_int_equal(r->candidates[0].point, winner);
-    for (size_t i = 0; i < r->candidate_count; i++) check_candidate(r, &r->candidates[i], &truths[r->candidates[i].point], best);
+    for (size_t i = 0; i < r->candidate_count; i++) {
+        check_candidate(r, &r->candidates[i], &truths[r->candidates[i].point], best);
+        if (r->candidates[i].verdict == ORR_VERDICT_REPEATS) check_repeats(r, &r->candidates[i], truths);
+    }
     check_front(r, truths);
     orr_recommendation_free(r);
     orr_diags_destroy(diags);
