@@ -5,7 +5,7 @@
 #include "drive/foresight.h"
 #include "oracle.h"
 
-enum { MOST_REQUESTS = 120 };
+enum { MOST_REQUESTS = 120, MOST_REPLICAS = 16 /* of all groups and pools */ };
 
 /* `prefill`: with a prefill pool, whose executor is that of the system, and whose link is drawn too. */
 typedef struct random_link { int64_t token_ns[2], fixed_ns, latency_ns; } random_link;

@@ -13,7 +13,7 @@
 
 #include "random_system.h"
 
-enum { SYSTEMS = 600, MOST_REPLICAS = 16 };
+enum { SYSTEMS = 600 };
 
 typedef struct span { int64_t start_ns, end_ns; int replica; } span;
 

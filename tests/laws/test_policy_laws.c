@@ -11,7 +11,7 @@
 #include "base/rng.h"
 #include "random_system.h"
 
-enum { SYSTEMS = 400, MOST_REPLICAS = 16 };
+enum { SYSTEMS = 400 };
 
 typedef struct ledger {
     system_script *script;

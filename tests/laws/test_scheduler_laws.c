@@ -17,8 +17,8 @@ typedef struct ledger {
     const random_system *system;
     orr_loop_finish finishes[MOST_REQUESTS];
     bool finished[MOST_REQUESTS];
-    int64_t running[8], late_joins, left_out, over_budget, decodes;
-    bool decoded[8];                    /* by replica: since it was last empty */
+    int64_t running[MOST_REPLICAS], late_joins, left_out, over_budget, decodes;
+    bool decoded[MOST_REPLICAS];        /* by replica: since it was last empty */
     orr_loop_totals totals;
 } ledger;
 
@@ -127,7 +127,7 @@ static void fcfs_is_monotone(void **state)
         s.config.engine.scheduling.order = ORR_ORDER_FCFS;
         s.config.engine.scheduling.victim = ORR_VICTIM_TAIL;
         run();
-        int64_t latest_ns[8] = {0};
+        int64_t latest_ns[MOST_REPLICAS] = {0};
         for (int64_t i = 0; i < s.request_count; i++) {
             if (!ran.finished[i]) continue;
             const orr_loop_finish *f = &ran.finishes[i];

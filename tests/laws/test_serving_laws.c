@@ -22,7 +22,7 @@ typedef struct ledger {
     orr_loop_finish finishes[MOST_REQUESTS];
     int times_finished[MOST_REQUESTS], times_rejected[MOST_REQUESTS];
     int64_t gap_count, busy_ns, negative_gaps, most_running;
-    int64_t since_ns[8], in_flight[8];          /* by replica: random systems have at most four of a pool */
+    int64_t since_ns[MOST_REPLICAS], in_flight[MOST_REPLICAS];
     int64_t transfers, shipped_tokens, backward;
     double shipped_bytes;
     orr_loop_totals totals;
