@@ -70,7 +70,7 @@ static const struct { const orr_table *table; size_t size_bytes; } bound_kinds[O
     [ORR_KIND_ENGINE] = {&orr_engine_table, sizeof(orr_engine)}, [ORR_KIND_WORKLOAD] = {&orr_workload_table, sizeof(orr_workload)},
     [ORR_KIND_STORE] = {&orr_store_table, sizeof(orr_store)}, [ORR_KIND_PROCESS] = {&orr_process_table, sizeof(orr_process)},
     [ORR_KIND_MEMORY] = {&orr_memory_technology_table, sizeof(orr_memory_technology)}, [ORR_KIND_LINK] = {&orr_link_technology_table, sizeof(orr_link_technology)},
-    [ORR_KIND_SILICON] = {&orr_silicon_costs_table, sizeof(orr_silicon_costs)},
+    [ORR_KIND_SILICON] = {&orr_silicon_costs_table, sizeof(orr_silicon_costs)}, [ORR_KIND_COST] = {&orr_ownership_table, sizeof(orr_ownership)},
 };
 
 static void value_rows(orr_columns *columns, const orr_binder *binder, const orr_table *table, const void *base, const char *prefix)
@@ -184,7 +184,7 @@ static orr_node *find(const char *const *arguments, int count, orr_catalogue_kin
     }
     if (count == 2) {
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "unknown kind \"%s\"", arguments[0]);
-        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, store, process, memory, link, silicon, calibration.");
+        orr_diag_hint(diag, "The kinds are: model, chip, node, fabric, engine, workload, store, process, memory, link, silicon, cost, calibration.");
         return NULL;
     }
     ORR_VEC(const char *) names = {0};

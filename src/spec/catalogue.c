@@ -16,7 +16,8 @@ static const struct { const char *name, *folder; } kinds[ORR_KIND_COUNT_] = {
     [ORR_KIND_MODEL] = {"model", "models/"},       [ORR_KIND_CHIP] = {"chip", "chips/"},             [ORR_KIND_NODE] = {"node", "nodes/"},
     [ORR_KIND_FABRIC] = {"fabric", "fabrics/"},    [ORR_KIND_ENGINE] = {"engine", "engines/"},       [ORR_KIND_WORKLOAD] = {"workload", "workloads/"},
     [ORR_KIND_STORE] = {"store", "stores/"},       [ORR_KIND_PROCESS] = {"process", "processes/"}, [ORR_KIND_MEMORY] = {"memory", "memories/"},
-    [ORR_KIND_LINK] = {"link", "links/"},          [ORR_KIND_SILICON] = {"silicon", "silicon/"},   [ORR_KIND_CALIBRATION] = {"calibration", "calibration/"},
+    [ORR_KIND_LINK] = {"link", "links/"},          [ORR_KIND_SILICON] = {"silicon", "silicon/"},   [ORR_KIND_COST] = {"cost", "costs/"},
+      [ORR_KIND_CALIBRATION] = {"calibration", "calibration/"},
 };
 
 typedef struct listed { orr_catalogue_entry entry; const orr_embedded_file *file; } listed;

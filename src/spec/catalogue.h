@@ -5,7 +5,7 @@
 #include "base/tree.h"
 #include "spec/study.h"
 
-typedef enum { ORR_KIND_MODEL, ORR_KIND_CHIP, ORR_KIND_NODE, ORR_KIND_FABRIC, ORR_KIND_ENGINE, ORR_KIND_WORKLOAD, ORR_KIND_STORE, ORR_KIND_PROCESS, ORR_KIND_MEMORY, ORR_KIND_LINK, ORR_KIND_SILICON, ORR_KIND_CALIBRATION, ORR_KIND_COUNT_ } orr_catalogue_kind;
+typedef enum { ORR_KIND_MODEL, ORR_KIND_CHIP, ORR_KIND_NODE, ORR_KIND_FABRIC, ORR_KIND_ENGINE, ORR_KIND_WORKLOAD, ORR_KIND_STORE, ORR_KIND_PROCESS, ORR_KIND_MEMORY, ORR_KIND_LINK, ORR_KIND_SILICON, ORR_KIND_COST, ORR_KIND_CALIBRATION, ORR_KIND_COUNT_ } orr_catalogue_kind;
 
 typedef struct orr_catalogue_entry { orr_catalogue_kind kind; const char *name, *title, *path; const char *const *aliases; size_t alias_count; } orr_catalogue_entry;
 

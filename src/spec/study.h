@@ -7,6 +7,7 @@
 #define ORR_SPEC_STUDY_H
 
 #include "base/tree.h"
+#include "silicon/ownership.h"
 #include "spec/capacity.h"
 #include "spec/chip.h"
 #include "spec/engine.h"
@@ -58,6 +59,7 @@ typedef struct orr_study {
     orr_slo slo;
     orr_objective objective;
     orr_measure measure;
+    orr_ownership cost;                 /* name NULL: chips have a price per hour, or none */
     const orr_node *coefficients_tree;  /* the user's own universal coefficients, whole; NULL: the embedded ones. perf/coefficients.h reads it */
     orr_calibration calibration;        /* CALIBRATED: with what the chip's measured kernels differ from the universal model by, where there are any */
     uint64_t seed;

@@ -240,6 +240,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= check_foresight(binder, study);
     good &= bind_objective(binder, root);
     good &= orr_study_bind_measure(binder, &study->measure);
+    good = good && orr_study_bind_cost(binder, study);
     good = good && orr_diags_error_count(binder->diags) == before;
     if (good && !binder->expansion_varies) binder->expanded = root;
     return good;

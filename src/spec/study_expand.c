@@ -332,6 +332,8 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
     expand_serving(binder, root);
     expand_traffic(binder, root);
     expand_slo(binder, root);
+    const orr_node *cost = orr_tree_get(root, "cost");
+    if (cost && cost->kind != ORR_NODE_NULL) refer(binder, root, "cost", ORR_KIND_COST, "cost", "neocloud-2026", (orr_place){0});
     const orr_node *own = orr_tree_get(root, "coefficients");
     if (own && own->kind != ORR_NODE_NULL) refer(binder, root, "coefficients", ORR_KIND_CALIBRATION, "coefficients", "universal", (orr_place){0});
     binder->expanding = false;

@@ -13,6 +13,9 @@ bool orr_study_given(const orr_node *section, const char *key);
 /* The traffic section, with its tenants (study_traffic.c): defaults that follow from other values, and fields that need one another. */
 bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffic *traffic);
 
+/* Chips cost an hour what owning them does, where the study says so (ownership_fields.c). */
+bool orr_study_bind_cost(orr_binder *binder, orr_study *study);
+
 /* measure.warmup, read (measure_fields.c). */
 bool orr_study_bind_measure(orr_binder *binder, orr_measure *measure);
 

@@ -10,7 +10,7 @@ static const struct { orr_catalogue_kind kind; const orr_table *table; bool all_
     {ORR_KIND_MODEL, &orr_model_table, true},   {ORR_KIND_CHIP, &orr_chip_table, true},     {ORR_KIND_NODE, &orr_node_table, true},
     {ORR_KIND_FABRIC, &orr_fabric_table, true}, {ORR_KIND_ENGINE, &orr_engine_table, true}, {ORR_KIND_WORKLOAD, &orr_workload_table, false},
     {ORR_KIND_STORE, &orr_store_table, true},   {ORR_KIND_PROCESS, &orr_process_table, true}, {ORR_KIND_MEMORY, &orr_memory_technology_table, true},
-    {ORR_KIND_LINK, &orr_link_technology_table, true}, {ORR_KIND_SILICON, &orr_silicon_costs_table, true},
+    {ORR_KIND_LINK, &orr_link_technology_table, true}, {ORR_KIND_SILICON, &orr_silicon_costs_table, true}, {ORR_KIND_COST, &orr_ownership_table, true},
 };
 
 static void every_file_binds(void **state)
