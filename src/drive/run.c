@@ -133,16 +133,6 @@ static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of
 
 /* --- cost --- */
 
-/* USD/h of so many chips; NaN: no price. */
-static double price_of(const orr_chip *chip, int64_t gpus) { return chip->price_usd_per_h > 0 ? chip->price_usd_per_h * (double)gpus : NAN; }
-
-static double price_of_engines(const orr_study *study, const orr_run_result *r)
-{
-    const orr_attention_ffn *apart = &study->engine.attention_ffn;
-    if (!orr_ffn_has_hardware(apart)) return price_of(&study->hardware.chip, r->decode_gpus);
-    return price_of(&study->hardware.chip, r->apart.attention_gpus) + price_of(&apart->hardware.chip, r->apart.ffn_gpus);
-}
-
 static void fill_apart(const orr_perf *perf, const orr_apart_totals *totals, orr_run_result *r)
 {
     orr_apart_result *a = &r->apart;
@@ -167,11 +157,8 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     const double own_host_ns = own_steps->host_ns, prompts_host_ns = prompts_steps->host_ns;
     r->cost = own;
     r->host_ns = own_host_ns + prompts_host_ns;
-    r->usd_per_h = price_of_engines(study, r);
-    if (prefill) {
-        orr_cost_add(&r->cost, &prompts, 1);
-        r->usd_per_h += price_of(orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware.chip : &study->hardware.chip, p->gpus);
-    }
+    r->usd_per_h = orr_study_usd_per_h(study);
+    if (prefill) orr_cost_add(&r->cost, &prompts, 1);
     r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = NAN;
     if (!(r->duration_s > 0)) return;
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);

@@ -134,9 +134,6 @@ typedef struct orr_run_result {
 /* The statistic of a summary. */
 double orr_summary_stat(const orr_summary *summary, orr_stat stat);
 
-/* Chips of the deployment, prefill engines' too; `replicas` as in the study. */
-static inline int64_t orr_study_gpus(const orr_study *study) { return study->serving.replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study); }
-
 /* Runs it. `perf` must be prepared from `study`. Deterministic: same study, same bytes. */
 orr_run_result orr_run_study(const orr_study *study, const orr_perf *perf, const orr_run_options *options, orr_diags *diags);
 void orr_run_result_free(orr_run_result *result);

@@ -13,12 +13,6 @@ orr_stat orr_front_stat(const orr_slo *slo)
     return ORR_STAT_P99;
 }
 
-int64_t orr_study_replicas(const orr_study *study)
-{
-    if (study->serving.replicas > 0) return study->serving.replicas;
-    return orr_max_i64(1, study->hardware.chip_count / orr_max_i64(1, orr_engine_own_chips(&study->engine)));      /* bound studies say how many */
-}
-
 const char *orr_ns_text(double ns, orr_arena *arena) { return orr_unit_text(ns, ORR_UNIT_NS, 3, arena); }
 
 /* The same step times and the same cache, as far as a run can tell: probes over the range of steps, and the memory map. */
@@ -93,18 +87,6 @@ static double least_work_s(const parts *p, const orr_work *work)
     const orr_work decodes = {.decode_tokens = work->decode_tokens, .decode_context_tokens = work->decode_context_tokens, .decode_private_tokens = work->decode_private_tokens};
     if (p->either) return ORR_BOUND_SLACK * least_shared_s(p, work, &decodes);
     return ORR_BOUND_SLACK * orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
-}
-
-static double price_per_h(const orr_study *study)
-{
-    const orr_prefill *prefill = &study->serving.prefill;
-    const double own = study->hardware.chip.price_usd_per_h, other = orr_prefill_has_hardware(prefill) ? prefill->hardware.chip.price_usd_per_h : own;
-    const orr_attention_ffn *apart = &study->engine.attention_ffn;
-    const double ffn = orr_ffn_has_hardware(apart) ? apart->hardware.chip.price_usd_per_h : own;
-    const int64_t replicas = orr_study_replicas(study), own_chips = orr_engine_own_chips(&study->engine), ffn_chips = orr_engine_chips(&study->engine) - own_chips;
-    const int64_t prefill_chips = orr_study_prefill_chips(study);
-    if (!(own > 0) || !(ffn > 0) || (prefill_chips > 0 && !(other > 0))) return (double)NAN;
-    return own * (double)(replicas * own_chips) + (ffn_chips > 0 ? ffn * (double)(replicas * ffn_chips) : 0) + (prefill_chips > 0 ? other * (double)prefill_chips : 0);
 }
 
 /* A time that never falls as a length grows, alone on the system. */
@@ -223,7 +205,7 @@ static double idle_w(const parts *p)
 static double best_objective(const parts *p, const orr_demand *demand, const orr_bounds *bounds)
 {
     switch (p->decodes.study->objective) {
-    case ORR_MINIMIZE_USD_PER_MTOK: return price_per_h(p->decodes.study) * bounds->duration_s / 3600 / (demand->output_tokens / 1e6);
+    case ORR_MINIMIZE_USD_PER_MTOK: return orr_study_usd_per_h(p->decodes.study) * bounds->duration_s / 3600 / (demand->output_tokens / 1e6);
     case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return bounds->output_tokens_per_s_per_gpu;
     case ORR_MINIMIZE_JOULES_PER_TOKEN: return idle_w(p) * bounds->duration_s / demand->output_tokens;
     case ORR_MINIMIZE_GPUS: return (double)bounds->gpus;
@@ -258,10 +240,10 @@ static bool ffn_fits(const orr_perf *perf, orr_arena *arena, orr_bounds *bounds)
 void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
 {
     *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
-    bounds->gpus = bounds->replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
-    if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && !(price_per_h(study) > 0)) {
+    bounds->gpus = orr_study_gpus(study);
+    if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && orr_study_unpriced(study) != NULL) {
         bounds->verdict = ORR_VERDICT_INVALID;
-        bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", study->hardware.chip.price_usd_per_h > 0 && orr_ffn_has_hardware(&study->engine.attention_ffn) ? study->engine.attention_ffn.hardware.chip.name : study->hardware.chip.name);
+        bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", orr_study_unpriced(study)->name);
         return;
     }
     const orr_memory_map memory = orr_perf_memory(perf);

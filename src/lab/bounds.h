@@ -15,6 +15,7 @@
 #define ORR_LAB_BOUNDS_H
 
 #include "lab/demand.h"
+#include "lab/objective.h"
 #include "lab/recommend.h"
 
 #define ORR_BOUND_SLACK 0.97
@@ -36,16 +37,9 @@ typedef struct orr_bounds {
 
 /* The statistic on which interactivity is judged: that of the tightest TPOT limit, else p99. */
 orr_stat orr_front_stat(const orr_slo *slo);
-int64_t orr_study_replicas(const orr_study *study);
 
 void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds);
 
-/* Objectives as losses: less is better, whatever the objective. */
-double orr_objective_value(orr_objective objective, const orr_run_result *result);
-double orr_objective_loss(orr_objective objective, double value);
-/* "USD per million output tokens" and a value with its unit: "1.31 USD/Mtok". */
-const char *orr_objective_title(orr_objective objective);
-const char *orr_objective_text(orr_objective objective, double value, orr_arena *arena);
 /* "1.31 s", "48.1 ms" */
 const char *orr_ns_text(double ns, orr_arena *arena);
 

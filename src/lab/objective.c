@@ -1,7 +1,16 @@
 /* Objectives: their values, their order, their words. */
-#include "lab/bounds.h"
+#include "lab/objective.h"
 
 #include <math.h>
+
+const char *orr_objective_key(orr_objective objective)
+{
+    static const char *const keys[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "usd_per_million_output_tokens", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "output_tokens_per_s_per_gpu",
+                                       [ORR_MINIMIZE_JOULES_PER_TOKEN] = "joules_per_output_token", [ORR_MINIMIZE_GPUS] = "gpus", [ORR_MAXIMIZE_GOODPUT] = "goodput"};
+    return keys[objective];
+}
+
+bool orr_objective_is_maximized(orr_objective objective) { return objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU || objective == ORR_MAXIMIZE_GOODPUT; }
 
 double orr_objective_value(orr_objective objective, const orr_run_result *result)
 {
@@ -15,10 +24,7 @@ double orr_objective_value(orr_objective objective, const orr_run_result *result
     return (double)NAN;
 }
 
-double orr_objective_loss(orr_objective objective, double value)
-{
-    return objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU || objective == ORR_MAXIMIZE_GOODPUT ? -value : value;
-}
+double orr_objective_loss(orr_objective objective, double value) { return orr_objective_is_maximized(objective) ? -value : value; }
 
 const char *orr_objective_title(orr_objective objective)
 {

@@ -82,7 +82,7 @@ static void screen_point(void *context, size_t point)
     } else {
         const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
         const int64_t replicas = orr_study_replicas(study), own = replicas * orr_engine_own_chips(&study->engine), on_hardware = own + (shared ? orr_study_prefill_chips(study) : 0);
-        const int64_t gpus = replicas * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
+        const int64_t gpus = orr_study_gpus(study);
         const orr_perf *perf = NULL;
         if (on_hardware > study->hardware.chip_count) {
             bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)on_hardware, (long long)study->hardware.chip_count));

@@ -69,7 +69,7 @@ static const char *subtitle(const orr_study *study, int64_t gpus, orr_arena *are
 static void describe(orr_report *report, orr_arena *arena)
 {
     const orr_study *study = report->study;
-    const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_replicas(study) * orr_engine_chips(&study->engine) + orr_study_prefill_chips(study);
+    const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_gpus(study);
     report->title = or_else(study->title, orr_arena_printf(arena, "%s on %s", model_title(study), chip_title(study)));
     report->subtitle = subtitle(study, gpus, arena);
 }

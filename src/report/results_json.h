@@ -5,6 +5,7 @@
 #define ORR_REPORT_RESULTS_JSON_H
 
 #include "base/json.h"
+#include "lab/objective.h"
 #include "lab/whatif.h"
 #include "report/report.h"
 
@@ -27,7 +28,6 @@ void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run
 void orr_results_put_steps(orr_json *json, const orr_report *report);                           /* results_step.c: memory, steps, elasticities */
 void orr_results_put_search(orr_json *json, const orr_report *report);                          /* results_search.c: recommendation */
 
-const char *orr_objective_key(orr_objective objective);         /* as the study names it: "usd_per_million_output_tokens" */
 const char *orr_verdict_key(orr_verdict verdict);               /* "misses_slo" */
 const char *orr_metric_key(orr_latency_metric metric);          /* "ttft" */
 const char *orr_stat_key(orr_stat stat);                        /* "p99" */

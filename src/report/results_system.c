@@ -3,28 +3,6 @@
 
 #include <math.h>
 
-const char *orr_objective_key(orr_objective objective)
-{
-    static const char *const keys[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "usd_per_million_output_tokens", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "output_tokens_per_s_per_gpu",
-                                       [ORR_MINIMIZE_JOULES_PER_TOKEN] = "joules_per_output_token", [ORR_MINIMIZE_GPUS] = "gpus", [ORR_MAXIMIZE_GOODPUT] = "goodput"};
-    return keys[objective];
-}
-
-static bool maximizes(orr_objective objective) { return objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU || objective == ORR_MAXIMIZE_GOODPUT; }
-
-static double objective_value(orr_objective objective, const orr_run_result *run)
-{
-    if (!run) return (double)NAN;
-    switch (objective) {
-    case ORR_MINIMIZE_USD_PER_MTOK: return run->usd_per_mtok_output;
-    case ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU: return run->output_tokens_per_s_per_gpu;
-    case ORR_MINIMIZE_JOULES_PER_TOKEN: return run->joules_per_output_token;
-    case ORR_MINIMIZE_GPUS: return (double)run->gpus;
-    case ORR_MAXIMIZE_GOODPUT: return run->goodput_per_s;
-    }
-    return (double)NAN;
-}
-
 static const char *title_of(const char *title, const char *name) { return title && *title ? title : name; }
 
 void orr_results_put_policies(orr_json *json, const orr_engine *engine)
@@ -51,7 +29,7 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     orr_json_put_string(json, "node", title_of(s->hardware.node.title, s->hardware.node.name));
     orr_json_put_int(json, "nodes", s->hardware.nodes);
     orr_json_put_string(json, "engine", title_of(e->title, e->profile));
-    orr_json_put_int(json, "gpus", report->run ? report->run->gpus : replicas * orr_engine_chips(e) + orr_study_prefill_chips(s));
+    orr_json_put_int(json, "gpus", report->run ? report->run->gpus : orr_study_gpus(s));
     orr_json_put_int(json, "replicas", replicas);
     const struct { const char *key; int64_t value; } counts[] = {{"tensor_parallel_size", e->tensor_parallel_size}, {"pipeline_parallel_size", e->pipeline_parallel_size}, {"data_parallel_size", e->data_parallel_size},
                                                                {"max_num_seqs", e->max_num_seqs}, {"max_num_batched_tokens", e->max_num_batched_tokens}, {"block_size", e->block_size}};
@@ -128,8 +106,8 @@ void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena 
     orr_json_key(json, "objective");
     orr_json_object(json);
     orr_json_put_string(json, "key", orr_objective_key(report->study->objective));
-    orr_json_put_string(json, "direction", maximizes(report->study->objective) ? "maximize" : "minimize");
-    orr_json_put_double(json, "value", objective_value(report->study->objective, report->run));
+    orr_json_put_string(json, "direction", orr_objective_is_maximized(report->study->objective) ? "maximize" : "minimize");
+    orr_json_put_double(json, "value", report->run ? orr_objective_value(report->study->objective, report->run) : (double)NAN);
     orr_json_object_end(json);
     put_slo(json, report->study, report->run);
 }

@@ -111,6 +111,18 @@ void orr_study_ffn_view(const orr_study *study, orr_arena *arena, orr_study *vie
 /* Do attention and FFN devices stand in one scale-up domain? */
 static inline bool orr_study_ffn_shares_node(const orr_study *study) { return !orr_ffn_has_hardware(&study->engine.attention_ffn) && study->hardware.nodes == 1; }
 
+/* --- chips of the deployment (study_chips.c) --- */
+typedef struct orr_chips { const orr_chip *chip; int64_t count; } orr_chips;
+enum { ORR_MOST_CHIP_KINDS = 3 };
+/* Replicas as the study says or, where it does not, as many as the hardware holds; of bound studies they are said. */
+int64_t orr_study_replicas(const orr_study *study);
+/* One line for each part of it: returns how many. */
+int orr_study_chips(const orr_study *study, orr_chips *chips);
+int64_t orr_study_gpus(const orr_study *study);
+/* Price of all; NaN: of one of them it is not known (orr_study_unpriced; else NULL). */
+double orr_study_usd_per_h(const orr_study *study);
+const orr_chip *orr_study_unpriced(const orr_study *study);
+
 /* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
 bool orr_study_asks(const orr_study *study, const char *section);
 
