@@ -158,8 +158,9 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     r->cost = own;
     r->host_ns = own_host_ns + prompts_host_ns;
     r->usd_per_h = orr_study_usd_per_h(study);
+    r->all_in_w = orr_study_all_in_w(study);
     if (prefill) orr_cost_add(&r->cost, &prompts, 1);
-    r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = NAN;
+    r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = r->output_tokens_per_s_per_mw = NAN;
     if (!(r->duration_s > 0)) return;
     const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
     r->compute_utilization = own.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
@@ -178,6 +179,7 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
         r->energy_j += orr_perf_idle_w(prefill) * (double)p->replicas * r->duration_s;
     }
     r->mean_power_w = r->energy_j / r->duration_s;
+    r->output_tokens_per_s_per_mw = r->output_tokens_per_s / (r->all_in_w / 1e6);
     if (r->output_tokens > 0) {
         r->joules_per_output_token = r->energy_j / (double)r->output_tokens;
         const double usd = r->usd_per_h * r->duration_s / 3600.0;

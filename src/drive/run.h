@@ -119,6 +119,7 @@ typedef struct orr_run_result {
     double host_ns;
     double energy_j, mean_power_w, joules_per_output_token;             /* idle included, all GPUs of the deployment */
     double usd_per_mtok_output, usd_per_mtok_total, usd_per_h;     /* NaN: the chip has no price, or nothing was produced */
+    double all_in_w, output_tokens_per_s_per_mw;                        /* of the place, whatever is drawn; NaN: not known */
     bool unstable;                              /* open load: the queue grows without bound (drift.unstable) */
     orr_drift drift;                            /* of the queue over the second half of the arrivals */
     orr_memory_map memory;

@@ -210,6 +210,7 @@ static double best_objective(const parts *p, const orr_demand *demand, const orr
     case ORR_MINIMIZE_JOULES_PER_TOKEN: return idle_w(p) * bounds->duration_s / demand->output_tokens;
     case ORR_MINIMIZE_GPUS: return (double)bounds->gpus;
     case ORR_MAXIMIZE_GOODPUT: return (double)demand->requests / bounds->duration_s;
+    case ORR_MAXIMIZE_TOKENS_PER_S_PER_MW: return bounds->output_tokens_per_s / (orr_study_all_in_w(p->decodes.study) / 1e6);
     }
     return NAN;
 }
@@ -244,6 +245,11 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     if (study->objective == ORR_MINIMIZE_USD_PER_MTOK && orr_study_unpriced(study) != NULL) {
         bounds->verdict = ORR_VERDICT_INVALID;
         bounds->reason = orr_arena_printf(arena, "the chip %s has no price to minimize: give hardware.chip.price.per_hour", orr_study_unpriced(study)->name);
+        return;
+    }
+    if (study->objective == ORR_MAXIMIZE_TOKENS_PER_S_PER_MW && isnan(orr_study_all_in_w(study))) {
+        bounds->verdict = ORR_VERDICT_INVALID;
+        bounds->reason = orr_arena_printf(arena, "nobody knows the power that a place must provide for the chip %s: give hardware.chip.power.all_in, or cost", study->hardware.chip.name);
         return;
     }
     const orr_memory_map memory = orr_perf_memory(perf);

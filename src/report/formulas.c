@@ -24,6 +24,7 @@ static const orr_formula formulas[] = {
     {"kv_cache.prefix_hit_share", "prefix hits", "input tokens found in the cache / input tokens"},
     {"energy.mean_power_w", "power", "energy / duration; all GPUs of the deployment, idle included"},
     {"joules_per_output_token", "J/token", "energy of all GPUs, idle included / output tokens"},
+    {"output_tokens_per_s_per_mw", "tok/s/MW", "output tokens / duration / power that the place must provide (servers, network, cooling included)"},
     {"usd_per_mtok_output", "$/Mtok output", "price of all GPUs for the duration / (output tokens / 1e6)"},
     {"usd_per_mtok_total", "$/Mtok total", "price of all GPUs for the duration / ((input + output tokens) / 1e6)"},
     {"limit_share", "of limit", "time at the datasheet's peak of the binding resource / time"},

@@ -130,7 +130,8 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     if (r->slo_worst_ratio > 0) ORR_GRID_ROW(grid, "Goodput", orr_arena_printf(a, "%s requests/s", orr_figure_number(r->goodput_per_s, 3, a)));
     if (isnan(r->usd_per_h)) ORR_GRID_ROW(grid, "Cost", "unknown: the chip has no price (hardware.chip.price.per_hour)");
     else ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
-    ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a)));
+    const char *provided = isnan(r->output_tokens_per_s_per_mw) ? "" : orr_arena_printf(a, " of %s provided, all in: %s output tok/s/MW", orr_figure_number(r->all_in_w / 1e3, 3, a), orr_figure_number(r->output_tokens_per_s_per_mw, 4, a));
+    ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean%s", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a), provided));
     if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);
     ORR_GRID_ROW(grid, r->prefill.replicas > 0 ? "Decode" : "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));

@@ -8,7 +8,7 @@
 static const char *objective_title(orr_objective objective)
 {
     static const char *const titles[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "$/Mtok", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "tok/s/GPU", [ORR_MINIMIZE_JOULES_PER_TOKEN] = "J/token", [ORR_MINIMIZE_GPUS] = "GPUs needed",
-                                         [ORR_MAXIMIZE_GOODPUT] = "goodput/s"};
+                                         [ORR_MAXIMIZE_GOODPUT] = "goodput/s", [ORR_MAXIMIZE_TOKENS_PER_S_PER_MW] = "tok/s/MW"};
     return titles[objective];
 }
 

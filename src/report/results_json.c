@@ -203,10 +203,10 @@ static void put_use(orr_json *json, const orr_run_result *r)
     orr_json_put_double(json, "prefix_hit_share", r->prefix_hit_share);
     orr_json_object_end(json);
 
-    static const char *const energy[] = {"energy_j", "mean_power_w", "joules_per_output_token"};
-    PUT_DOUBLES(json, "energy", energy, ((const double[]){r->energy_j, r->mean_power_w, r->joules_per_output_token}));
-    static const char *const cost[] = {"usd_per_h", "usd_per_mtok_output", "usd_per_mtok_total"};
-    PUT_DOUBLES(json, "cost", cost, ((const double[]){r->usd_per_h, r->usd_per_mtok_output, r->usd_per_mtok_total}));
+    static const char *const energy[] = {"energy_j", "mean_power_w", "joules_per_output_token", "all_in_w", "output_tokens_per_s_per_mw"};
+    PUT_DOUBLES(json, "energy", energy, ((const double[]){r->energy_j, r->mean_power_w, r->joules_per_output_token, r->all_in_w, r->output_tokens_per_s_per_mw}));
+    static const char *const cost[] = {"usd_per_h", "usd_per_mtok_output", "usd_per_mtok_total", "output_tokens_per_usd"};
+    PUT_DOUBLES(json, "cost", cost, ((const double[]){r->usd_per_h, r->usd_per_mtok_output, r->usd_per_mtok_total, 1e6 / r->usd_per_mtok_output}));
     static const char *const work[] = {"flop", "memory_bytes", "link_bytes", "device_s", "host_s", "compute_limit_s", "memory_limit_s", "link_limit_s"};
     PUT_DOUBLES(json, "work", work, ((const double[]){r->cost.flop, r->cost.memory_bytes, r->cost.link_bytes, r->cost.time_ns / 1e9, r->host_ns / 1e9, r->cost.compute_limit_ns / 1e9, r->cost.memory_limit_ns / 1e9,
                                                       r->cost.link_limit_ns / 1e9}));

@@ -29,6 +29,7 @@ static void put_sides(const orr_whatif *w, orr_arena *arena, orr_text *out)
         {"output tok/s/GPU", ra->output_tokens_per_s_per_gpu, rb->output_tokens_per_s_per_gpu, number},
         {"p50 TPOT", STAT(ORR_METRIC_TPOT, ORR_STAT_P50)}, {"p99 TPOT", STAT(ORR_METRIC_TPOT, ORR_STAT_P99)},
         {"p50 TTFT", STAT(ORR_METRIC_TTFT, ORR_STAT_P50)}, {"p99 TTFT", STAT(ORR_METRIC_TTFT, ORR_STAT_P99)},
+        {"output tok/s/MW", ra->output_tokens_per_s_per_mw, rb->output_tokens_per_s_per_mw, number},
         {"$/Mtok output", ra->usd_per_mtok_output, rb->usd_per_mtok_output, orr_figure_usd}, {"J/output token", ra->joules_per_output_token, rb->joules_per_output_token, joules},
         {"TDP of a chip", ca->tdp_w, cb->tdp_w, watts}, {"dies of a chip, mm2", ca->silicon_mm2, cb->silicon_mm2, number}, {"cost to make a chip", ca->silicon_usd, cb->silicon_usd, orr_figure_usd},
     };

@@ -12,7 +12,8 @@ orr_hour_cost orr_ownership_hour(const orr_ownership *o, double made_usd, double
     hour.capital_usd = (hour.chip_usd + o->server_usd) * (1 + o->network_share);
     hour.capital_usd_per_h = hour.capital_usd * ((1 - o->residual * discounted) * annuity + o->upkeep) / hours_of_year / o->utilization;
     hour.power_kw = (tdp_w * o->load + o->server_w) * 1e-3 * o->pue;
-    hour.place_usd_per_h = hour.power_kw * o->place_usd_per_kw_month / hours_of_month / o->utilization;
+    hour.provided_kw = (tdp_w + o->server_w) * 1e-3 * o->pue;
+    hour.place_usd_per_h = hour.provided_kw * o->place_usd_per_kw_month / hours_of_month / o->utilization;
     hour.energy_usd_per_h = hour.power_kw * o->energy_usd_per_kwh / o->utilization;
     hour.total_usd_per_h = hour.capital_usd_per_h + hour.place_usd_per_h + hour.energy_usd_per_h;
     return hour;

@@ -35,6 +35,7 @@ static bool price(orr_binder *binder, const orr_ownership *ownership, const char
         return false;
     }
     chip->price_usd_per_h = hour.total_usd_per_h;
+    chip->all_in_w = hour.provided_kw * 1e3;
     return true;
 }
 
@@ -42,7 +43,9 @@ bool orr_study_bind_cost(orr_binder *binder, orr_study *study)
 {
     if (!study->cost.name) return true;
     orr_prefill *prefill = &study->serving.prefill;
+    orr_attention_ffn *apart = &study->engine.attention_ffn;
     bool good = price(binder, &study->cost, "hardware.chip", &study->hardware.chip);
     if (orr_prefill_has_hardware(prefill)) good &= price(binder, &study->cost, "serving.prefill.hardware.chip", &prefill->hardware.chip);
+    if (orr_ffn_has_hardware(apart)) good &= price(binder, &study->cost, "engine.attention_ffn.hardware.chip", &apart->hardware.chip);
     return good;
 }

@@ -16,7 +16,7 @@
 #include "spec/slo.h"
 #include "spec/traffic.h"
 
-typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR_MINIMIZE_JOULES_PER_TOKEN, ORR_MINIMIZE_GPUS, ORR_MAXIMIZE_GOODPUT } orr_objective;
+typedef enum { ORR_MINIMIZE_USD_PER_MTOK, ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU, ORR_MINIMIZE_JOULES_PER_TOKEN, ORR_MINIMIZE_GPUS, ORR_MAXIMIZE_GOODPUT, ORR_MAXIMIZE_TOKENS_PER_S_PER_MW } orr_objective;
 
 typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_mode;
 
@@ -122,6 +122,8 @@ int64_t orr_study_gpus(const orr_study *study);
 /* Price of all; NaN: of one of them it is not known (orr_study_unpriced; else NULL). */
 double orr_study_usd_per_h(const orr_study *study);
 const orr_chip *orr_study_unpriced(const orr_study *study);
+/* Power that the place must provide for all, servers, network and cooling included; NaN: not known. */
+double orr_study_all_in_w(const orr_study *study);
 
 /* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
 bool orr_study_asks(const orr_study *study, const char *section);

@@ -41,6 +41,8 @@ static double sum_of(const orr_study *study, double (*of_chip)(const orr_chip *c
 
 static double price_of(const orr_chip *chip) { return chip->price_usd_per_h; }
 double orr_study_usd_per_h(const orr_study *study) { return sum_of(study, price_of); }
+static double all_in_of(const orr_chip *chip) { return chip->all_in_w; }
+double orr_study_all_in_w(const orr_study *study) { return sum_of(study, all_in_of); }
 
 const orr_chip *orr_study_unpriced(const orr_study *study)
 {

@@ -41,7 +41,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_printf(&text, "slo: {%s}\n", PICK(rng, "", "ttft: {p99: 2 s}, tpot: {p99: 50 ms}", "ttft: {p90: 300 ms}", "tpot: {p50: 12 ms, p95: 25 ms}", "e2el: {p95: 4 s}", "itl: {p99: 60 ms}",
                                             "ttft: {mean: 200 ms}, tpot: {mean: 15 ms}"));
     orr_text_printf(&text, "objective: {%s}\n", PICK(rng, "minimize: usd_per_million_output_tokens", "minimize: usd_per_million_output_tokens", "maximize: output_tokens_per_s_per_gpu", "minimize: joules_per_output_token",
-                                                "minimize: gpus", "maximize: goodput"));
+                                                "minimize: gpus", "maximize: goodput", "maximize: output_tokens_per_s_per_mw"));
     orr_text_printf(&text, "seed: %d\n", (int)orr_rng_below(rng, 1000));
     if (orr_rng_below(rng, 4) == 0) {
         orr_text_printf(&text, "serving:\n  mode: disaggregated\n  replicas: %s\n  prefill: {replicas: %s, engine: {%s}}\n", PICK(rng, "{choices: [1, 2, 3]}", "{choices: [1, 4]}"), PICK(rng, "1", "{choices: [1, 2]}"),

@@ -63,5 +63,6 @@ export const OBJECTIVES = {
   output_tokens_per_s_per_gpu: { short: 'tok/s/GPU', title: 'output tok/s/GPU', show: number, key: 'output_tokens_per_s_per_gpu' },
   joules_per_output_token: { short: 'J/tok', title: 'J per output token', show: number, key: 'joules_per_output_token' },
   gpus: { short: 'GPUs', title: 'GPUs', show: integer, key: 'gpus' },
+  output_tokens_per_s_per_mw: { short: 'tok/s/MW', title: 'output tok/s/MW', show: number, key: 'output_tokens_per_s_per_mw' },
   goodput: { short: 'goodput', title: 'requests/s within SLO', show: number, key: 'request_goodput' },
 };
