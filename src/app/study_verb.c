@@ -28,6 +28,8 @@ orr_study *orr_app_read_system(const char *path, const orr_option_list *settings
     orr_study *study = ORR_NEW(arena, orr_study);
     if (!orr_study_bind(file, NULL, arena, study, diags)) return NULL;
     study->serving.replicas = orr_study_replicas(study);
+    const char *broken = orr_study_broken_constraint(study, arena);
+    if (broken) orr_diag_warning(diags, orr_tree_get(file->tree, "constraints")->key_place, "the system is over a constraint: %s", broken);
     return study;
 }
 

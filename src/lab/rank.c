@@ -12,7 +12,7 @@ static int group_of(orr_verdict verdict)
 {
     static const int groups[ORR_VERDICT_COUNT_] = {
         [ORR_VERDICT_FEASIBLE] = 0, [ORR_VERDICT_BOUND_COST] = 1, [ORR_VERDICT_UNKNOWN] = 2, [ORR_VERDICT_MISSES_SLO] = 3, [ORR_VERDICT_UNSTABLE] = 4,
-        [ORR_VERDICT_BOUND_LATENCY] = 5, [ORR_VERDICT_BOUND_CAPACITY] = 6, [ORR_VERDICT_DOES_NOT_FIT] = 7, [ORR_VERDICT_INVALID] = 8, [ORR_VERDICT_REPEATS] = 9};
+        [ORR_VERDICT_BOUND_LATENCY] = 5, [ORR_VERDICT_BOUND_CAPACITY] = 6, [ORR_VERDICT_DOES_NOT_FIT] = 7, [ORR_VERDICT_CONSTRAINED] = 8, [ORR_VERDICT_INVALID] = 9, [ORR_VERDICT_REPEATS] = 10};
     return groups[verdict];
 }
 
@@ -33,7 +33,7 @@ static rank_key key_of(const orr_search *search, const orr_candidate *c)
     case ORR_VERDICT_BOUND_LATENCY: key.first = bounds->miss_ratio; break;
     case ORR_VERDICT_BOUND_CAPACITY: key.first = bounds->work_s; break;
     case ORR_VERDICT_BOUND_COST: case ORR_VERDICT_UNKNOWN: key.first = orr_objective_loss(search->objective, c->bound); break;
-    case ORR_VERDICT_DOES_NOT_FIT: case ORR_VERDICT_INVALID: case ORR_VERDICT_REPEATS: case ORR_VERDICT_COUNT_: break;
+    case ORR_VERDICT_DOES_NOT_FIT: case ORR_VERDICT_CONSTRAINED: case ORR_VERDICT_INVALID: case ORR_VERDICT_REPEATS: case ORR_VERDICT_COUNT_: break;
     }
     return key;
 }

@@ -16,7 +16,7 @@ const char *orr_verdict_name(orr_verdict verdict)
 {
     static const char *const names[ORR_VERDICT_COUNT_] = {
         [ORR_VERDICT_FEASIBLE] = "feasible", [ORR_VERDICT_MISSES_SLO] = "misses SLO", [ORR_VERDICT_DOES_NOT_FIT] = "does not fit", [ORR_VERDICT_INVALID] = "invalid layout",
-        [ORR_VERDICT_UNSTABLE] = "unstable", [ORR_VERDICT_BOUND_LATENCY] = "latency bound", [ORR_VERDICT_BOUND_CAPACITY] = "capacity bound", [ORR_VERDICT_BOUND_COST] = "can't win",
+        [ORR_VERDICT_CONSTRAINED] = "over a constraint", [ORR_VERDICT_UNSTABLE] = "unstable", [ORR_VERDICT_BOUND_LATENCY] = "latency bound", [ORR_VERDICT_BOUND_CAPACITY] = "capacity bound", [ORR_VERDICT_BOUND_COST] = "can't win",
         [ORR_VERDICT_REPEATS] = "same system", [ORR_VERDICT_UNKNOWN] = "not decided"};
     return names[verdict];
 }
@@ -157,7 +157,7 @@ static bool refuse_domains(const orr_study_file *file, orr_diags *diags)
     bool refused = false;
     for (size_t i = 0; i < file->domain_count; i++) {
         const orr_domain *domain = &file->domains[i];
-        if (!orr_text_starts_with(domain->path, "slo") && !orr_text_starts_with(domain->path, "objective")) continue;
+        if (!orr_text_starts_with(domain->path, "slo") && !orr_text_starts_with(domain->path, "objective") && !orr_text_starts_with(domain->path, "constraints")) continue;
         orr_diag *diag = orr_diag_error(diags, domain->place, "%s is a domain: a search needs one yardstick for all systems", domain->path);
         orr_diag_hint(diag, "Give it one value here or with --set %s=VALUE.", domain->path);
         refused = true;

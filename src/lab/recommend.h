@@ -18,6 +18,7 @@ typedef enum {
     ORR_VERDICT_MISSES_SLO,         /* simulated (in full or until a miss was certain) */
     ORR_VERDICT_DOES_NOT_FIT,       /* weights or one request do not fit in memory */
     ORR_VERDICT_INVALID,            /* layout impossible: TP does not divide heads, more chips than there are, ... */
+    ORR_VERDICT_CONSTRAINED,        /* not simulated: over a constraint of the study */
     ORR_VERDICT_UNSTABLE,           /* the queue grows without bound at this load */
     ORR_VERDICT_BOUND_LATENCY,      /* not simulated: even an empty server misses the SLO */
     ORR_VERDICT_BOUND_CAPACITY,     /* not simulated: even perfect batching can't carry the load */

@@ -84,7 +84,11 @@ static void screen_point(void *context, size_t point)
         const int64_t replicas = orr_study_replicas(study), own = replicas * orr_engine_own_chips(&study->engine), on_hardware = own + (shared ? orr_study_prefill_chips(study) : 0);
         const int64_t gpus = orr_study_gpus(study);
         const orr_perf *perf = NULL;
-        if (on_hardware > study->hardware.chip_count) {
+        const char *broken = orr_study_broken_constraint(study, arena);
+        if (broken) {
+            bounds->verdict = ORR_VERDICT_CONSTRAINED;
+            bounds->reason = heap_copy(broken);
+        } else if (on_hardware > study->hardware.chip_count) {
             bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)on_hardware, (long long)study->hardware.chip_count));
         } else if (!(perf = orr_perf_prepare_bounding(study, arena, diags))) {
             bounds->reason = heap_copy(orr_first_error_text(diags, arena));

@@ -95,7 +95,7 @@ static void say_smaller(const orr_search *search, orr_arena *arena, sentences *o
     size_t total = 0, by_verdict[ORR_VERDICT_COUNT_] = {0}, by_metric[ORR_METRIC_LATENCY_COUNT_] = {0};
     for (size_t i = 1; i < search->space.point_count; i++) {
         const orr_candidate *c = &search->candidates[i];
-        if (c->gpus >= winner->gpus || c->verdict == ORR_VERDICT_INVALID) continue;
+        if (c->gpus >= winner->gpus || c->verdict == ORR_VERDICT_INVALID || c->verdict == ORR_VERDICT_CONSTRAINED) continue;
         total++;
         by_verdict[c->verdict]++;
         if (c->verdict == ORR_VERDICT_MISSES_SLO) by_metric[c->result.slo_worst_metric]++;
@@ -161,8 +161,9 @@ static void say_coverage(const orr_search *search, const orr_recommendation *rec
         shared += c->simulated && c->same_as != c->point;
         uncovered += c->verdict == ORR_VERDICT_BOUND_COST && !orr_pareto_covers(search, c->point);
     }
-    orr_vec_push(out, orr_arena_printf(arena, "Of %s, %s decided themselves and %zu more; %zu can't be laid out, %zu do not fit, %zu are ruled out by bounds (latency %zu, capacity %zu, %zu can't win)%s%s.",
+    orr_vec_push(out, orr_arena_printf(arena, "Of %s, %s decided themselves and %zu more; %zu can't be laid out, %zu do not fit, %s%zu are ruled out by bounds (latency %zu, capacity %zu, %zu can't win)%s%s.",
                                        count_text(search->space.point_count, "point", "points", arena), count_text(search->simulated, "run", "runs", arena), shared, n[ORR_VERDICT_INVALID], n[ORR_VERDICT_DOES_NOT_FIT],
+                                       n[ORR_VERDICT_CONSTRAINED] > 0 ? orr_arena_printf(arena, "%zu are over a constraint, ", n[ORR_VERDICT_CONSTRAINED]) : "",
                                        n[ORR_VERDICT_BOUND_LATENCY] + n[ORR_VERDICT_BOUND_CAPACITY] + n[ORR_VERDICT_BOUND_COST], n[ORR_VERDICT_BOUND_LATENCY], n[ORR_VERDICT_BOUND_CAPACITY], n[ORR_VERDICT_BOUND_COST],
                                        n[ORR_VERDICT_REPEATS] > 0 ? orr_arena_printf(arena, "; %zu repeat another in all that matters there", n[ORR_VERDICT_REPEATS]) : "",
                                        n[ORR_VERDICT_UNKNOWN] > 0 ? orr_arena_printf(arena, "; %zu were not decided before the interruption", n[ORR_VERDICT_UNKNOWN])

@@ -6,7 +6,7 @@
 const char *orr_verdict_key(orr_verdict verdict)
 {
     static const char *const keys[] = {
-        [ORR_VERDICT_FEASIBLE] = "feasible", [ORR_VERDICT_MISSES_SLO] = "misses_slo", [ORR_VERDICT_DOES_NOT_FIT] = "does_not_fit", [ORR_VERDICT_INVALID] = "invalid", [ORR_VERDICT_UNSTABLE] = "unstable",
+        [ORR_VERDICT_FEASIBLE] = "feasible", [ORR_VERDICT_MISSES_SLO] = "misses_slo", [ORR_VERDICT_DOES_NOT_FIT] = "does_not_fit", [ORR_VERDICT_INVALID] = "invalid", [ORR_VERDICT_CONSTRAINED] = "over_constraint", [ORR_VERDICT_UNSTABLE] = "unstable",
         [ORR_VERDICT_BOUND_LATENCY] = "bound_latency", [ORR_VERDICT_BOUND_CAPACITY] = "bound_capacity", [ORR_VERDICT_BOUND_COST] = "bound_cost", [ORR_VERDICT_REPEATS] = "repeats", [ORR_VERDICT_UNKNOWN] = "unknown"};
     return keys[verdict];
 }

@@ -10,6 +10,7 @@
 #include "silicon/ownership.h"
 #include "spec/capacity.h"
 #include "spec/chip.h"
+#include "spec/constraints.h"
 #include "spec/engine.h"
 #include "spec/measure.h"
 #include "spec/model.h"
@@ -59,6 +60,7 @@ typedef struct orr_study {
     orr_slo slo;
     orr_objective objective;
     orr_measure measure;
+    orr_constraints constraints;
     orr_ownership cost;                 /* name NULL: chips have a price per hour, or none */
     const orr_node *coefficients_tree;  /* the user's own universal coefficients, whole; NULL: the embedded ones. perf/coefficients.h reads it */
     orr_calibration calibration;        /* CALIBRATED: with what the chip's measured kernels differ from the universal model by, where there are any */
@@ -124,6 +126,8 @@ double orr_study_usd_per_h(const orr_study *study);
 const orr_chip *orr_study_unpriced(const orr_study *study);
 /* Power that the place must provide for all, servers, network and cooling included; NaN: not known. */
 double orr_study_all_in_w(const orr_study *study);
+/* The first constraint that the system breaks, in a few words; NULL: it keeps them all. */
+const char *orr_study_broken_constraint(const orr_study *study, orr_arena *arena);
 
 /* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
 bool orr_study_asks(const orr_study *study, const char *section);

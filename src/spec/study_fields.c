@@ -37,6 +37,7 @@ static const orr_field study_fields[] = {
     SECTION(traffic, orr_traffic_table, traffic, ORR_FIELD_REQUIRED, "what arrives, and when"),
     SECTION(slo, orr_slo_table, slo, 0, "limits to keep"),
     SECTION(objective, orr_objective_table, objective, 0, "what to look for"),
+    SECTION(constraints, orr_constraints_table, constraints, ORR_FIELD_OPTIONAL, "upper limits on chips and deployment: recommend takes no system that breaks one"),
     SECTION(cost, orr_ownership_table, cost, ORR_FIELD_REFERENCE | ORR_FIELD_OPTIONAL | ORR_FIELD_SEARCHABLE, "what an hour of a chip costs its owner (`orrery list cost`), in place of chip.price.per_hour"),
     SECTION(measure, orr_measure_table, measure, ORR_FIELD_OPTIONAL, "what of a run is measured, and how often"),
     {.name = "calibration", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_study, calibration), .default_text = "calibrated", .names = calibration_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "calibrated: the universal model, corrected by the chip's measured kernels where there are any; universal: uncorrected"},

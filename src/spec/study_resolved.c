@@ -105,6 +105,10 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
     if (field->table == &orr_attention_ffn_table) return ((const orr_engine *)base)->attention_ffn.ffn_devices == 0;
     if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
     if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);
+    if (field->table == &orr_constraints_table) {
+        const orr_constraints *c = &w->study->constraints;
+        return c->chip_mm2 + c->die_mm2 + c->chip_tdp_w + c->chip_usd + c->gpus + c->power_w + c->usd_per_h == 0;
+    }
     if (field->table == &orr_measure_table) return w->study->measure.replications == 0;
     if (field->table == &orr_window_table) return ((const orr_traffic *)base)->window_start_ns == 0 && ((const orr_traffic *)base)->window_end_ns == 0;
     if (field->table == &orr_mmpp_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_MMPP;

@@ -51,6 +51,7 @@ export const VERDICTS = {
   bound_capacity: ['Too little capacity', 'not simulated: even perfect batching cannot carry the load'],
   bound_latency: ['Too slow when empty', 'not simulated: an empty server already misses a limit'],
   does_not_fit: ['Does not fit', 'weights or one request exceed the memory'],
+  over_constraint: ['Over a constraint', 'not simulated: over a limit of the study on chips or deployment'],
   invalid: ['Impossible layout', 'the layout contradicts the model or the hardware'],
   repeats: ['Same system', 'another point is this system: what differs says nothing here'],
   unknown: ['Undecided', 'the search was interrupted first'],
