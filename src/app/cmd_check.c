@@ -23,8 +23,11 @@ static void describe_system(const orr_study *study, orr_text *out)
     if (study->hardware.nodes > 1 || !orr_text_ends_with(study->hardware.node.name, study->hardware.chip.name))
         orr_text_printf(out, ", in %" PRId64 " x %s", study->hardware.nodes, study->hardware.node.name);
     orr_text_append(out, "\n");
-    orr_text_printf(out, "engine     %s, TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 ", weights %s, products %s, KV cache %s\n", e->profile, e->tensor_parallel_size, e->pipeline_parallel_size,
-                    e->data_parallel_size, orr_dtype_name(e->weight_dtype), orr_dtype_name(e->compute_dtype), orr_dtype_name(e->kv_cache_dtype));
+    orr_text_printf(out, "engine     %s, TP %" PRId64, e->profile, e->tensor_parallel_size);
+    if (orr_engine_context_ranks(e) > 1) orr_text_printf(out, " x PCP %" PRId64, e->prefill_context_parallel_size);
+    orr_text_printf(out, " x PP %" PRId64 " x DP %" PRId64, e->pipeline_parallel_size, e->data_parallel_size);
+    if (e->decode_context_parallel_size > 1) orr_text_printf(out, ", DCP %" PRId64, e->decode_context_parallel_size);
+    orr_text_printf(out, ", weights %s, products %s, KV cache %s\n", orr_dtype_name(e->weight_dtype), orr_dtype_name(e->compute_dtype), orr_dtype_name(e->kv_cache_dtype));
     const orr_attention_ffn *apart = &e->attention_ffn;
     if (apart->ffn_devices > 0)
         orr_text_printf(out, "FFN        on %" PRId64 " x %s beside %" PRId64 " for attention, %" PRId64 " micro-batch%s\n", apart->ffn_devices, orr_ffn_has_hardware(apart) ? apart->hardware.chip.name : study->hardware.chip.name,

@@ -105,11 +105,13 @@ static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, doubl
     return &kept->cost;
 }
 
-/* A chunk lives on one data-parallel rank, so that the busiest may have more than its share of a step's tokens. */
+/* A chunk lives on one data-parallel rank, so that the busiest may have more than its share of a step's tokens; context ranks cut it, and hold all that decodes. */
 static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
 {
-    const double even = orr_perf_rank_tokens(tables->perf, tokens, 0, 0), busiest = orr_perf_rank_tokens(tables->perf, tokens - chunk_tokens, chunk_tokens, largest_chunk_tokens);
-    orr_cost_add(step, busiest > even ? uneven_dense(tables, tokens, busiest, decode_only) : dense(tables, tokens, decode_only), times);
+    const int64_t decodes = tokens - chunk_tokens;
+    const double even = decode_only ? orr_perf_rank_tokens(tables->perf, tokens, 0, 0) : orr_perf_rank_tokens(tables->perf, 0, tokens, 0);
+    const double busiest = orr_perf_rank_tokens(tables->perf, decodes, chunk_tokens, largest_chunk_tokens);
+    orr_cost_add(step, busiest > even ? uneven_dense(tables, orr_perf_computed_tokens(tables->perf, decodes, chunk_tokens), busiest, decode_only) : dense(tables, tokens, decode_only), times);
 }
 
 static const orr_cost *head(system_tables *tables, int64_t logits)

@@ -68,7 +68,7 @@ static orr_engine_config engine_config(const orr_study *study, const orr_engine 
 {
     const int64_t drafts = orr_speculation_drafts(&engine->speculation);
     for (int64_t i = 0; i < drafts; i++) acceptance[i] = orr_speculation_rate(&engine->speculation, i);
-    return (orr_engine_config){.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = engine->block_size,
+    return (orr_engine_config){.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = orr_engine_block_tokens(engine),
         .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
         .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
         .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval, .scheduling = scheduling_of(engine),

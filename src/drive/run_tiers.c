@@ -32,7 +32,7 @@ orr_tiers_config orr_run_tiers_config(const orr_study *study, const orr_engine *
     static const orr_tier_write writes[] = {[ORR_WRITE_ON_EVICT] = ORR_TIER_ON_EVICT, [ORR_WRITE_THROUGH] = ORR_TIER_THROUGH, [ORR_WRITE_NONE] = ORR_TIER_NONE};
     const orr_kv_bytes kv = orr_model_kv_bytes(&study->model, engine->kv_cache_dtype);
     const int64_t chips = orr_engine_chips(engine), per_node = orr_max_i64(1, hardware->node.chip_count / chips);
-    orr_tiers_config config = {.count = (int)engine->kv_tiers.count, .block_bytes = orr_max_i64(1, orr_round_i64((kv.per_token_full + kv.per_token_windowed) * (double)engine->block_size)),
+    orr_tiers_config config = {.count = (int)engine->kv_tiers.count, .block_bytes = orr_max_i64(1, orr_round_i64((kv.per_token_full + kv.per_token_windowed) * (double)orr_engine_block_tokens(engine))),
         .engines_per_node = (int)orr_min_i64(per_node, replicas), .always = engine->kv_fetch == ORR_FETCH_ALWAYS, .context = recompute, .recompute_ns = recompute_ns};
     for (int t = 0; t < config.count; t++) {
         const orr_kv_tier_spec *spec = &engine->kv_tiers.items[t];
@@ -55,7 +55,7 @@ void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config
         const orr_tier_totals *sum = &totals[t];
         const double of_links = all_ns * (double)sum->links;
         r->tiers[r->tier_count++] = (orr_tier_result){.name = engine->kv_tiers.items[t].store.name, .prefill = prefill, .stores = sum->links, .reads = sum->reads,
-            .hit_tokens = sum->read_blocks * engine->block_size, .read_bytes = (double)sum->read_blocks * block_bytes, .written_bytes = (double)sum->written_blocks * block_bytes,
+            .hit_tokens = sum->read_blocks * orr_engine_block_tokens(engine), .read_bytes = (double)sum->read_blocks * block_bytes, .written_bytes = (double)sum->written_blocks * block_bytes,
             .held_bytes = (double)sum->held_blocks * block_bytes, .capacity_bytes = (double)config->tiers[t].capacity_blocks * block_bytes * (double)sum->links,
             .mean_read_ns = sum->reads > 0 ? sum->read_wait_ns / (double)sum->reads : 0,
             .read_utilization = of_links > 0 ? orr_min(1, sum->read_busy_ns / of_links) : 0,

@@ -43,7 +43,7 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     probes[count++] = (double)orr_speculation_lookahead(&study->engine.speculation);
     probes[count++] = orr_perf_idle_w(perf);
     probes[count++] = (double)memory->kv_blocks;
-    probes[count++] = (double)study->engine.block_size;
+    probes[count++] = (double)orr_engine_block_tokens(&study->engine);
     return orr_hash_bytes(probes, (size_t)count * sizeof *probes, 0);
 }
 
@@ -220,7 +220,7 @@ static bool prompts_fit(const parts *p, const orr_demand *demand, orr_arena *are
 {
     const engines *prompts = &p->prompts;
     const orr_memory_map memory = orr_perf_memory(prompts->perf);
-    const int64_t request_tokens = memory.kv_blocks_per_request * prompts->study->engine.block_size, longest = demand->requests > 0 ? demand->inputs[demand->requests - 1] : 0;
+    const int64_t request_tokens = memory.kv_blocks_per_request * orr_engine_block_tokens(&prompts->study->engine), longest = demand->requests > 0 ? demand->inputs[demand->requests - 1] : 0;
     if (memory.fits && (p->either || request_tokens >= longest)) return true;
     bounds->verdict = ORR_VERDICT_DOES_NOT_FIT;
     if (memory.fits) bounds->reason = orr_arena_printf(arena, "the cache of a prefill engine holds %lld tokens of a request; the longest prompt has %lld", (long long)request_tokens, (long long)longest);
@@ -254,7 +254,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     }
     const orr_memory_map memory = orr_perf_memory(perf);
     if (orr_perf_ffn(perf) != NULL && !ffn_fits(perf, arena, bounds)) return;
-    const int64_t request_tokens = memory.kv_blocks_per_request * study->engine.block_size;
+    const int64_t request_tokens = memory.kv_blocks_per_request * orr_engine_block_tokens(&study->engine);
     const int64_t stored_tokens = demand->longest_tokens - 1 + orr_speculation_lookahead(&study->engine.speculation);
     if (!memory.fits || request_tokens < stored_tokens) {      /* the last output is never stored */
         const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);

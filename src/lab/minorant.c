@@ -6,7 +6,7 @@
 double orr_dense_ns(const orr_perf *perf, int64_t tokens)
 {
     orr_cost cost = {0};
-    orr_perf_dense(perf, tokens, true, &cost);
+    orr_perf_least_dense(perf, tokens, &cost);
     return cost.time_ns;
 }
 

@@ -29,6 +29,9 @@ typedef struct orr_linear_operator {
     bool convolves;                         /* the convolution before a recurrent state */
     bool absorbs;                           /* latent attention's absorbed products, not the attention */
     bool unequal;                           /* contexts of unequal length cost more */
+    bool reads_cache;                       /* of keys and values, or latents, which context ranks may cut */
+    double context_share;                   /* of each context that a rank reads */
+    const struct orr_collective *exchange;  /* between ranks, of request_bytes a request and nothing else; NULL: it computes (context_decode.c) */
     orr_binding binding;                    /* of the growing part */
     orr_dtype dtype, matrix_dtype;          /* of the cache; of the products */
     double request_flop, context_flop, capped_flop, request_vector_flop, context_vector_flop, capped_vector_flop;
@@ -37,7 +40,7 @@ typedef struct orr_linear_operator {
     orr_correction correction;
 } orr_linear_operator;
 
-typedef enum { ORR_CHUNK_SOFTMAX, ORR_CHUNK_SCAN, ORR_CHUNK_EXPAND } orr_chunk_kind;
+typedef enum { ORR_CHUNK_SOFTMAX, ORR_CHUNK_SCAN, ORR_CHUNK_EXPAND, ORR_CHUNK_EXCHANGE } orr_chunk_kind;
 
 typedef struct orr_chunk_operator {
     const char *name;
@@ -49,6 +52,7 @@ typedef struct orr_chunk_operator {
     orr_dtype dtype, matrix_dtype;
     /* SOFTMAX: pairs of a new token and a key, one rank */
     double cap_tokens;                      /* keys a token sees at most; 0: all */
+    bool chooses;                           /* the keys that attention will see, and does not attend */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
     double query_tile, tile_ns;             /* rows of a tile; starting one of each of the rank's heads, all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */
@@ -62,6 +66,7 @@ typedef struct orr_chunk_operator {
     double fixed_bytes;                     /* SCAN: the state, once a chunk */
     double heads;
     const orr_gemm *expand;                 /* EXPAND: a product over the context's tokens */
+    const struct orr_context_exchange *exchange;    /* EXCHANGE: keys and values between ranks (context_exchange.c) */
     orr_correction correction;
 } orr_chunk_operator;
 
@@ -73,7 +78,7 @@ typedef struct orr_chunk_load {
     double most_new_tokens, most_context_tokens, most_spread_ns, most_memory_ns;    /* of one chunk: no data rank divides it */
 } orr_chunk_load;
 
-enum { ORR_MAX_ATTENTION_OPERATORS = 4 };
+enum { ORR_MAX_ATTENTION_OPERATORS = 10 };
 typedef struct orr_attention { int linear_count, chunk_count; orr_linear_operator linear[ORR_MAX_ATTENTION_OPERATORS]; orr_chunk_operator chunk[ORR_MAX_ATTENTION_OPERATORS]; } orr_attention;
 
 /* Compilers, one a family: append to `attention`. */
@@ -98,6 +103,8 @@ void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machi
 /* `count` chunks of new_tokens > 0 each, after context_tokens. */
 void orr_chunk_load_add(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double count, orr_chunk_load *load);
 void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine *machine, const orr_chunk_load *load, const orr_rank_split *split, orr_sink *sink);
+/* ns of a launch of softmax attention. */
+double orr_softmax_ns(const orr_chunk_operator *chunk, const orr_chunk_load *load, const orr_rank_split *split);
 /* What these chunks add to the time of a launch, whatever other chunks are in it, at the least. */
 double orr_chunk_operator_least_ns(const orr_chunk_operator *chunk, const orr_chunk_load *load, double busiest_share);
 

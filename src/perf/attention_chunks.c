@@ -3,11 +3,12 @@
  *   SOFTMAX  t = fixed + sqrt((sum of spread)^2 + longest^2) + sum of memory          (attention_prefill.c)
  *   SCAN     t = fixed + smooth_max(max(sum of spread, longest) + longest chain, products, memory), longest: a chunk whose heads wait for a whole last wave    (linear_state.c)
  *   EXPAND   t = one product over all contexts                                        (mla.c)
+ *   EXCHANGE t = of keys and values between context ranks                             (context_exchange.c)
  * With d data-parallel ranks chunks spread over them, each whole: the busiest has (1 + rank_imbalance)/d of all that can be divided, and no less than the largest chunk; what is fixed
  * or can't be shared each rank has for itself.
  * Invariants: 1. one more chunk, token or token of context takes no less time; 2. together chunks take no longer than one after another, and no less than the sum of their least_ns.
  * Units: ns, bytes, FLOP, tokens. Source: chunks of one step run in one kernel in all engines that mix them. Valid as the families are. */
-#include "perf/attention.h"
+#include "perf/context_parallel.h"
 
 #include "base/math.h"
 
@@ -72,6 +73,12 @@ static orr_operator operator_of(const orr_chunk_operator *chunk, const orr_chunk
                            .size = { load->new_tokens, load->context_tokens, chunk->heads, load->chunks } };
 }
 
+double orr_softmax_ns(const orr_chunk_operator *chunk, const orr_chunk_load *load, const orr_rank_split *split)
+{
+    const double spread_ns = busiest(split, load->spread_ns, load->most_spread_ns), memory_ns = busiest(split, load->memory_ns, load->most_memory_ns);
+    return chunk->fixed_ns + sqrt(spread_ns * spread_ns + load->longest_ns * load->longest_ns) + memory_ns;
+}
+
 static void emit_softmax(const orr_chunk_operator *chunk, const orr_machine *machine, const orr_chunk_load *load, const orr_rank_split *split, orr_sink *sink)
 {
     double spread_ns = busiest(split, load->spread_ns, load->most_spread_ns), memory_ns = busiest(split, load->memory_ns, load->most_memory_ns), share = spread_ns / load->spread_ns;
@@ -82,7 +89,7 @@ static void emit_softmax(const orr_chunk_operator *chunk, const orr_machine *mac
     work.bytes = (load->keys * chunk->key_bytes + load->new_tokens * chunk->token_bytes) * share;
     orr_operator operator_ = operator_of(chunk, load);
     operator_.binding = binding_of(chunk->fixed_ns, compute_ns, memory_ns);
-    orr_work_cost(machine, &work, chunk->fixed_ns + compute_ns + memory_ns, &operator_.cost);
+    orr_work_cost(machine, &work, orr_softmax_ns(chunk, load, split), &operator_.cost);
     orr_emit(sink, &operator_);
 }
 
@@ -121,11 +128,12 @@ void orr_chunk_operator_emit(const orr_chunk_operator *chunk, const orr_machine 
 {
     if (chunk->kind == ORR_CHUNK_SOFTMAX) emit_softmax(chunk, machine, load, split, sink);
     else if (chunk->kind == ORR_CHUNK_SCAN) emit_scan(chunk, machine, load, split, sink);
-    else emit_expand(chunk, machine, load, split, sink);
+    else if (chunk->kind == ORR_CHUNK_EXPAND) emit_expand(chunk, machine, load, split, sink);
+    else orr_context_exchange_emit(chunk, load, split, sink);
 }
 
 double orr_chunk_operator_least_ns(const orr_chunk_operator *chunk, const orr_chunk_load *load, double busiest_share)
 {
-    if (chunk->kind == ORR_CHUNK_EXPAND) return 0;      /* tiles and weights are shared with the other chunks */
+    if (chunk->kind == ORR_CHUNK_EXPAND || chunk->kind == ORR_CHUNK_EXCHANGE) return 0;      /* tiles and weights, or latency, are shared with the other chunks */
     return busiest_share * (load->spread_ns + (chunk->kind == ORR_CHUNK_SOFTMAX ? load->memory_ns : 0));
 }

@@ -12,7 +12,7 @@
  * With d data-parallel ranks, the busiest has (1 + rank_imbalance)/d of everything, one whole request of the mean context at least (layout.c).
  * Units: ns, bytes, FLOP, tokens. Source: linear with R2 >= 0.9997 on H100 (public measurements); coefficients in data/calibration/universal.yaml. Valid
  * from 1 to some thousand requests, contexts of 1 to 1,000,000; very small batches of short contexts are all fixed time. */
-#include "perf/attention.h"
+#include "perf/context_parallel.h"
 
 #include "base/math.h"
 
@@ -47,7 +47,7 @@ void orr_attention_compile_decode(const orr_machine *machine, const orr_mixer *m
     bool capped = mixer->window_tokens > 0 || mixer->sparse_topk > 0;
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = capped ? "decode_attention_capped" : "decode_attention", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = shape->compute_dtype,
-                                     .binding = ORR_BIND_MEMORY, .heads = kv_heads };
+                                     .binding = ORR_BIND_MEMORY, .heads = kv_heads, .reads_cache = true };
     set_slope(machine, shape, heads, kv_heads, width, linear);
     linear->fixed_ns = c->attention_decode_kilocycles * own_kilocycle_ns(machine) + 2 * machine->kernel_ns;
     linear->join_ns = c->attention_join_kilocycles * own_kilocycle_ns(machine);

@@ -24,11 +24,7 @@
 
 typedef struct group { double ranks, local, nodes; } group;
 
-static group group_of(const orr_machine *machine, int64_t ranks)
-{
-    double all = (double)ranks, local = orr_min(all, machine->chips_per_node);
-    return (group){ all, local, orr_ceil_positive(all / local) };
-}
+static group group_of(double ranks, double local) { return (group){ ranks, local, orr_ceil_positive(ranks / local) }; }
 
 static double steps_of(const orr_machine *machine, double ranks)
 {
@@ -107,9 +103,15 @@ static void prepare_all_to_all(orr_collective *collective, const orr_machine *ma
 
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks)
 {
-    orr_collective collective = { .kind = kind, .ranks = (double)ranks, .machine = machine };
+    return orr_collective_prepare_among(machine, kind, (double)ranks, orr_min((double)ranks, machine->chips_per_node));
+}
+
+orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local)
+{
+    orr_collective collective = { .kind = kind, .ranks = ranks, .machine = machine };
     if (ranks <= 1) return collective;
-    group g = group_of(machine, ranks);
+    group g = group_of(ranks, local);
+    collective.across = g.nodes > 1;
     bool reduces = kind == ORR_ALL_REDUCE || kind == ORR_LIBRARY_ALL_REDUCE;
     if (kind == ORR_POINT_TO_POINT) return orr_collective_prepare_hop(machine, machine->chips_per_node < 2);
     if (kind == ORR_ALL_TO_ALL) prepare_all_to_all(&collective, machine, g);

@@ -17,6 +17,7 @@ typedef struct orr_collective_algorithm { double latency_ns, ns_per_byte, ns_per
 typedef struct orr_collective {
     orr_collective_kind kind;
     double ranks;
+    bool across;                                    /* over nodes */
     int algorithm_count;                            /* 0: one rank, nothing to do */
     orr_collective_algorithm algorithms[ORR_MAX_COLLECTIVE_ALGORITHMS];
     const orr_machine *machine;
@@ -24,6 +25,8 @@ typedef struct orr_collective {
 
 /* A group of `ranks` consecutive chips, of which min(ranks, chips of a node) share a node. */
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks);
+/* A group of `ranks` chips, `local` of them in a node (those of a context-parallel group are not consecutive). */
+orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local);
 /* One hop to a chip of another node (across) or of this one. */
 orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool across);
 

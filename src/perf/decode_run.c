@@ -48,9 +48,12 @@ static inline const orr_correction_cell *cell_around(const orr_perf *perf, int l
     return cell;
 }
 
-/* 1 + excess of each step's mean context: most runs stay in the cell. */
-ORR_WITHIN void factors_of(const orr_perf *perf, int linear, double count, const double *means, orr_decode_memo *memo, double *factors)
+/* 1 + excess of each step's mean context, or of a rank's part of it: most runs stay in the cell. */
+ORR_WITHIN void factors_of(const orr_perf *perf, int linear, double requests, const double *contexts, orr_decode_memo *memo, double *factors)
 {
+    const double count = orr_linear_seen_requests(&perf->linear[linear], requests), share = perf->linear[linear].context_share;
+    double means[LANES];
+    EACH(k) means[k] = contexts[k] * share;
     const orr_correction_cell cell = *cell_around(perf, linear, count, means[0], memo);
     if (orr_correction_cell_holds(&cell, count, means[0]) && orr_correction_cell_holds(&cell, count, means[LANES - 1])) EACH(k) factors[k] = 1 + orr_correction_cell_excess(&cell, count, means[k]);
     else EACH(k) factors[k] = 1 + orr_correction_cell_excess(cell_around(perf, linear, count, means[k], memo), count, means[k]);

@@ -118,7 +118,7 @@ static orr_cost walk_step(const orr_perf *perf, const orr_decode_sums *decode, c
         orr_perf_logits(perf, logits, &head);
         device = walk_apart(perf, decode, chunks, chunk_count, tokens, rank_tokens, head.time_ns, e);
     } else {
-        orr_walk_dense(perf, (double)tokens, rank_tokens, chunk_count == 0, &sink);
+        orr_walk_dense(perf, (double)orr_perf_computed_tokens(perf, decode_tokens, tokens - decode_tokens), rank_tokens, chunk_count == 0, &sink);
         orr_cost_add(&device, &part, 1);
         part = (orr_cost){ 0 };
         orr_walk_decode(perf, decode, &(orr_decode_memo){ 0 }, &sink);

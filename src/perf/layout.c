@@ -47,13 +47,26 @@ static bool check_mixer(const orr_mixer *mixer, int64_t tensor, const orr_model 
     }
 }
 
+/* Ranks of the tensor-parallel group and context ranks that hold the same keys and values may cut them along the tokens. */
+static bool check_context(const orr_mixer *mixer, const orr_layout *layout, const orr_model *model, orr_diags *diags)
+{
+    if (layout->context > 1 && orr_mixer_is_recurrent(mixer)) {
+        if (diags != NULL) orr_diag_error(diags, nowhere, "prefill_context_parallel_size is %lld, and %s has recurrent layers", (long long)layout->context, model->name);
+        return false;
+    }
+    const int64_t copies = orr_mixer_kv_copies(mixer, layout->tensor);
+    if (copies == 0 || orr_context_cuts_copies(copies, layout->context, layout->decode_context)) return true;
+    if (diags != NULL) orr_diag_error(diags, nowhere, "decode_context_parallel_size %lld does not cut the %lld copies of the KV cache of %s", (long long)layout->decode_context, (long long)(copies * layout->context), model->name);
+    return false;
+}
+
 static bool check_ffn(const orr_ffn *ffn, const orr_layout *layout, const orr_model *model, orr_diags *diags)
 {
     if (ffn->kind == ORR_FFN_DENSE) return divides(ffn->intermediate, layout->tensor, "feed-forward columns", "tensor_parallel_size", model, diags);
     if (ffn->kind != ORR_FFN_MOE) return true;
     if (ffn->shared_intermediate > 0 && !divides(ffn->shared_intermediate, layout->tensor, "shared-expert columns", "tensor_parallel_size", model, diags)) return false;
     if (!layout->spread_experts)
-        return divides(ffn->expert_intermediate, layout->stage_ranks, "columns of an expert", "tensor_parallel_size x data_parallel_size", model, diags);
+        return divides(ffn->expert_intermediate, layout->stage_ranks, "columns of an expert", layout->context > 1 ? "tensor_parallel_size x prefill_context_parallel_size x data_parallel_size" : "tensor_parallel_size x data_parallel_size", model, diags);
     if (layout->stage_ranks <= ffn->experts) return true;
     if (diags != NULL) orr_diag_error(diags, nowhere, "%lld expert-parallel ranks are more than the %lld experts of %s", (long long)layout->stage_ranks, (long long)ffn->experts, model->name);
     return false;
@@ -115,7 +128,10 @@ bool orr_layout_prepare(const orr_study *study, orr_held_part held, const orr_ma
     const orr_engine *engine = &study->engine;
     const orr_model *model = &study->model;
     *layout = (orr_layout){ .tensor = orr_max_i64(engine->tensor_parallel_size, 1), .pipeline = orr_max_i64(engine->pipeline_parallel_size, 1), .data = orr_max_i64(engine->data_parallel_size, 1) };
-    layout->stage_ranks = layout->tensor * layout->data;
+    layout->context = orr_engine_context_ranks(engine);
+    layout->decode_context = orr_max_i64(engine->decode_context_parallel_size, 1);
+    layout->decode_tensor = orr_max_i64(layout->decode_context / layout->context, 1);
+    layout->stage_ranks = layout->tensor * layout->context * layout->data;
     layout->micro_batches = held == ORR_HOLDS_ALL ? 1 : (double)orr_max_i64(engine->attention_ffn.micro_batches, 1);
     layout->spread_experts = engine->enable_expert_parallel && layout->stage_ranks > 1;
     double excess = layout->data > 1 && held != ORR_HOLDS_FFN /* dealt out evenly */ ? 1 + machine->coefficients->rank_imbalance : 1;
@@ -129,6 +145,7 @@ bool orr_layout_prepare(const orr_study *study, orr_held_part held, const orr_ma
     }
     for (int i = 0; i < model->group_count && good; i++) {
         good = held == ORR_HOLDS_FFN || check_mixer(&model->groups[i].mixer, layout->tensor, model, diags);
+        good = (held == ORR_HOLDS_FFN || check_context(&model->groups[i].mixer, layout, model, diags)) && good;
         good = (held == ORR_HOLDS_ATTENTION || check_ffn(&model->groups[i].ffn, layout, model, diags)) && good;
     }
     good = check_dtype(machine, layout->half_dtype, study, diags) && good;

@@ -1,7 +1,7 @@
 /* How a model is cut over the chips of one engine: ranks, stages, dtypes, and what one rank holds.
  *
- * An engine is tensor x data x pipeline ranks. Consecutive chips hold the tensor ranks, then the data ranks, then the stages: a stage's tensor x data ranks
- * share a node as far as it goes. Invariants: 1. stage layers sum to the model's layers; 2. every cut is whole (checked). */
+ * An engine is tensor x context x data x pipeline ranks. Consecutive chips hold the tensor ranks, then the context ranks, then the data ranks, then the stages: a stage's ranks
+ * share a node as far as it goes. The context ranks of a data rank cut the tokens of prompts (context_parallel.h) and hold the same weights, but for the experts, which are of all ranks of a stage. Invariants: 1. stage layers sum to the model's layers; 2. every cut is whole (checked). */
 #ifndef ORR_PERF_LAYOUT_H
 #define ORR_PERF_LAYOUT_H
 
@@ -10,8 +10,10 @@
 #include "spec/study.h"
 
 typedef struct orr_layout {
-    int64_t tensor, pipeline, data;         /* ranks */
-    int64_t stage_ranks;                    /* tensor x data */
+    int64_t tensor, pipeline, data, context;        /* ranks */
+    int64_t decode_context;                 /* ranks of a data rank that a request's cache is cut over, along its tokens */
+    int64_t decode_tensor;                  /* of them in one tensor-parallel group; the others are context ranks */
+    int64_t stage_ranks;                    /* tensor x context x data */
     bool spread_experts;                    /* whole experts over stage_ranks; else every expert is cut over them */
     int64_t layers, layers_most, layers_first, layers_last;     /* of a stage: the fullest, the first, the last */
     int64_t crossings;                      /* of the pipeline - 1 transfers, those that leave a node */

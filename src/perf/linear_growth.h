@@ -1,5 +1,6 @@
 /* What of a linear operator's time grows with requests and contexts, as numbers of one batch: everything that is the same in all steps of these requests is done once.
  *     t = requests + sqrt((slope x tokens x (1 + a std/mean))^2 + least^2) + join x/(1 + x),  x = mean context / join_tokens
+ * An exchange between ranks that hold a cache in parts (context_decode.c) has the first term alone, a collective of all requests' bytes.
  * The equation and its sources stand with those who compile operators (attention_decode.c, mla.c, linear_state.c). Inline, so that a loop over steps side by side, of one and the same kind, is a few operations on vectors
  * (decode_run.c). Units: ns, tokens. */
 #ifndef ORR_PERF_LINEAR_GROWTH_H
@@ -8,6 +9,7 @@
 #include "base/math.h"
 #include "base/wide.h"
 #include "perf/attention.h"
+#include "perf/collective.h"
 
 /* Which terms there are. */
 enum { ORR_GROWS_UNEQUAL = 1, ORR_GROWS_BY_CONTEXT = 2, ORR_GROWS_BY_CAPPED = 4, ORR_GROWS_IN_BLOCKS = 8, ORR_GROWS_SERIAL = 16, ORR_GROWS_JOINED = 32, ORR_GROWS_REPEATED = 64 };
@@ -32,7 +34,8 @@ static inline orr_linear_growth orr_linear_growth_of(const orr_linear_operator *
     }
     const int terms = (linear->unequal ? ORR_GROWS_UNEQUAL : 0) | (linear->context_ns > 0 ? ORR_GROWS_BY_CONTEXT : 0) | (linear->capped_ns > 0 ? ORR_GROWS_BY_CAPPED : 0) | (linear->block_ns > 0 ? ORR_GROWS_IN_BLOCKS : 0)
         | (linear->serial_ns > 0 ? ORR_GROWS_SERIAL : 0) | (linear->join_ns > 0 ? ORR_GROWS_JOINED : 0) | (machine->repeats && linear->cached_tokens > 0 ? ORR_GROWS_REPEATED : 0);
-    return (orr_linear_growth){ terms, requests, count, share, request_ns * count, linear->context_ns, linear->capped_ns, machine->coefficients->attention_inequality, linear->block_ns * count,
+    const double requests_ns = linear->exchange != NULL ? orr_collective_ns(linear->exchange, count * linear->request_bytes) : request_ns * count;
+    return (orr_linear_growth){ terms, requests, count, share, requests_ns, linear->context_ns, linear->capped_ns, machine->coefficients->attention_inequality, linear->block_ns * count,
                                 linear->serial_ns, linear->serial_least_tokens, linear->join_ns, linear->join_tokens * count, linear->cached_tokens, linear->token_memory_ns, linear->token_compute_ns };
 }
 
@@ -57,5 +60,8 @@ ORR_WITHIN double orr_linear_growth_ns(const orr_linear_growth *g, const int ter
     if (terms & ORR_GROWS_JOINED) ns += g->join_ns * tokens / (tokens + g->join_tokens);
     return g->requests_ns + ns;
 }
+
+/* What residual corrections take an operator's requests for: an exchange's bytes. Of each context its rank reads context_share. */
+static inline double orr_linear_seen_requests(const orr_linear_operator *linear, double count) { return linear->exchange != NULL ? count * linear->request_bytes : count; }
 
 #endif

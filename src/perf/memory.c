@@ -4,6 +4,8 @@
  * weights: the rank's bytes as the programs hold them (program.c), of the stage with the fewest blocks: layers of the stage / all layers, the embedding on the first, the head
  *   on the last stage (one copy where they are tied and share a stage). KV heads fewer than the tensor ranks are held by several; MLA's latent and the indexer's key by all.
  * activation peak = activation_bytes_factor x max_num_batched_tokens x (hidden + widest feed-forward shard) x 2 bytes.
+ * Ranks that cut a request's cache along its tokens (context_decode.c) hold 1/D of it each, but for the indexer's keys; a block is then block_size tokens on each of them. Context ranks compute their share of
+ * prompts' tokens and all that decodes, so that the activation peak is of d + (max_num_batched_tokens - d) / P tokens, d = max_num_seqs x (1 + drafts) at most.
  * A block is block_size tokens of all the stage's layers. Sliding-window layers: an engine with a hybrid allocator keeps only the window for them, each kind of layer in a
  *   pool of equal pages. That is approximated by one kind of block whose windowed layers count min(1, window / mean context) of their bytes; the mean context is the traffic's
  *   (input + half of the output), memory.window_reference_tokens when the traffic does not tell. Sparse attention keeps the whole context.
@@ -50,10 +52,10 @@ static double mean_context(const orr_study *study, const orr_coefficients *c)
 static double layer_token_bytes(const orr_mixer *mixer, const orr_perf *perf, double context)
 {
     double element = orr_dtype_bytes(perf->engine.kv_cache_dtype), tensor = (double)perf->layout.tensor;
-    double index = mixer->sparse_topk > 0 ? (double)mixer->index_head_dim + 4 : 0;
-    if (mixer->kind == ORR_MIXER_MLA) return (double)(mixer->kv_lora_rank + mixer->qk_rope_dim) * element + index;
+    double index = mixer->sparse_topk > 0 ? (double)mixer->index_head_dim + 4 : 0, ranks = (double)perf->layout.decode_context;
+    if (mixer->kind == ORR_MIXER_MLA) return (double)(mixer->kv_lora_rank + mixer->qk_rope_dim) * element / ranks + index;
     if (mixer->kind != ORR_MIXER_GQA) return 0;
-    double whole = orr_max((double)mixer->kv_heads / tensor, 1) * (double)(mixer->head_dim + mixer->value_head_dim) * element + index;
+    double whole = orr_max((double)mixer->kv_heads / tensor, 1) * (double)(mixer->head_dim + mixer->value_head_dim) * element / ranks + index;
     double kept = mixer->window_tokens > 0 ? orr_min((double)mixer->window_tokens / context, 1) : 1;
     return whole * kept;
 }
@@ -79,6 +81,13 @@ static int64_t most_requests(const orr_perf *perf, const orr_memory_map *map)
     return orr_max_i64((int64_t)orr_min(0.5 * map->kv_bytes / map->state_bytes_per_request, 1e15), 1) * perf->layout.data;
 }
 
+/* The most tokens of a step on one rank. */
+static double most_tokens(const orr_perf *perf, const orr_engine *engine)
+{
+    const double all = (double)engine->max_num_batched_tokens, decodes = orr_min((double)(engine->max_num_seqs * perf->decode_tokens), all);
+    return decodes + (all - decodes) / (double)perf->layout.context;
+}
+
 /* The map of a stage with so many layers, the first or the last of the pipeline or neither: all but what is cut into states and blocks. */
 static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, int64_t layers, bool first, bool last)
 {
@@ -90,11 +99,11 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     const orr_draft_bytes draft = last ? orr_draft_memory(perf) : (orr_draft_bytes){ 0, 0, 0 };
     map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0) + draft.weights;
     map.encoder_bytes = first ? perf->weights.encoder : 0;
-    map.activation_bytes = engine->activation_bytes_factor * (double)engine->max_num_batched_tokens * ((double)study->model.hidden_size + widest_shard(&study->model, perf->held, &perf->layout)) * 2;
+    map.activation_bytes = engine->activation_bytes_factor * most_tokens(perf, engine) * ((double)study->model.hidden_size + widest_shard(&study->model, perf->held, &perf->layout)) * 2;
     const double taken = map.weights_bytes + map.encoder_bytes + map.activation_bytes + map.runtime_bytes;
     if (engine->utilization_of_free) map.usable_bytes = orr_max(taken + (map.capacity_bytes - taken) * engine->gpu_memory_utilization, 0);
     map.kv_bytes = orr_max(map.usable_bytes - taken, 0);
-    map.kv_bytes_per_block = share * per_token * (double)engine->block_size + draft.per_block;
+    map.kv_bytes_per_block = share * per_token * (double)orr_engine_block_tokens(engine) + draft.per_block;
     map.state_bytes_per_request = share * per_request * (double)perf->decode_tokens + draft.state_per_request;
     map.max_requests = most_requests(perf, &map);
     return map;
@@ -105,7 +114,7 @@ static void cut_stage(const orr_perf *perf, const orr_study *study, int64_t requ
 {
     const orr_engine *engine = &study->engine;
     map->state_bytes = (double)requests / (double)perf->layout.data * map->state_bytes_per_request;
-    double room = orr_max(map->kv_bytes - map->state_bytes, 0), seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)engine->block_size;
+    double room = orr_max(map->kv_bytes - map->state_bytes, 0), seats = (double)engine->max_num_seqs * (double)study->model.max_context_tokens / (double)orr_engine_block_tokens(engine);
     double blocks = map->kv_bytes_per_block > 0 ? room / map->kv_bytes_per_block : room > 0 ? seats : 0;
     map->kv_blocks = (int64_t)orr_min(blocks, 1e15) * perf->layout.data;
 }
@@ -130,7 +139,7 @@ orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study)
     map.fits = map.kv_bytes > 0 && (map.kv_blocks >= layout->data || perf->held == ORR_HOLDS_FFN);
     if (map.fits && study->engine.num_gpu_blocks > 0) map.kv_blocks = study->engine.num_gpu_blocks;
     if (!map.fits) map.kv_blocks = 0;
-    map.kv_tokens = map.kv_blocks * study->engine.block_size;
+    map.kv_tokens = map.kv_blocks * orr_engine_block_tokens(&study->engine);
     map.kv_blocks_per_request = map.kv_blocks / layout->data;
     return map;
 }
@@ -151,7 +160,7 @@ int64_t orr_perf_smallest_tensor_parallel(const orr_study *study, orr_arena *are
     const orr_coefficients *coefficients = orr_coefficients_of_tree(study->coefficients_tree, arena, diags);
     orr_diags_destroy(diags);
     if (coefficients == NULL) return 0;
-    int64_t others = orr_max_i64(study->engine.pipeline_parallel_size, 1) * orr_max_i64(study->engine.data_parallel_size, 1);
+    int64_t others = orr_max_i64(study->engine.pipeline_parallel_size, 1) * orr_max_i64(study->engine.data_parallel_size, 1) * orr_engine_context_ranks(&study->engine);
     int64_t most = study->hardware.chip_count > 0 ? study->hardware.chip_count / others : 1024;
     for (int64_t tensor = 1; tensor <= most; tensor++)
         if (fits_with(study, coefficients, tensor, arena)) return tensor;

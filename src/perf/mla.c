@@ -58,7 +58,7 @@ static void compile_decode(const orr_machine *machine, const orr_mixer *mixer, c
     double token_ns = orr_smooth_max(sparse ? queries * memory_ns : memory_ns, compute_ns), parts = has_unit_memory(machine) ? c->mla_parts_inside : 1;
     orr_linear_operator *linear = &attention->linear[attention->linear_count++];
     *linear = (orr_linear_operator){ .name = "decode_mla", .kernels = 2, .dtype = shape->kv_dtype, .matrix_dtype = decode_dtype(machine, shape), .heads = 1,
-                                     .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY };
+                                     .binding = compute_ns > memory_ns ? ORR_BIND_COMPUTE : ORR_BIND_MEMORY, .reads_cache = true };
     linear->fixed_ns = 2 * machine->kernel_ns + (c->mla_decode_kilocycles + (fits ? parts * c->mla_parts_kilocycles : 0)) * machine->kilocycle_ns;
     linear->request_bytes = 2 * queries * heads * width;
     linear->request_ns = c->mla_request_kilocycles * machine->kilocycle_ns * row_tiles / machine->core_count + c->mla_output_passes * linear->request_bytes / machine->stream_bytes_per_ns;

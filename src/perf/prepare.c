@@ -14,7 +14,7 @@ static double layers_ns(const orr_perf *perf, const orr_decode_sums *sums, doubl
     orr_sink sink = { .sum = &dense };
     const int64_t tokens = sums->count * perf->decode_tokens;
     double rows = orr_perf_rank_tokens(perf, tokens, 0, 0);
-    orr_walk_dense(perf, (double)tokens, rows, true, &sink);
+    orr_walk_dense(perf, (double)orr_perf_computed_tokens(perf, tokens, 0), rows, true, &sink);
     sink = (orr_sink){ .sum = &outside };
     *embedding_ns = 0;
     for (int i = 0; i < perf->dense.count; i++) {
@@ -88,7 +88,7 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
     perf->engine = study->engine;
     perf->machine = orr_machine_prepare(&study->hardware, &study->engine, &perf->coefficients);
     if (!orr_layout_prepare(study, held, &perf->machine, &perf->layout, diags)) return NULL;
-    perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data * (study->engine.graph_of_requests ? decode_tokens : 1));
+    perf->captured_tokens = (double)(study->engine.graph_max_tokens * perf->layout.data * perf->layout.context * (study->engine.graph_of_requests ? decode_tokens : 1));
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, &study->engine.experts, arena);
     if (held == ORR_HOLDS_ATTENTION && !orr_afd_prepare(perf, study, basis, arena, diags)) return NULL;

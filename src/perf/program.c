@@ -167,7 +167,7 @@ static bool same_linear(const orr_linear_operator *a, const orr_linear_operator 
 {
     return orr_text_equal(a->name, b->name) && same(a->fixed_ns, b->fixed_ns) && same(a->request_ns, b->request_ns) && same(a->context_ns, b->context_ns) && same(a->capped_ns, b->capped_ns) && same(a->block_ns, b->block_ns) && same(a->serial_ns, b->serial_ns)
         && same(a->request_bytes, b->request_bytes) && same(a->context_bytes, b->context_bytes) && same(a->capped_bytes, b->capped_bytes) && same(a->context_flop, b->context_flop)
-        && same(a->capped_flop, b->capped_flop) && same(a->request_vector_flop, b->request_vector_flop) && same(a->heads, b->heads);
+        && same(a->capped_flop, b->capped_flop) && same(a->request_vector_flop, b->request_vector_flop) && same(a->heads, b->heads) && same(a->context_share, b->context_share);
 }
 
 static bool same_chunk(const orr_chunk_operator *a, const orr_chunk_operator *b)
@@ -204,28 +204,40 @@ static void append_attention(orr_perf *perf, const orr_attention *attention, int
     for (int i = 0; i < attention->chunk_count; i++) append_chunk(perf, &attention->chunk[i], group, layers);
 }
 
-static void compile_mixer(compiler *c, const orr_mixer *m)
+/* A layer's attention or state on one of so many tensor-parallel ranks, corrected. */
+static orr_attention *attention_among(compiler *c, const orr_mixer *m, int64_t tensor)
 {
     orr_perf *perf = c->perf;
-    orr_rank_shape shape = { (double)perf->layout.tensor, perf->engine.kv_cache_dtype, perf->layout.half_dtype, perf->layout.linear_dtype, perf->layout.linear_compute, (double)perf->decode_tokens };
+    orr_rank_shape shape = { (double)tensor, perf->engine.kv_cache_dtype, perf->layout.half_dtype, perf->layout.linear_dtype, perf->layout.linear_compute, (double)perf->decode_tokens };
     orr_attention *attention = ORR_NEW(c->arena, orr_attention);
     switch (m->kind) {
     case ORR_MIXER_GQA:
-        compile_gqa(c, m);
         orr_attention_compile_decode(&perf->machine, m, &shape, attention);
         orr_attention_compile_prefill(&perf->machine, m, &shape, attention);
         break;
-    case ORR_MIXER_MLA:
-        compile_mla(c, m);
-        orr_mla_compile(&perf->machine, m, &shape, c->arena, attention);
-        break;
-    case ORR_MIXER_GDN: case ORR_MIXER_MAMBA2:
-        compile_linear_state(c, m);
-        orr_linear_state_compile(&perf->machine, m, &shape, ORR_SCAN_BY_COEFFICIENTS, attention);
-        break;
+    case ORR_MIXER_MLA: orr_mla_compile(&perf->machine, m, &shape, c->arena, attention); break;
+    case ORR_MIXER_GDN: case ORR_MIXER_MAMBA2: orr_linear_state_compile(&perf->machine, m, &shape, ORR_SCAN_BY_COEFFICIENTS, attention); break;
     case ORR_MIXER_NONE: break;
     }
     orr_attention_correct(attention, m, &shape, &perf->corrections, c->arena);
+    return attention;
+}
+
+static void compile_mixer(compiler *c, const orr_mixer *m)
+{
+    orr_perf *perf = c->perf;
+    if (m->kind == ORR_MIXER_GQA) compile_gqa(c, m);
+    else if (m->kind == ORR_MIXER_MLA) compile_mla(c, m);
+    else if (m->kind != ORR_MIXER_NONE) compile_linear_state(c, m);
+    orr_attention *attention = attention_among(c, m, perf->layout.tensor);
+    if (perf->layout.decode_tensor > 1) {       /* decoding attends with the heads of all ranks that cut the cache between them */
+        const orr_attention *gathered = attention_among(c, m, perf->layout.tensor / perf->layout.decode_tensor);
+        for (int i = 0; i < attention->linear_count; i++)
+            if (attention->linear[i].reads_cache) attention->linear[i] = gathered->linear[i];
+    }
+    for (int i = 0; i < attention->linear_count; i++) attention->linear[i].context_share = 1;
+    orr_context_compile_exchange(&perf->machine, m, &perf->layout, &perf->engine, &perf->corrections, c->arena, attention);
+    if (perf->layout.decode_context > 1) orr_context_compile_decode(&perf->machine, m, &perf->layout, &perf->engine, (double)perf->decode_tokens, &perf->corrections, c->arena, attention);
     append_attention(perf, attention, c->group, c->passes);
 }
 
@@ -251,11 +263,11 @@ static void add_dispatch(compiler *c, const orr_ffn *ffn, double width, bool bef
     if (dispatch->way_count > 0) new_item(c, ORR_ITEM_DISPATCH, before ? "dispatch" : "combine", ORR_ROWS_DISPATCH, c->passes)->of.dispatch = dispatch;
 }
 
-/* Around the experts: nothing to move inside a tensor group but the all-reduce; between data ranks, tokens go to their experts and back. */
+/* Around the experts: nothing to move inside a tensor group but the all-reduce; between data and context ranks, tokens go to their experts and back. */
 static void compile_exchange(compiler *c, const orr_ffn *ffn, double width, bool before)
 {
     const orr_layout *layout = &c->perf->layout;
-    if (layout->data == 1) { if (!before) add_all_reduce(c); return; }
+    if (layout->data * layout->context == 1) { if (!before) add_all_reduce(c); return; }
     if (layout->spread_experts) {
         add_dispatch(c, ffn, width, before);
     } else {
@@ -270,7 +282,7 @@ static void compile_experts(compiler *c, const orr_ffn *ffn, int64_t width)
     const orr_layout *layout = &perf->layout;
     orr_moe *moe = ORR_NEW(c->arena, orr_moe);
     const orr_expert_placement *placement = orr_expert_placement_make(c->experts, ffn->experts, ffn->experts_per_token, layout->spread_experts ? layout->stage_ranks : 1, c->arena);
-    const bool everywhere = perf->held == ORR_HOLDS_ALL && layout->data == 1;
+    const bool everywhere = perf->held == ORR_HOLDS_ALL && layout->data * layout->context == 1;
     const orr_moe_shape shape = { .ffn = ffn, .width = width, .routing = placement != NULL ? ORR_ROUTING_PLACED : ORR_ROUTING_DRAWN, .placement = placement, .ranks = layout->stage_ranks, .spread = layout->spread_experts, .everywhere = everywhere,
                                   .weight_dtype = layout->expert_dtype, .compute_dtype = layout->expert_compute };
     *moe = orr_moe_prepare(&perf->machine, &shape);

@@ -2,7 +2,7 @@
  *
  *   bytes(t) = full t + windowed min(t, cap) + request          of all layers, in the cache's dtype: each byte counted once; a latent (MLA) is no key and value but itself
  *   egress   = bytes copies / (chips of a prefill engine's data rank x bandwidth),   ingress = the same by those of a decode engine's
- *   copies   = how many chips of the decode engine's data rank keep each byte: max(1, tensor ranks / KV heads); all tensor ranks, of a latent. Each has its own sent.
+ *   copies   = how many chips of the decode engine's data rank keep each byte: max(1, tensor ranks / KV heads), all tensor ranks of a latent, times its context ranks, over those that cut the cache. Each has its own sent.
  *   bandwidth, latency: of one hop inside the node where it holds both pools, else of one over the fabric (collective.c, the slower of both sides' nodes); or as the study says, of one chip.
  * With speculation the drafting layers' cache (memory.c counts it a block) goes along as one more layer of the last kind; a draft model's own is small beside it and left out.
  * Source: what vLLM's NIXL connector, SGLang and TensorRT-LLM do: each rank that decodes reads the part it keeps from the ranks that computed it. Transfers of megabytes in pieces of blocks; set-up of a connection and
@@ -12,7 +12,7 @@
 #include "base/math.h"
 
 /* Copies of a byte in a decode engine's data rank, weighted by the bytes that a token has in each kind of layer. */
-static double copies_of(const orr_model *model, orr_dtype dtype, double tensor)
+static double copies_of(const orr_model *model, orr_dtype dtype, const orr_layout *layout)
 {
     double weighted = 0, all = 0;
     for (int i = 0; i < model->group_count; i++) {
@@ -20,15 +20,14 @@ static double copies_of(const orr_model *model, orr_dtype dtype, double tensor)
         one.groups[0] = model->groups[i];
         one.group_count = 1;
         const orr_kv_bytes kv = orr_model_kv_bytes(&one, dtype);
-        const orr_mixer *mixer = &model->groups[i].mixer;
-        const double bytes = kv.per_token_full + kv.per_token_windowed, copies = mixer->kind == ORR_MIXER_MLA ? tensor : mixer->kind == ORR_MIXER_GQA ? orr_max(1, tensor / (double)mixer->kv_heads) : 1;
+        const double bytes = kv.per_token_full + kv.per_token_windowed, copies = (double)(orr_max_i64(orr_mixer_kv_copies(&model->groups[i].mixer, layout->tensor), 1) * layout->context) / (double)layout->decode_context;
         weighted += bytes * copies;
         all += bytes;
     }
     return all > 0 ? weighted / all : 1;
 }
 
-static double chips_of_rank(const orr_engine *engine) { return (double)(engine->tensor_parallel_size * engine->pipeline_parallel_size); }
+static double chips_of_rank(const orr_engine *engine) { return (double)(engine->tensor_parallel_size * orr_engine_context_ranks(engine) * engine->pipeline_parallel_size); }
 
 /* One hop: bytes in ns, and what it takes beside. */
 static void take_link(const orr_perf *perf, const orr_study *study, orr_shipping *s, double *ns_per_byte)
@@ -61,7 +60,7 @@ bool orr_ship_prepare(orr_perf *perf, const orr_study *study, const orr_perf_bas
     *s = (orr_shipping){ .full_bytes = kv.per_token_full * drafting, .windowed_bytes = kv.per_token_windowed * drafting, .request_bytes = kv.state_per_request, .cap_tokens = study->model.context_cap_tokens };
     double ns_per_byte = 0;
     take_link(perf, study, s, &ns_per_byte);
-    const double copies = copies_of(&study->model, dtype, (double)study->engine.tensor_parallel_size);
+    const double copies = copies_of(&study->model, dtype, &perf->layout);
     s->egress_ns_per_byte = ns_per_byte * copies / chips_of_rank(&view->engine);
     s->ingress_ns_per_byte = ns_per_byte * copies / chips_of_rank(&study->engine);
     return true;

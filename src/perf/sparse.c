@@ -36,7 +36,7 @@ void orr_sparse_compile(const orr_machine *machine, const orr_mixer *mixer, cons
     double heads = (double)mixer->index_heads, flop = 2 * heads * (double)mixer->index_head_dim;
     double pair_ns = flop / (c->indexer_matrix_share * machine->matrix_flop_per_ns[dtype]) + 4 * c->topk_passes / machine->cache_bytes_per_ns;
     attention->chunk[attention->chunk_count++] = (orr_chunk_operator){
-        .name = "index_scores_topk", .kernels = 2, .kind = ORR_CHUNK_SOFTMAX, .fixed_ns = 2 * machine->kernel_ns + 5 * machine->kilocycle_ns, .dtype = dtype, .matrix_dtype = dtype,
+        .name = "index_scores_topk", .kernels = 2, .kind = ORR_CHUNK_SOFTMAX, .chooses = true, .fixed_ns = 2 * machine->kernel_ns + 5 * machine->kilocycle_ns, .dtype = dtype, .matrix_dtype = dtype,
         .pair_flop = flop, .pair_ns = pair_ns, .query_tile = c->attention_query_tile, .tile_ns = c->attention_prefill_tile_kilocycles * machine->kilocycle_ns * heads / machine->core_count, .head_pair_core_ns = 0, .key_bytes = (double)mixer->index_head_dim + 4,
         .token_bytes = heads * (double)mixer->index_head_dim, .heads = heads,
         .memory_key_ns = ((double)mixer->index_head_dim + 4) / machine->stream_bytes_per_ns, .memory_token_ns = heads * (double)mixer->index_head_dim / machine->stream_bytes_per_ns,

@@ -15,14 +15,17 @@ typedef struct step_rows { double rank, all, dispatch, mean_share; } step_rows;
 static step_rows rows_of(const orr_perf *perf, double tokens, double rank_tokens)
 {
     const orr_layout *layout = &perf->layout;
-    return (step_rows){ rank_tokens, tokens, rank_tokens / (double)layout->tensor, tokens / ((double)layout->data * rank_tokens) };
+    return (step_rows){ rank_tokens, tokens, rank_tokens / (double)layout->tensor, tokens / ((double)(layout->data * layout->context) * rank_tokens) };
 }
 
 double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t chunk_tokens, int64_t largest_chunk_tokens)
 {
-    double spread = (double)(decode_count + chunk_tokens) * perf->layout.busiest_share;
-    return orr_max(orr_max(spread, (double)decode_count / (double)perf->layout.data + (double)largest_chunk_tokens), 1);
+    const double context = (double)perf->layout.context, decodes = (double)decode_count;
+    double spread = (decodes + (double)chunk_tokens / context) * perf->layout.busiest_share;
+    return orr_max(orr_max(spread, decodes / (double)perf->layout.data + (double)largest_chunk_tokens / context), 1);
 }
+
+int64_t orr_perf_computed_tokens(const orr_perf *perf, int64_t decode_tokens, int64_t chunk_tokens) { return decode_tokens * perf->layout.context + chunk_tokens; }
 
 static orr_rank_split split_of(const orr_perf *perf, double share) { return (orr_rank_split){ share, (double)perf->layout.stage_ranks, 1 / ((double)perf->layout.data * perf->layout.micro_batches * share) }; }
 
@@ -73,7 +76,7 @@ void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, boo
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
 {
     if (logits <= 0) return;
-    step_rows rows = rows_of(perf, logits, orr_max(logits * perf->layout.busiest_share, 1));
+    step_rows rows = rows_of(perf, logits * (double)perf->layout.context, orr_max(logits * perf->layout.busiest_share, 1));
     for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
 }
 
@@ -90,9 +93,10 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_deco
     const orr_rank_split split = decode_split(perf, sums);
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
-        sink->excess = orr_correction_cell_excess(cell_around(perf, i, count, context, memo), count, context);
+        const double leading[] = { orr_linear_seen_requests(&perf->linear[i], count), context * perf->linear[i].context_share };
+        sink->excess = orr_correction_cell_excess(cell_around(perf, i, leading[0], leading[1], memo), leading[0], leading[1]);
         sink->group = perf->linear[i].group;
-        note_error(perf, &perf->linear[i].correction, (double[]){ count, context }, sink);
+        note_error(perf, &perf->linear[i].correction, leading, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
     }
     sink->excess = 0;
@@ -103,8 +107,9 @@ static double linear_ns(const orr_perf *perf, int at, const orr_decode_sums *sum
 {
     const orr_linear_operator *linear = &perf->linear[at];
     const orr_linear_growth growth = orr_linear_growth_of(linear, &perf->machine, (double)sums->count, share);
-    const double growing_ns = orr_linear_growth_ns(&growth, growth.terms, (double)sums->context_tokens, (double)sums->capped_tokens, sums->context_squares), context = (double)sums->context_tokens / (double)sums->count;
-    return linear->layers * ((linear->fixed_ns + growing_ns) * (1 + orr_correction_cell_excess(cell_around(perf, at, growth.count, context, memo), growth.count, context)));
+    const double growing_ns = orr_linear_growth_ns(&growth, growth.terms, (double)sums->context_tokens, (double)sums->capped_tokens, sums->context_squares);
+    const double count = orr_linear_seen_requests(linear, growth.count), context = (double)sums->context_tokens / (double)sums->count * linear->context_share;
+    return linear->layers * ((linear->fixed_ns + growing_ns) * (1 + orr_correction_cell_excess(cell_around(perf, at, count, context, memo), count, context)));
 }
 
 void orr_add_decode_by_group(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, double *group_ns)
@@ -113,11 +118,14 @@ void orr_add_decode_by_group(const orr_perf *perf, const orr_decode_sums *sums, 
     const double share = orr_decode_share(perf, (double)sums->count);
     for (int i = 0; i < perf->linear_count; i++) group_ns[perf->linear[i].group] += linear_ns(perf, i, sums, share, memo);
 }
-/* So many chunks in one launch. Of several micro-batches each has its part of every chunk, and finds the keys of those before it: the mean one is in the middle. */
+
+/* So many chunks in one launch, of which a context rank has its part. Of several micro-batches each has its part of every chunk, and finds the keys of those before it: the mean one is in the middle. */
 static void add_chunks(const orr_perf *perf, const orr_chunk_operator *operator_, const orr_prefill_chunk *chunk, double count, orr_chunk_load *load)
 {
-    const double parts = perf->layout.micro_batches, new_tokens = (double)chunk->new_tokens / parts;
-    if (chunk->new_tokens > 0 && count > 0) orr_chunk_load_add(operator_, &perf->machine, new_tokens, (double)chunk->context_tokens + 0.5 * (parts - 1) * new_tokens, count, load);
+    if (chunk->new_tokens <= 0 || count <= 0) return;
+    const double parts = perf->layout.micro_batches, new_tokens = (double)chunk->new_tokens / parts, context_tokens = (double)chunk->context_tokens + 0.5 * (parts - 1) * new_tokens;
+    if (perf->layout.context > 1) orr_context_load_add(operator_, &perf->machine, (double)perf->layout.context, new_tokens, context_tokens, count, load);
+    else orr_chunk_load_add(operator_, &perf->machine, new_tokens, context_tokens, count, load);
 }
 
 /* All chunks of a launch of one operator. */
@@ -155,13 +163,19 @@ static orr_sink sum_into(orr_cost *cost)
     return (orr_sink){ .sum = cost };
 }
 
-void orr_perf_dense_on(const orr_perf *perf, int64_t tokens, double rank_tokens, bool decode_only, orr_cost *cost)
+void orr_perf_dense_on(const orr_perf *perf, int64_t computed_tokens, double rank_tokens, bool decode_only, orr_cost *cost)
 {
     orr_sink sink = sum_into(cost);
-    orr_walk_dense(perf, (double)tokens, rank_tokens, decode_only, &sink);
+    orr_walk_dense(perf, (double)computed_tokens, rank_tokens, decode_only, &sink);
 }
 
-void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost) { orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, tokens, 0, 0), decode_only, cost); }
+void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost)
+{
+    const int64_t decodes = decode_only ? tokens : 0, prompts = tokens - decodes;
+    orr_perf_dense_on(perf, orr_perf_computed_tokens(perf, decodes, prompts), orr_perf_rank_tokens(perf, decodes, prompts, 0), decode_only, cost);
+}
+
+void orr_perf_least_dense(const orr_perf *perf, int64_t tokens, orr_cost *cost) { orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, 0, tokens, 0), true, cost); }
 
 void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost)
 {
@@ -224,11 +238,11 @@ void orr_perf_add_chunks(const orr_perf *perf, const orr_prefill_chunk *chunks, 
 
 void orr_perf_step(const orr_perf *perf, const orr_step_shape *shape, orr_cost *cost)
 {
-    const int64_t chunk_tokens = shape->spread ? 0 : shape->chunk_count * shape->chunk.new_tokens;
-    const double rank_tokens = orr_perf_rank_tokens(perf, shape->tokens - chunk_tokens, chunk_tokens, chunk_tokens > 0 ? shape->chunk.new_tokens : 0);
+    const int64_t chunk_tokens = shape->chunk_count * shape->chunk.new_tokens, decode_tokens = shape->tokens - chunk_tokens;
+    const double rank_tokens = orr_perf_rank_tokens(perf, decode_tokens, chunk_tokens, chunk_tokens > 0 && !shape->spread ? shape->chunk.new_tokens : 0);
     orr_cost part;
     if (perf->afd != NULL) { orr_afd_step(perf, shape, rank_tokens, cost); return; }
-    orr_perf_dense_on(perf, shape->tokens, rank_tokens, shape->decode_only, cost);
+    orr_perf_dense_on(perf, orr_perf_computed_tokens(perf, decode_tokens, chunk_tokens), rank_tokens, shape->decode_only, cost);
     orr_perf_logits(perf, shape->logits, &part);
     orr_cost_add(cost, &part, 1);
     orr_perf_decode_attention(perf, &shape->decode, &part);

@@ -52,14 +52,18 @@ orr_perf *orr_perf_prepare_bounding(const orr_study *study, orr_arena *arena, or
 int64_t orr_perf_decode_tokens(const orr_perf *perf);
 
 /* --- parts of a step (device) --- */
-/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it.
- * The tokens are spread over the data-parallel ranks as those of many requests. */
+/* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it, all are of decoding
+ * requests; else all are of prompts, which context ranks cut. The tokens are spread over the data-parallel ranks as those of many requests. */
 void orr_perf_dense(const orr_perf *perf, int64_t tokens, bool decode_only, orr_cost *cost);
 /* A request, hence a chunk, lives on one data-parallel rank (layout.c). Tokens of the busiest rank in a step of so many decoding requests and chunk tokens, of which the largest
- * chunk has largest_chunk_tokens. One rank: all tokens, exactly. */
+ * chunk has largest_chunk_tokens. One rank: all tokens, exactly. Of chunks each context rank has its part, of what decodes all. */
 double orr_perf_rank_tokens(const orr_perf *perf, int64_t decode_count, int64_t chunk_tokens, int64_t largest_chunk_tokens);
-/* orr_perf_dense, rank_tokens of the tokens being on the busiest rank; orr_perf_dense itself when those are orr_perf_rank_tokens(perf, tokens, 0, 0). */
-void orr_perf_dense_on(const orr_perf *perf, int64_t tokens, double rank_tokens, bool decode_only, orr_cost *cost);
+/* Tokens that all ranks together compute: those of decoding requests once on each context rank. */
+int64_t orr_perf_computed_tokens(const orr_perf *perf, int64_t decode_tokens, int64_t chunk_tokens);
+/* orr_perf_dense of so many computed tokens, rank_tokens of them being on the busiest rank. */
+void orr_perf_dense_on(const orr_perf *perf, int64_t computed_tokens, double rank_tokens, bool decode_only, orr_cost *cost);
+/* The least that so many tokens take in any step, whosever they are. */
+void orr_perf_least_dense(const orr_perf *perf, int64_t tokens, orr_cost *cost);
 /* What depends on how many tokens need logits: the last norm, lm_head, its gather, the sampler. */
 void orr_perf_logits(const orr_perf *perf, int64_t logits, orr_cost *cost);
 /* Decode attention of all layers, recurrent state updates included. For a fixed count it approaches a line in the context sums from above, and is a line with the inequality term and short contexts aside. */
@@ -110,7 +114,7 @@ typedef struct orr_memory_map {
     double capacity_bytes, usable_bytes;        /* usable = capacity x gpu_memory_utilization */
     double weights_bytes, activation_bytes, runtime_bytes, encoder_bytes;
     double kv_bytes;                            /* what is left for the cache */
-    double kv_bytes_per_block;                  /* one block of block_size tokens, one chip's share */
+    double kv_bytes_per_block;                  /* one block (block_size tokens on each rank that cuts the cache), one chip's share */
     double state_bytes_per_request;
     double state_bytes;                         /* recurrent state set aside for min(max_num_seqs, max_requests) requests, out of kv_bytes */
     int64_t max_requests;                       /* the most that may run at once, of the whole engine: their states take half of kv_bytes; 0: state sets no limit */

@@ -6,6 +6,7 @@
 #include "perf/afd.h"
 #include "perf/attention.h"
 #include "perf/collective.h"
+#include "perf/context_parallel.h"
 #include "perf/dispatch.h"
 #include "perf/elementwise.h"
 #include "perf/gemm.h"
@@ -94,7 +95,7 @@ void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_
 /* The chip is one of the catalogue, but not quite: the study gives it another speed (altered.c). */
 bool orr_chip_is_altered(const orr_study *study);
 
-/* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank. */
+/* The walk (step.c): every part into a sink. rank_tokens: of the busiest data rank; tokens: of all ranks (orr_perf_computed_tokens). */
 void orr_walk_dense(const orr_perf *perf, double tokens, double rank_tokens, bool decode_only, orr_sink *sink);
 void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink);
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink);

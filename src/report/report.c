@@ -17,6 +17,8 @@ static const char *or_else(const char *text, const char *otherwise) { return tex
 static const char *engine_label(const orr_engine *e, int64_t replicas, orr_arena *arena)
 {
     const char *label = orr_arena_printf(arena, "TP%lld", (long long)e->tensor_parallel_size);
+    if (orr_engine_context_ranks(e) > 1) label = orr_arena_printf(arena, "%s PCP%lld", label, (long long)e->prefill_context_parallel_size);
+    if (e->decode_context_parallel_size > 1) label = orr_arena_printf(arena, "%s DCP%lld", label, (long long)e->decode_context_parallel_size);
     if (e->pipeline_parallel_size > 1) label = orr_arena_printf(arena, "%s PP%lld", label, (long long)e->pipeline_parallel_size);
     if (e->data_parallel_size > 1) label = orr_arena_printf(arena, "%s DP%lld", label, (long long)e->data_parallel_size);
     if (e->attention_ffn.ffn_devices > 0) label = orr_arena_printf(arena, "%s + %lld for FFN", label, (long long)e->attention_ffn.ffn_devices);

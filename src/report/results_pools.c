@@ -32,6 +32,8 @@ void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run
         {"data_parallel_size", e->data_parallel_size}, {"max_num_seqs", e->max_num_seqs}, {"max_num_batched_tokens", e->max_num_batched_tokens}, {"steps", p->steps}, {"peak_running", p->peak_running},
         {"peak_waiting", p->peak_waiting}, {"kv_blocks", p->kv_blocks}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
+    if (orr_engine_context_ranks(e) > 1) orr_json_put_int(json, "prefill_context_parallel_size", e->prefill_context_parallel_size);
+    if (e->decode_context_parallel_size > 1) orr_json_put_int(json, "decode_context_parallel_size", e->decode_context_parallel_size);
     orr_json_put_bool(json, "enable_expert_parallel", e->enable_expert_parallel);
     orr_results_put_policies(json, e);
     orr_json_put_string(json, "router", orr_router_key(study->serving.prefill.router));

@@ -34,6 +34,8 @@ static void put_system(orr_json *json, const orr_report *report, orr_arena *aren
     const struct { const char *key; int64_t value; } counts[] = {{"tensor_parallel_size", e->tensor_parallel_size}, {"pipeline_parallel_size", e->pipeline_parallel_size}, {"data_parallel_size", e->data_parallel_size},
                                                                {"max_num_seqs", e->max_num_seqs}, {"max_num_batched_tokens", e->max_num_batched_tokens}, {"block_size", e->block_size}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) orr_json_put_int(json, counts[i].key, counts[i].value);
+    if (orr_engine_context_ranks(e) > 1) orr_json_put_int(json, "prefill_context_parallel_size", e->prefill_context_parallel_size);
+    if (e->decode_context_parallel_size > 1) orr_json_put_int(json, "decode_context_parallel_size", e->decode_context_parallel_size);
     orr_json_put_bool(json, "enable_expert_parallel", e->enable_expert_parallel);
     orr_json_put_string(json, "quantization", e->quantization);
     orr_json_put_string(json, "weight_dtype", orr_dtype_name(e->weight_dtype));

@@ -12,6 +12,8 @@
 #include "spec/speculation.h"
 #include "spec/store.h"
 
+typedef enum { ORR_CONTEXT_ALL_GATHER, ORR_CONTEXT_RING } orr_context_exchange_kind;
+typedef enum { ORR_DCP_AG_RS, ORR_DCP_A2A } orr_dcp_comm;
 typedef enum { ORR_CACHE_BLOCKS, ORR_CACHE_RADIX } orr_cache_kind;
 typedef enum { ORR_EVICT_LRU, ORR_EVICT_LFU, ORR_EVICT_TTL, ORR_EVICT_BELADY } orr_cache_eviction;
 
@@ -23,7 +25,11 @@ typedef struct orr_engine {
     const orr_residuals *residuals;          /* the same, read: once a study file, not once a system */
     /* layout of one replica */
     int64_t tensor_parallel_size, pipeline_parallel_size, data_parallel_size;  /* data_parallel_size: data-parallel attention ranks inside a replica (each holds its own requests; experts are shared) */
-    bool enable_expert_parallel;             /* experts spread over all tensor x data ranks (over all FFN devices, where there are such) instead of being cut */
+    int64_t prefill_context_parallel_size;   /* ranks that cut the tokens of prompts, each with tensor_parallel_size chips */
+    int64_t decode_context_parallel_size;    /* ranks that cut a request's cache along its tokens, among those that would hold the same */
+    orr_context_exchange_kind prefill_context_exchange;
+    orr_dcp_comm dcp_comm_backend;
+    bool enable_expert_parallel;             /* experts spread over all tensor x context x data ranks (over all FFN devices, where there are such) instead of being cut */
     orr_attention_ffn attention_ffn;
     /* numbers */
     const char *quantization;                /* none (as published), bf16, fp8, fp8_block, fp4, int8, int4 */
@@ -62,5 +68,8 @@ typedef struct orr_engine {
 
 const char *orr_cache_kind_name(orr_cache_kind kind);                   /* "blocks" */
 const char *orr_cache_eviction_name(orr_cache_eviction eviction);       /* "lru" */
+static inline int64_t orr_engine_context_ranks(const orr_engine *engine) { return engine->prefill_context_parallel_size > 1 ? engine->prefill_context_parallel_size : 1; }
+/* Tokens of a block as the scheduler counts it: block_size on each rank that the cache is cut over. */
+static inline int64_t orr_engine_block_tokens(const orr_engine *engine) { return engine->decode_context_parallel_size > 1 ? engine->block_size * engine->decode_context_parallel_size : engine->block_size; }
 
 #endif

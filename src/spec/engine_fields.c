@@ -10,6 +10,8 @@ static const char *const eviction_names[] = {[ORR_EVICT_LRU] = "lru", [ORR_EVICT
 const char *orr_cache_kind_name(orr_cache_kind kind) { return cache_names[kind]; }
 const char *orr_cache_eviction_name(orr_cache_eviction eviction) { return eviction_names[eviction]; }
 static const char *const fetch_names[] = {[ORR_FETCH_WHEN_FASTER] = "when_faster", [ORR_FETCH_ALWAYS] = "always"};
+static const char *const exchange_names[] = {[ORR_CONTEXT_ALL_GATHER] = "all_gather", [ORR_CONTEXT_RING] = "ring"};
+static const char *const dcp_names[] = {[ORR_DCP_AG_RS] = "ag_rs", [ORR_DCP_A2A] = "a2a"};
 static const char *const kv_names[] = {[ORR_DTYPE_BF16] = "bf16", [ORR_DTYPE_FP8] = "fp8", [ORR_DTYPE_COUNT_] = "auto"};
 
 #define WHOLE(key, least, most, fallback, flags_, text) \
@@ -32,6 +34,12 @@ static const orr_field engine_fields[] = {
     WHOLE(tensor_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "chips that share every layer of a replica"),
     WHOLE(pipeline_parallel_size, 1, 1024, "1", ORR_FIELD_SEARCHABLE, "stages that the layers of a replica are spread over"),
     WHOLE(data_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "ranks of a replica that hold requests of their own and share the experts"),
+    WHOLE(prefill_context_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "ranks, of tensor_parallel_size chips each, that cut the tokens of prompts; what decodes is computed by each of them"),
+    WHOLE(decode_context_parallel_size, 1, 4096, "1", ORR_FIELD_SEARCHABLE, "ranks that cut a request's cache along its tokens, among those that would hold the same keys and values: adds no chips, a block is block_size tokens on each"),
+    {.name = "prefill_context_exchange", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, prefill_context_exchange), .default_text = "all_gather", .names = exchange_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "how keys and values of a prompt come to all context ranks: gathered before attention (vLLM, SGLang), or passed around a ring behind it (Ring attention, pass-KV)"},
+    {.name = "dcp_comm_backend", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_engine, dcp_comm_backend), .default_text = "ag_rs", .names = dcp_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "how parts of decode attention are joined: log-sum-exps gathered and outputs reduced and scattered, or both in one all-to-all (Helix)"},
     SWITCH(enable_expert_parallel, "false", "spreads whole experts over the ranks instead of cutting each"),
 
     {.name = "attention_ffn", .kind = ORR_FIELD_TABLE, .table = &orr_attention_ffn_table, .offset = offsetof(orr_engine, attention_ffn), .flags = ORR_FIELD_SEARCHABLE | ORR_FIELD_OPTIONAL,

@@ -85,6 +85,17 @@ orr_parameter_count orr_model_count_parameters(const orr_model *model);
 typedef struct orr_kv_bytes { double per_token_full, per_token_windowed, state_per_request; } orr_kv_bytes;
 orr_kv_bytes orr_model_kv_bytes(const orr_model *model, orr_dtype kv_dtype);
 
+/* --- context parallelism --- */
+static inline bool orr_mixer_is_recurrent(const orr_mixer *mixer) { return mixer->kind == ORR_MIXER_GDN || mixer->kind == ORR_MIXER_MAMBA2; }
+/* Tensor-parallel ranks that hold the same keys and values; 0: the layer has none. */
+static inline int64_t orr_mixer_kv_copies(const orr_mixer *mixer, int64_t tensor)
+{
+    if (mixer->kind == ORR_MIXER_MLA) return tensor;
+    return mixer->kind != ORR_MIXER_GQA ? 0 : tensor > mixer->kv_heads ? tensor / mixer->kv_heads : 1;
+}
+/* May `decode` ranks cut them along the tokens? All context ranks of a data rank or none of them take part, then tensor ranks that hold the same. */
+static inline bool orr_context_cuts_copies(int64_t copies, int64_t context, int64_t decode) { return decode == 1 || (decode % context == 0 && copies % (decode / context) == 0); }
+
 /* Reads an HF config (the `config:` of a catalogue file or a whole config.json). False with diagnostics that name the field. */
 struct orr_node;
 bool orr_model_from_hf(const struct orr_node *config, const char *name, orr_arena *arena, orr_model *model, orr_diags *diags);

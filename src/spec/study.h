@@ -104,7 +104,7 @@ void orr_study_resolved(const orr_study *study, orr_text *out);
 void orr_study_json_schema(orr_text *out);
 
 /* Replica = one engine instance. With FFN devices of its own the others hold attention and the cache. */
-static inline int64_t orr_engine_attention_chips(const orr_engine *engine) { return engine->tensor_parallel_size * engine->pipeline_parallel_size * engine->data_parallel_size; }
+static inline int64_t orr_engine_attention_chips(const orr_engine *engine) { return engine->tensor_parallel_size * orr_engine_context_ranks(engine) * engine->pipeline_parallel_size * engine->data_parallel_size; }
 static inline int64_t orr_engine_chips(const orr_engine *engine) { return orr_engine_attention_chips(engine) + engine->attention_ffn.ffn_devices; }
 /* Those of them that stand on the study's hardware. */
 static inline int64_t orr_engine_own_chips(const orr_engine *engine) { return orr_ffn_has_hardware(&engine->attention_ffn) ? orr_engine_attention_chips(engine) : orr_engine_chips(engine); }

@@ -84,6 +84,7 @@ static int splits_of_mixer(const orr_mixer *mixer, split *out)
 /* Which parts of a layer the ranks in question hold. */
 typedef enum { WHOLE_LAYERS, MIXERS, FFNS } held_parts;
 
+/* dp: data-parallel times context ranks, which cut experts with the tensor ranks. */
 static bool find_bad_split(const orr_model *model, held_parts held, int64_t tp, int64_t dp, bool expert_parallel, split *bad, int64_t *parts)
 {
     static const orr_ffn nothing = {.kind = ORR_FFN_NONE};
@@ -105,25 +106,58 @@ static void check_split(checker *c, const orr_model *model)
 {
     const orr_engine *engine = &c->study->engine;
     const held_parts held = engine->attention_ffn.ffn_devices > 0 ? MIXERS : WHOLE_LAYERS;
+    const int64_t cutters = engine->data_parallel_size * orr_engine_context_ranks(engine);
+    const char *context = orr_engine_context_ranks(engine) > 1 ? " x prefill_context_parallel_size" : "";
     split bad;
     int64_t parts = 0;
-    if (!find_bad_split(model, held, engine->tensor_parallel_size, engine->data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) return;
+    if (!find_bad_split(model, held, engine->tensor_parallel_size, cutters, engine->enable_expert_parallel, &bad, &parts)) return;
     orr_diag *diag;
     if (parts == engine->tensor_parallel_size)
         diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " %s of %s", parts, bad.whole, bad.what, model->name);
     else
-        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
-                     parts, bad.whole, bad.what, model->name);
+        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size%s x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
+                     context, parts, bad.whole, bad.what, model->name);
     orr_place place = config_place(model == &c->study->model ? c->study->model_tree : c->study->draft_tree, bad.key);
     if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
     orr_text fits = {0};
     int64_t most = orr_min_i64(c->study->hardware.node.chip_count, 1024);
     for (int64_t tp = 1; tp <= most; tp++) {
         split ignored;
-        if (!find_bad_split(model, held, tp, engine->data_parallel_size, engine->enable_expert_parallel, &ignored, &parts)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", tp);
+        if (!find_bad_split(model, held, tp, cutters, engine->enable_expert_parallel, &ignored, &parts)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", tp);
     }
     if (fits.length_bytes) orr_diag_hint(diag, "The tensor-parallel sizes that fit are %s.", fits.bytes);
-    else orr_diag_hint(diag, "None fits with data_parallel_size %" PRId64 "; enable_expert_parallel keeps experts whole.", engine->data_parallel_size);
+    else orr_diag_hint(diag, "None fits with data_parallel_size%s %" PRId64 "; enable_expert_parallel keeps experts whole.", context, cutters);
+    orr_text_free(&fits);
+}
+
+/* Context ranks cut prompts, whose tokens recurrent layers take one after another; a cache is cut over ranks that would hold the same. */
+static void check_context(checker *c, const orr_model *model)
+{
+    const orr_engine *engine = &c->study->engine;
+    const int64_t tensor = engine->tensor_parallel_size, context = orr_engine_context_ranks(engine), decode = engine->decode_context_parallel_size;
+    int64_t copies = 0;
+    bool recurrent = false;
+    for (int g = 0; g < model->group_count; g++) {
+        const orr_mixer *mixer = &model->groups[g].mixer;
+        const int64_t of_layer = orr_mixer_kv_copies(mixer, tensor);
+        recurrent = recurrent || orr_mixer_is_recurrent(mixer);
+        if (of_layer > 0 && (copies == 0 || of_layer < copies)) copies = of_layer;
+    }
+    if (recurrent && context > 1) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and %s has recurrent layers, which take a prompt's tokens one after another", context, model->name);
+        orr_diag_hint(diag, "Write 1, and cut by tensor_parallel_size or pipeline_parallel_size.");
+    }
+    if (decode <= 1 || (copies > 0 && orr_context_cuts_copies(copies, context, decode))) return;
+    const int64_t all = copies * context;
+    orr_diag *diag;
+    if (copies == 0) diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %s keeps no keys and values", decode, model->name);
+    else if (context > 1) diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and TP %" PRId64 " x PCP %" PRId64 " ranks hold each key and value of %s %" PRId64 " time%s", decode, tensor, context, model->name, all, all == 1 ? "" : "s");
+    else diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %" PRId64 " tensor-parallel %s each key and value of %s %" PRId64 " time%s", decode, tensor, tensor == 1 ? "rank holds" : "ranks hold", model->name, all, all == 1 ? "" : "s");
+    orr_text fits = {0};
+    for (int64_t size = 1; size <= all; size++)
+        if (orr_context_cuts_copies(copies, context, size)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", size);
+    if (all > 1) orr_diag_hint(diag, "It cuts what would be held more than once, over all context ranks or none: the sizes that fit are %s.", fits.bytes);
+    else orr_diag_hint(diag, "It cuts what would be held more than once: take it out, or more tensor-parallel ranks than KV heads.");
     orr_text_free(&fits);
 }
 
@@ -132,14 +166,15 @@ static void check_experts(checker *c)
     const orr_engine *engine = &c->study->engine;
     const orr_model *model = &c->study->model;
     const bool apart = engine->attention_ffn.ffn_devices > 0;
-    int64_t experts = 0, ranks = apart ? engine->attention_ffn.ffn_devices : engine->tensor_parallel_size * engine->data_parallel_size;
+    int64_t experts = 0, ranks = apart ? engine->attention_ffn.ffn_devices : engine->tensor_parallel_size * orr_engine_context_ranks(engine) * engine->data_parallel_size;
+    const char *context = orr_engine_context_ranks(engine) > 1 ? " x prefill_context_parallel_size" : "";
     for (int g = 0; g < model->group_count; g++) experts = orr_max_i64(experts, model->groups[g].ffn.experts);
     if (engine->enable_expert_parallel && experts == 0) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "enable_expert_parallel is set, and %s has no experts", model->name);
         orr_diag_hint(diag, "Take it out: tensor_parallel_size cuts a dense model.");
     } else if (engine->enable_expert_parallel && ranks > experts) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, apart ? "engine.attention_ffn.ffn_devices" : "engine.enable_expert_parallel", "%s is %" PRId64 ", and %s has %" PRId64 " experts to spread",
-                               apart ? "ffn_devices" : "tensor_parallel_size x data_parallel_size", ranks, model->name, experts);
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, apart ? "engine.attention_ffn.ffn_devices" : "engine.enable_expert_parallel", "%s%s%s is %" PRId64 ", and %s has %" PRId64 " experts to spread",
+                               apart ? "ffn_devices" : "tensor_parallel_size", apart ? "" : context, apart ? "" : " x data_parallel_size", ranks, model->name, experts);
         orr_diag_hint(diag, "At most %" PRId64 " ranks hold an expert each.", experts);
     }
     if (engine->data_parallel_size > 1 && experts == 0 && !apart) {
@@ -158,6 +193,10 @@ static void check_attention_ffn(checker *c)
     if (engine->pipeline_parallel_size > 1) {
         orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->pipeline_parallel_size);
         orr_diag_hint(diag, "Micro-batches already fill a pipeline of two kinds of devices: take it out, and give more of either (data_parallel_size, ffn_devices).");
+    }
+    if (orr_engine_context_ranks(engine) > 1) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->prefill_context_parallel_size);
+        orr_diag_hint(diag, "Context ranks all compute what decodes, and FFN devices once: take it out here; engines that compute prompts may have it (serving.prefill.engine). decode_context_parallel_size cuts the cache.");
     }
     if (apart->ffn_tensor_parallel_size > 0 && apart->ffn_devices % apart->ffn_tensor_parallel_size != 0) {
         orr_diag *diag = fault(c, ORR_LAYOUT_APART, cut, "ffn_tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " FFN devices", apart->ffn_tensor_parallel_size, apart->ffn_devices);
@@ -238,7 +277,7 @@ static int64_t groups_beside_prefill(const orr_study *study, int64_t tensor)
     const orr_engine *prefill = &study->serving.prefill.engine;
     const int64_t in_node = study->hardware.node.chip_count, nodes = study->hardware.nodes;
     if (!orr_study_has_pools(study) || orr_prefill_has_hardware(&study->serving.prefill)) return in_node / tensor * nodes;
-    const int64_t of_node = in_node / prefill->tensor_parallel_size, groups = study->serving.prefill.replicas * prefill->pipeline_parallel_size * prefill->data_parallel_size;
+    const int64_t of_node = in_node / prefill->tensor_parallel_size, groups = study->serving.prefill.replicas * prefill->pipeline_parallel_size * prefill->data_parallel_size * orr_engine_context_ranks(prefill);
     const int64_t taken = of_node > 0 ? orr_ceil_div(groups, of_node) : nodes + 1;
     if (taken > nodes) return 0;
     const int64_t left = in_node - (groups - (taken - 1) * of_node) * prefill->tensor_parallel_size;
@@ -258,7 +297,7 @@ static void check_chips(checker *c)
         return;
     }
     const int64_t beside = orr_engine_own_chips(engine) - orr_engine_attention_chips(engine);     /* FFN devices on the same hardware */
-    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size + orr_ceil_div(beside, tp);
+    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size * orr_engine_context_ranks(engine) + orr_ceil_div(beside, tp);
     int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
     if (held == 0 && shared) {
         const int64_t prefill_chips = orr_study_prefill_chips(c->study);
@@ -266,9 +305,10 @@ static void check_chips(checker *c)
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do), or give the prefill engines hardware of their own (serving.prefill.hardware).",
                       orr_ceil_div(prefill_chips, in_node) + orr_ceil_div(of_replica, in_node / tp));
     } else if (held == 0) {
+        const char *context = orr_engine_context_ranks(engine) > 1 ? orr_arena_printf(c->binder->arena, " x PCP %" PRId64, orr_engine_context_ranks(engine)) : "";
         const char *ffn = beside > 0 ? orr_arena_printf(c->binder->arena, " for attention and %" PRId64 " for FFN", beside) : "";
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 "%s), and the hardware has %" PRId64,
-                               orr_engine_own_chips(engine), tp, engine->pipeline_parallel_size, engine->data_parallel_size, ffn, hardware->chip_count);
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 "%s x PP %" PRId64 " x DP %" PRId64 "%s), and the hardware has %" PRId64,
+                               orr_engine_own_chips(engine), tp, context, engine->pipeline_parallel_size, engine->data_parallel_size, ffn, hardware->chip_count);
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
     } else if (wanted > held) {
         orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_own_chips(engine), hardware->chip_count, held,
@@ -419,6 +459,7 @@ static void check_speculation(checker *c)
         orr_diag_hint(diag, "Drafts are verified token by token: take a draft model of the same family.");
     }
     check_split(c, draft);
+    check_context(c, draft);
     orr_engine as_published = c->study->engine;
     as_published.quantization = "none";
     orr_engine_resolve_dtypes(draft, &c->study->hardware.chip, &as_published);
@@ -435,6 +476,7 @@ static void check_engines(checker *c)
     }
     check_dies(c);
     check_split(c, &study->model);
+    check_context(c, &study->model);
     if (study->engine.speculation.method != ORR_SPECULATION_NONE) check_speculation(c);
     check_experts(c);
     check_popularity(c);

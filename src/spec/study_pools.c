@@ -40,6 +40,7 @@ void orr_study_ffn_view(const orr_study *study, orr_arena *arena, orr_study *vie
     engine->tensor_parallel_size = all ? apart->ffn_devices : apart->ffn_tensor_parallel_size > 0 ? apart->ffn_tensor_parallel_size : 1;
     engine->data_parallel_size = apart->ffn_devices / engine->tensor_parallel_size;
     engine->pipeline_parallel_size = 1;
+    engine->decode_context_parallel_size = 1;       /* no cache to cut */
     engine->attention_ffn = (orr_attention_ffn){.micro_batches = apart->micro_batches};
     engine->speculation.method = ORR_SPECULATION_NONE;
     if (orr_ffn_has_hardware(apart) && engine->residuals && !orr_text_equal(engine->residuals->chip, view->hardware.chip.name)) engine->residuals = NULL;      /* measured on another chip */

@@ -64,6 +64,12 @@ static inline orr_study random_study(world *w)
     bool moe = model.groups[model.group_count - 1].ffn.kind == ORR_FFN_MOE;
     if (moe && pick(w, 2) == 0) { engine.data_parallel_size = (int64_t)1 << pick(w, 4); engine.enable_expert_parallel = true; }
     if (moe && engine.tensor_parallel_size > 1 && pick(w, 2) == 0) engine.enable_expert_parallel = true;
+    if (pick(w, 3) == 0) {
+        engine.prefill_context_parallel_size = (int64_t)1 << pick(w, 4);
+        engine.prefill_context_exchange = pick(w, 2) == 0 ? ORR_CONTEXT_ALL_GATHER : ORR_CONTEXT_RING;
+        if (pick(w, 2) == 0) engine.decode_context_parallel_size = orr_engine_context_ranks(&engine) << pick(w, 4);
+        engine.dcp_comm_backend = pick(w, 2) == 0 ? ORR_DCP_AG_RS : ORR_DCP_A2A;
+    }
     orr_study study = study_of(model, random_hardware(w), engine);
     study.engine.host_overlap = orr_rng_uniform(&w->rng);
     return study;
@@ -93,8 +99,9 @@ static inline double prefill_ns(const orr_perf *perf, int64_t n, int64_t c) { or
 
 static inline void not_less(double more, double less, const char *what, const orr_study *study, double slack)
 {
-    if (!(more >= less * (1 - slack))) fail_msg("%s: %.9g ns after %.9g ns (%s, %lld x %lld x %lld)", what, more, less, study->model.name, (long long)study->engine.tensor_parallel_size,
-                                                (long long)study->engine.pipeline_parallel_size, (long long)study->engine.data_parallel_size);
+    if (!(more >= less * (1 - slack))) fail_msg("%s: %.9g ns after %.9g ns (%s, %lld x %lld x %lld, context %lld, %lld)", what, more, less, study->model.name, (long long)study->engine.tensor_parallel_size,
+                                                (long long)study->engine.pipeline_parallel_size, (long long)study->engine.data_parallel_size, (long long)study->engine.prefill_context_parallel_size,
+                                                (long long)study->engine.decode_context_parallel_size);
 }
 
 #endif

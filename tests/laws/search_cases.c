@@ -23,6 +23,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_append(&text, "engine:\n  profile: vllm\n");
     orr_text_printf(&text, "  tensor_parallel_size: %s\n", PICK(rng, "{choices: [1, 2]}", "{choices: [1, 2, 3, 4]}", "2"));
     orr_text_printf(&text, "  pipeline_parallel_size: %s\n", PICK(rng, "1", "1", "{choices: [1, 2]}"));
+    orr_text_printf(&text, "  prefill_context_parallel_size: %s\n  decode_context_parallel_size: %s\n", PICK(rng, "1", "1", "{choices: [1, 2]}"), PICK(rng, "1", "1", "{choices: [1, 2]}"));
     if (orr_text_ends_with(model, "b") || orr_text_ends_with(model, "B-A3B"))       /* experts to spread */
         orr_text_printf(&text, "  data_parallel_size: %s\n  enable_expert_parallel: %s\n", PICK(rng, "1", "{choices: [1, 2]}"), PICK(rng, "false", "{choices: [true, false]}"));
     if (orr_rng_below(rng, 5) == 0)

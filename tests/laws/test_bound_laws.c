@@ -19,12 +19,14 @@
 
 enum { SYSTEMS = 1000, LIMITED = 100 };
 
-typedef struct place { const char *model, *hardware, *tensor, *quantization, *engine; } place;     /* engine: NULL: no more to say */
+typedef struct place { const char *model, *hardware, *tensor, *quantization, *engine, *context, *decode_context; } place;     /* engine: NULL: no more to say */
 static const place places[] = {
-    {"Qwen/Qwen3-8B", "hardware={chip: mi300x, chips: 1}", "1", "fp8", NULL}, {"Qwen/Qwen3-14B", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL}, {"llama-3.1-70b", "hardware={node: hgx-h200, nodes: 1}", "8", "none", NULL},
-    {"qwen3-30b-a3b", "hardware={chip: b200-sxm, chips: 1}", "1", "none", NULL}, {"gpt-oss-20b", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL}, {"mixtral-8x7b", "hardware={node: dgx-a100, nodes: 1}", "4", "none", NULL},
-    {"llama-3.1-70b", "hardware={node: dgx-h100, nodes: 2}", "4", "none", "engine.attention_ffn={ffn_devices: 4, micro_batches: 2}"},
-    {"qwen3-30b-a3b", "hardware={node: dgx-h100, nodes: 2}", "2", "none", "engine={data_parallel_size: 2, enable_expert_parallel: true, attention_ffn: {ffn_devices: 8, micro_batches: 3}}"},
+    {"Qwen/Qwen3-8B", "hardware={chip: mi300x, chips: 1}", "1", "fp8", NULL, "1", "1"}, {"Qwen/Qwen3-14B", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL, "1", "1"}, {"llama-3.1-70b", "hardware={node: hgx-h200, nodes: 1}", "8", "none", NULL, "1", "1"},
+    {"qwen3-30b-a3b", "hardware={chip: b200-sxm, chips: 1}", "1", "none", NULL, "1", "1"}, {"gpt-oss-20b", "hardware={chip: h100-sxm, chips: 1}", "1", "none", NULL, "1", "1"}, {"mixtral-8x7b", "hardware={node: dgx-a100, nodes: 1}", "4", "none", NULL, "1", "1"},
+    {"llama-3.1-70b", "hardware={node: dgx-h100, nodes: 2}", "4", "none", "engine.attention_ffn={ffn_devices: 4, micro_batches: 2}", "1", "1"},
+    {"qwen3-30b-a3b", "hardware={node: dgx-h100, nodes: 2}", "2", "none", "engine={data_parallel_size: 2, enable_expert_parallel: true, attention_ffn: {ffn_devices: 8, micro_batches: 3}}", "1", "1"},
+    {"qwen3-30b-a3b", "hardware={node: dgx-h100, nodes: 2}", "8", "none", "engine={tensor_parallel_size: 8, enable_expert_parallel: true, attention_ffn: {ffn_devices: 8, micro_batches: 2}}", "1", "2"},
+    {"Qwen/Qwen3-14B", "hardware={node: dgx-h100, nodes: 1}", "2", "none", NULL, "4", "4"}, {"qwen3-30b-a3b", "hardware={node: hgx-h200, nodes: 1}", "4", "none", NULL, "2", "1"},
 };
 
 static const char *pick(orr_rng *rng, const char *const *from, size_t count) { return from[orr_rng_below(rng, count)]; }
@@ -63,7 +65,8 @@ static void no_run_beats_its_bound(void **state)
             orr_arena_printf(arena, "engine.max_num_batched_tokens=%s", pick(&rng, budgets, 4)), orr_arena_printf(arena, "traffic.input_tokens=%s", pick(&rng, inputs, 4)),
             orr_arena_printf(arena, "traffic.output_tokens=%s", pick(&rng, outputs, 4)), orr_arena_printf(arena, "traffic.length_range=%s", pick(&rng, ranges, 3)),
             orr_arena_printf(arena, "engine.profile=%s", pick(&rng, profiles, 3)), pick(&rng, loads, 4), "traffic.stop.requests=120", at->engine != NULL ? at->engine : "engine.max_num_seqs=64", "engine.max_num_seqs=64",
-            orr_arena_printf(arena, "engine.speculation={method: %s}", pick(&rng, speculations, 6)),
+            orr_arena_printf(arena, "engine.speculation={method: %s}", pick(&rng, speculations, 6)), orr_arena_printf(arena, "engine.prefill_context_parallel_size=%s", at->context),
+            orr_arena_printf(arena, "engine.decode_context_parallel_size=%s", at->decode_context), seed % 2 == 0 ? "engine.prefill_context_exchange=ring" : "engine.dcp_comm_backend=a2a",
             "slo={ttft: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, tpot: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, e2el: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h},"
             " itl: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}}"};
         assert_true(orr_catalogue_load(diags));

@@ -127,7 +127,7 @@ static void lines_add_up_to_parts(void **state)
         orr_cost parts = { 0 }, part, lines = { 0 };
         int64_t largest = 0;
         for (int k = 0; k < chunk_count; k++) largest = chunks[k].new_tokens > largest ? chunks[k].new_tokens : largest;
-        orr_perf_dense_on(perf, tokens, orr_perf_rank_tokens(perf, decode.count, tokens - decode.count, largest), chunk_count == 0, &part);
+        orr_perf_dense_on(perf, orr_perf_computed_tokens(perf, decode.count, tokens - decode.count), orr_perf_rank_tokens(perf, decode.count, tokens - decode.count, largest), chunk_count == 0, &part);
         orr_cost_add(&parts, &part, 1);
         orr_perf_logits(perf, decode.count + chunk_count, &part);
         orr_cost_add(&parts, &part, 1);
@@ -158,10 +158,11 @@ static void physics_hold(void **state)
             const orr_operator_line *line = &e.lines[k];
             assert_true(isfinite(line->cost.time_ns) && line->cost.time_ns >= 0 && line->cost.energy_j >= 0 && line->cost.flop >= 0);
             assert_true(line->limit_share >= 0 && line->limit_share <= 1);
+            if (strcmp(line->name, "ring_kv") == 0) continue;       /* goes on behind attention */
             double limit = fmax(fmax(line->cost.compute_limit_ns, line->cost.memory_limit_ns), line->cost.link_limit_ns);
             if (!(line->cost.time_ns >= limit * (1 - 1e-9))) fail_msg("%s takes %.6g ns, its limit is %.6g ns (%s, %s)", line->name, line->cost.time_ns, limit, line->shape, study.model.name);
         }
-        double chips = (double)(study.engine.tensor_parallel_size * study.engine.data_parallel_size), links_j = e.device.link_bytes * w->coefficients.energy_fabric_j_per_byte;
+        double chips = (double)(study.engine.tensor_parallel_size * orr_engine_context_ranks(&study.engine) * study.engine.data_parallel_size), links_j = e.device.link_bytes * w->coefficients.energy_fabric_j_per_byte;
         assert_true(e.device.energy_j <= (700 - 70) * chips * e.device.time_ns * 1e-9 * (1 + 1e-9) + links_j);
     }
 }
@@ -177,7 +178,7 @@ static void memory_adds_up(void **state)
         else assert_true(sum >= map.usable_bytes);
         if (!map.fits) { assert_int_equal(map.kv_blocks, 0); continue; }
         assert_true((double)map.kv_blocks / (double)study.engine.data_parallel_size * map.kv_bytes_per_block <= map.kv_bytes * (1 + 1e-12));
-        assert_int_equal(map.kv_tokens, map.kv_blocks * study.engine.block_size);
+        assert_int_equal(map.kv_tokens, map.kv_blocks * orr_engine_block_tokens(&study.engine));
     }
 }
 
@@ -222,13 +223,15 @@ static void a_rank_holds_whole_requests(void **state)
         not_less(all.time_ns, least_ns, "what chunks add at the least", &study, 1e-12);
         if (ranks == 1) not_less(many.time_ns, all.time_ns, "chunks one after another", &study, 1e-9);
         assert_near(all.flop, many.flop, 1e-12);
-        assert_true(all.memory_bytes <= many.memory_bytes * (1 + 1e-12));
+        if (study.engine.prefill_context_parallel_size <= 1) assert_true(all.memory_bytes <= many.memory_bytes * (1 + 1e-12));      /* else latents of each chunk alone fit the cache when expanded */
         double rank = orr_perf_rank_tokens(perf, decodes, chunk_tokens, largest);
-        assert_true(rank >= (double)largest && rank <= (double)(decodes + chunk_tokens));
-        orr_perf_dense_on(perf, decodes + chunk_tokens, rank, false, &part);
+        const double context_ranks = (double)orr_engine_context_ranks(&study.engine);       /* cut what is of prompts */
+        assert_true(rank >= (double)largest / context_ranks && rank <= (double)(decodes + chunk_tokens));
+        orr_perf_dense_on(perf, orr_perf_computed_tokens(perf, decodes, chunk_tokens), rank, false, &part);
         not_less(part.time_ns, eager_ns(perf, decodes + chunk_tokens), "tokens on one rank", &study, 1e-12);
         if (ranks > 1) continue;
-        assert_true(rank == (double)(decodes + chunk_tokens));
+        assert_true(rank == (double)decodes + (double)chunk_tokens / context_ranks);
+        if (context_ranks > 1) continue;
         assert_near(part.time_ns, eager_ns(perf, decodes + chunk_tokens), 0);
     }
 }
@@ -240,7 +243,7 @@ static void decode_is_linear_in_long_contexts(void **state)
     for (int i = 0; i < SYSTEMS; i++) {
         orr_study study;
         const orr_perf *perf = random_system(w, &study);
-        int64_t far = study.model.context_cap_tokens + (1 << 24);
+        int64_t far = study.model.context_cap_tokens + (1 << 24) * (study.engine.decode_context_parallel_size > 1 ? study.engine.decode_context_parallel_size : 1);
         double a = decode_ns(perf, equal_contexts(&study, 20, far)), b = decode_ns(perf, equal_contexts(&study, 20, 2 * far)), c = decode_ns(perf, equal_contexts(&study, 20, 3 * far));
         assert_true(fabs((c - b) - (b - a)) <= 1e-6 * c);
         double slope_ns = (b - a) / (double)far;

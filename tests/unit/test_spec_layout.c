@@ -25,6 +25,15 @@ static void faults(void **state)
     EXPECT(ORR_LAYOUT_SPLIT, "has no experts", "Take it out", "engine.enable_expert_parallel=true");
     EXPECT(ORR_LAYOUT_SPLIT, "has no experts to share", "serving.replicas: 2", "engine.data_parallel_size=2");
     EXPECT(ORR_LAYOUT_SPLIT, "8 experts to spread", "At most 8 ranks", "model=mixtral-8x7b", "engine.enable_expert_parallel=true", "engine.data_parallel_size=2", "engine.tensor_parallel_size=8", "hardware.chips=16");
+    EXPECT(ORR_LAYOUT_SPLIT, "decode_context_parallel_size is 2, and 4 tensor-parallel ranks hold each key and value of meta-llama/Llama-3.1-8B-Instruct 1 time", "more tensor-parallel ranks than KV heads",
+           "engine.tensor_parallel_size=4", "engine.decode_context_parallel_size=2");
+    EXPECT(ORR_LAYOUT_SPLIT, "decode_context_parallel_size is 2, and TP 2 x PCP 4 ranks hold each key and value", "the sizes that fit are 1, 4.", "engine.tensor_parallel_size=2", "engine.prefill_context_parallel_size=4",
+           "engine.decode_context_parallel_size=2");
+    EXPECT(ORR_LAYOUT_SPLIT, "prefill_context_parallel_size is 2, and nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16 has recurrent layers", "Write 1", "model=nvidia-nemotron-3-nano-30b-a3b-bf16", "engine.prefill_context_parallel_size=2");
+    EXPECT(ORR_LAYOUT_SPLIT, "tensor_parallel_size x prefill_context_parallel_size x data_parallel_size is 16, and mistralai/Mixtral-8x7B-Instruct-v0.1 has 8 experts to spread", "At most 8 ranks", "model=mixtral-8x7b",
+           "engine.enable_expert_parallel=true", "engine.prefill_context_parallel_size=4", "engine.tensor_parallel_size=4", "hardware.chips=16");
+    EXPECT(ORR_LAYOUT_CHIPS, "one replica takes 16 chips (TP 2 x PCP 8 x PP 1 x DP 1)", "hardware.nodes: 2 would do", "engine.tensor_parallel_size=2", "engine.prefill_context_parallel_size=8");
+    EXPECT(ORR_LAYOUT_APART, "prefill_context_parallel_size is 2, and attention and FFN stand apart", "take it out here", "engine.prefill_context_parallel_size=2", "engine.attention_ffn={ffn_devices: 2}");
     EXPECT(ORR_LAYOUT_STAGES, "pipeline_parallel_size is 64, and meta-llama/Llama-3.1-8B-Instruct has 32 layers", "at least one layer", "engine.pipeline_parallel_size=64", "hardware.chips=64");
     EXPECT(ORR_LAYOUT_CHIPS, "one replica takes 16 chips", "hardware.nodes: 2 would do", "engine.pipeline_parallel_size=16");
     EXPECT(ORR_LAYOUT_CHIPS, "tensor_parallel_size is 16, and dgx-h100 has 8 chips", "within a node", "hardware={node: dgx-h100, nodes: 2}", "engine.tensor_parallel_size=16");
