@@ -51,6 +51,7 @@ struct orr_collector {
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
+    int64_t turned_away_late;       /* rejected or refused after they had been told of (orr_request.encoded) */
     int64_t finished, rejected, refused, good, input_tokens, output_tokens, cached_tokens, local_prompts, local_tokens, last_finish_ns;
     pool_sums own, prefill;                 /* replicas by number: own first */
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
@@ -125,6 +126,7 @@ static void on_rejected(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     c->rejected++;
+    c->turned_away_late += request->encoded;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
@@ -132,6 +134,7 @@ static void on_refused(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     c->refused++;
+    c->turned_away_late += request->encoded;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
@@ -503,7 +506,7 @@ static void fill_beginning(orr_collector *c, const orr_loop_totals *totals, orr_
 
 void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
 {
-    r->requests_arrived = c->growth.arrived - c->beginning.finished + c->rejected + c->refused;
+    r->requests_arrived = c->growth.arrived - c->beginning.finished + c->rejected + c->refused - c->turned_away_late;
     r->requests_refused = c->refused;
     r->requests_finished = c->finished;
     r->requests_rejected = c->rejected;

@@ -11,6 +11,7 @@ typedef enum {
     ORR_EVENT_STEP_END,     /* tokens are out: requests finish, blocks return */
     ORR_EVENT_TRANSFER_END, /* a request's context is where it decodes; `replica` is the number of the transfer */
     ORR_EVENT_TIER,         /* something that tiers transfer may end */
+    ORR_EVENT_ENCODER,      /* an encoder's batch ends, or embeddings are where they are wanted (loop_encoders.c) */
     ORR_EVENT_ARRIVAL,      /* a request reaches the scheduler's queue */
     ORR_EVENT_PLAN          /* an idle replica plans its next step, having seen all of the above */
 } orr_event_class;

@@ -39,6 +39,7 @@ struct orr_exec_model {
     orr_step_cost last;
     orr_prefill_chunk *chunks;              /* of the plan at hand */
     int64_t chunk_capacity, largest_chunk_tokens;
+    cost_table images;                      /* by how many are encoded */
 };
 
 static cost_table table_create(int64_t count)
@@ -80,6 +81,7 @@ void orr_exec_model_destroy(orr_exec_model *model)
     system_free(&model->own);
     for (int i = 0; i < model->draft_count; i++) system_free(&model->draft[i]);
     orr_mem_free(model->chunks);
+    orr_mem_free(model->images.items);
     orr_mem_free(model);
 }
 
@@ -130,6 +132,17 @@ static orr_cost pass_apart(orr_exec_model *model, system_tables *tables, const o
     const orr_cost cost = orr_exec_afd_cost(tables->afd, &pass, &tables->decode, &parts);
     orr_apart_totals_add(&model->apart_last, &parts, times);
     return cost;
+}
+
+static const orr_cost *images(orr_exec_model *model, int64_t count)
+{
+    for (; model->images.count <= count; model->images.count++) {
+        model->images.items = orr_mem_resize(model->images.items, (size_t)(model->images.count + 1) * sizeof *model->images.items);
+        model->images.items[model->images.count].time_ns = -1;
+    }
+    orr_cost *entry = &model->images.items[count];
+    if (entry->time_ns < 0) orr_perf_encode(model->perf, count, entry);
+    return entry;
 }
 
 static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
@@ -272,6 +285,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
         add_parts(model, plan, &decode, tokens, logits, &step);
     }
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
+    if (plan->images > 0) orr_cost_add(&step, images(model, plan->images), 1);
     if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, 1);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);

@@ -76,6 +76,7 @@ static void begin(loop *l, const orr_executor *executor)
         orr_links_init(&l->links, &prefill->link, prefill->replica_count, l->own_count);
     }
     for (int g = 0; g < l->group_count; g++) begin_group(l, &l->groups[g]);
+    orr_loop_begin_encoders(l);
     if (!config->closed) orr_loop_schedule_pending(l, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
 }
@@ -126,6 +127,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         orr_router_free(&l->prefill_router);
         orr_links_free(&l->links);
     }
+    orr_loop_free_encoders(l);
     orr_vec_free(&l->handovers);
     orr_vec_free(&l->events.events);
     orr_vec_free(&l->prefix);
@@ -154,6 +156,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         case ORR_EVENT_STEP_END: orr_loop_end_step(&l, &l.replicas[event.replica], event.lane); break;
         case ORR_EVENT_TRANSFER_END: orr_loop_end_transfer(&l, event.replica); break;
         case ORR_EVENT_TIER: orr_loop_end_fetches(&l); break;
+        case ORR_EVENT_ENCODER: orr_loop_encoder_event(&l, event.replica, event.lane); break;
         case ORR_EVENT_ARRIVAL:
             if (event.lane == ORR_ARRIVAL_OF_SESSION) orr_loop_take_turn(&l, event.replica);
             else orr_loop_arrive(&l);

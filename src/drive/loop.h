@@ -47,6 +47,19 @@ typedef struct orr_prefill_pool {
     orr_local_prefill local;        /* prompts that the loop's own engines compute themselves */
 } orr_prefill_pool;
 
+/* Engines that encode images before anything else is done with a request (EPD: encode, prefill and decode apart; Singh et al. 2025, arXiv 2501.05460; ModServe, arXiv 2502.00937; vLLM's encoder disaggregation).
+ * A request that brings images goes to the encoder that the router chose, and waits there, first come first served. An idle encoder takes whole requests while their images are at most `most_images` (one at the least), and
+ * encodes them together. Their embeddings then go out over the encoder's link one after the other; when a request's are there, it comes to the engines as any other that arrives then. */
+typedef struct orr_encoder_pool {
+    int replica_count;              /* 0: none, images are encoded where prompts are computed */
+    const orr_router_policy *router;
+    int64_t most_images;
+    void *context;
+    int64_t (*encode_ns)(void *context, int64_t images);        /* at least 1 */
+    int64_t (*ship_ns)(void *context, int64_t images);          /* that the link is taken for */
+    int64_t ship_latency_ns;        /* beside */
+} orr_encoder_pool;
+
 typedef struct orr_loop_config {
     orr_engine_config engine;
     const orr_router_policy *router;
@@ -54,6 +67,7 @@ typedef struct orr_loop_config {
     orr_router_settings routing;    /* of both pools' routers; seed and block_tokens are set by the loop */
     orr_door_config door;           /* of requests that come to these engines first */
     orr_prefill_pool prefill;
+    orr_encoder_pool encoders;
     orr_tiers_config tiers;         /* below the HBM of the loop's own engines */
     int64_t weight;                 /* what routers take a replica of this group to be worth, against those of others; 0: 1 */
     const orr_loop_group *further;  /* groups beside this one */
@@ -87,6 +101,9 @@ typedef struct orr_loop_step {
     const orr_step_cost *cost;      /* NULL: unknown (the loop itself never knows; run.c fills it in) */
 } orr_loop_step;
 
+/* A request whose images an encoder of the pool has encoded. */
+typedef struct orr_encoded { uint64_t request; int replica /* of the pool */; int64_t images, batch_images, entered_ns, start_ns, end_ns /* of its batch */, there_ns; } orr_encoded;
+
 /* What a replica is doing. */
 typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_blocks, steps_in_flight; } orr_replica_state;
 
@@ -102,7 +119,7 @@ typedef struct orr_loop_observer {
     void *context;
     void (*begun)(void *context, const orr_loop_view *view);       /* before anything else; the view holds as long as the loop runs */
     void (*finished)(void *context, const orr_loop_finish *finish);
-    void (*rejected)(void *context, const orr_request *request);        /* it could never run */
+    void (*rejected)(void *context, const orr_request *request);        /* it could never run; of one that was encoded `arrived` has told before */
     void (*refused)(void *context, const orr_request *request);         /* at the door */
     void (*gaps)(void *context, const orr_gaps *gaps);
     void (*planned)(void *context, int replica, const orr_plan *plan);
@@ -110,6 +127,7 @@ typedef struct orr_loop_observer {
     /* Steps that only decoded, done at once: from start_ns to end_ns without a pause. NULL: planned and state, where given, are told of each step, as all are where `stepped` is given. */
     void (*coasted)(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted);
     void (*transferred)(void *context, const orr_transferred *transfer);
+    void (*encoded)(void *context, const orr_encoded *encoded);     /* its embeddings are there */
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);
     void (*arrived)(void *context, const orr_request *request);

@@ -64,10 +64,9 @@ static replica *assign_pair(loop *l, replica *from, replica *to, orr_request *re
 }
 
 /* Gives the request to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
-static replica *assign(loop *l, orr_request *request, const orr_arrival *arrival, bool *refused)
+static replica *assign(loop *l, orr_request *request, orr_fate fate, bool *refused)
 {
-    const orr_fate fate = {arrival->output_tokens, arrival->output_content};
-    const int count = arrival->segment_count;
+    const int count = (int)l->prefix.count;
     const bool apart = orr_loop_has_prefill(l);
     const orr_local_prefill *local = &l->config->prefill.local;
     replica *to = NULL;
@@ -98,26 +97,35 @@ static bool goes_on(loop *l, const orr_request *request, int64_t time_ns, bool s
     return !turns.over;
 }
 
+void orr_loop_admit(loop *l, orr_request *request, orr_fate fate, bool known)
+{
+    bool refused = false;
+    replica *r = assign(l, request, fate, &refused);
+    if (r == NULL) {
+        void (*const tell)(void *, const orr_request *) = refused ? l->observer->refused : l->observer->rejected;
+        if (tell) tell(l->observer->context, request);
+        l->in_flight -= known;
+        if (!goes_on(l, request, l->now_ns - l->config->entry_ns, false) && l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+        if (known && !l->config->closed) orr_loop_schedule_pending(l, l->now_ns);
+        return;
+    }
+    l->in_flight += !known;
+    if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
+    if (!known && l->observer->arrived) l->observer->arrived(l->observer->context, request);
+    orr_loop_request_plan(l, r);
+}
+
 static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
 {
     const int64_t ttft_limit_ns = arrival->ttft_limit_ns > 0 ? arrival->ttft_limit_ns : l->config->ttft_limit_ns;
     orr_request request = {.id = l->next_id++, .arrival_ns = arrival_ns, .input_tokens = arrival->input_tokens, .max_output_tokens = arrival->max_output_tokens,
-        .ttft_deadline_ns = ttft_limit_ns > 0 ? arrival_ns + ttft_limit_ns : ORR_NO_DEADLINE, .session = arrival->session, .tenant = arrival->tenant, .priority = arrival->priority, .ticket = ORR_NO_TICKET};
+        .ttft_deadline_ns = ttft_limit_ns > 0 ? arrival_ns + ttft_limit_ns : ORR_NO_DEADLINE, .session = arrival->session, .tenant = arrival->tenant, .priority = arrival->priority, .images = arrival->images, .ticket = ORR_NO_TICKET};
     if (request.id == 0) l->first_arrival_ns = arrival_ns;
     l->prefix.count = 0;
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});
-    bool refused = false;
-    replica *r = assign(l, &request, arrival, &refused);
-    if (r == NULL) {
-        void (*const tell)(void *, const orr_request *) = refused ? l->observer->refused : l->observer->rejected;
-        if (tell) tell(l->observer->context, &request);
-        if (!goes_on(l, &request, arrival_ns, false) && l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
-        return;
-    }
-    l->in_flight++;
-    if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
-    if (l->observer->arrived) l->observer->arrived(l->observer->context, &request);
-    orr_loop_request_plan(l, r);
+    const orr_fate fate = {arrival->output_tokens, arrival->output_content};
+    if (request.images > 0 && l->config->encoders.replica_count > 0) orr_loop_encode(l, &request, fate);
+    else orr_loop_admit(l, &request, fate, false);
 }
 
 void orr_loop_arrive(loop *l)

@@ -40,6 +40,10 @@ typedef struct replica {
 /* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
 typedef struct handover { int from, to, next_unused; orr_request_index leaving, coming; int64_t admitted_ns; orr_transferred transfer; } handover;
 
+/* A request whose images are encoded before it comes to an engine: what it will bring there. Numbers of these chain its encoder's queue, then its batch. */
+typedef struct encoding { orr_request request; orr_fate fate; ORR_VEC(orr_prefix_run) prefix; orr_encoded told; int next; } encoding;
+typedef struct encoder { int first, last /* of the queue; -1: nobody */, batch; int64_t waiting, link_free_ns; bool busy; } encoder;
+
 typedef struct loop {
     const orr_loop_config *config;
     const orr_loop_observer *observer;
@@ -51,6 +55,10 @@ typedef struct loop {
     replica *replicas;
     int replica_count, own_count;   /* all; all but the prefill pool's */
     orr_links links;
+    orr_router encoder_router;
+    encoder *encoders;              /* [encoders.replica_count] */
+    ORR_VEC(encoding) encodings;
+    int unused_encoding;            /* -1: none */
     bool has_tiers;
     ORR_VEC(handover) handovers;
     int unused_handover;            /* -1: none */
@@ -75,6 +83,17 @@ void orr_loop_take_turn(loop *l, int number);
 void orr_loop_leave_router(replica *r, const orr_request *request);
 void orr_loop_on_finished(void *context, const orr_finished *finished);
 void orr_loop_on_gaps(void *context, const orr_gaps *gaps);
+
+/* The request comes to the engines, its prefix being in `prefix`. `known`: it has been told of, and is in flight already. */
+void orr_loop_admit(loop *l, orr_request *request, orr_fate fate, bool known);
+
+/* --- loop_encoders.c --- */
+void orr_loop_begin_encoders(loop *l);
+void orr_loop_free_encoders(loop *l);
+/* It brings images, and is in flight from now on; its prefix is in `prefix`. */
+void orr_loop_encode(loop *l, const orr_request *request, orr_fate fate);
+/* `lane`: which of the two that the event class is for. */
+void orr_loop_encoder_event(loop *l, int number, int lane);
 
 /* --- loop_steps.c --- */
 void orr_loop_request_plan(loop *l, replica *r);

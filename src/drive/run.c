@@ -275,6 +275,8 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
     config.door = door_of(&study->serving.admission, perf, &config.engine);
     if (result.prefill.replicas > 0) config.prefill.door = door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine);
+    config.engine.most_images = orr_perf_most_images(perf);
+    if (result.prefill.replicas > 0) config.prefill.engine.most_images = orr_perf_most_images(orr_perf_prefill(perf));
     orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
     if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
     if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)

@@ -20,6 +20,7 @@ static void on_refused(void *context, const orr_request *request) { TELL(refused
 static void on_gaps(void *context, const orr_gaps *gaps) { TELL(gaps, gaps); }
 static void on_planned(void *context, int replica, const orr_plan *plan) { TELL(planned, replica, plan); }
 static void on_transferred(void *context, const orr_transferred *transfer) { TELL(transferred, transfer); }
+static void on_encoded(void *context, const orr_encoded *encoded) { TELL(encoded, encoded); }
 static void on_state(void *context, int replica, const orr_replica_state *now) { TELL(state, replica, now); }
 static void on_arrived(void *context, const orr_request *request) { TELL(arrived, request); }
 
@@ -53,5 +54,5 @@ orr_loop_observer orr_watch_observer(orr_watch *watch)
 {
     const bool coasts = may_coast(watch);
     return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned,
-        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived, .stop = on_stop};
+        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .encoded = on_encoded, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived, .stop = on_stop};
 }

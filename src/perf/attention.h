@@ -53,6 +53,7 @@ typedef struct orr_chunk_operator {
     /* SOFTMAX: pairs of a new token and a key, one rank */
     double cap_tokens;                      /* keys a token sees at most; 0: all */
     bool chooses;                           /* the keys that attention will see, and does not attend */
+    bool sees_all;                          /* of its chunk, those behind it too (encoders) */
     double pair_flop, pair_vector_flop, pair_ns;    /* all the rank's heads; pair_ns: all cores at work */
     double query_tile, tile_ns;             /* rows of a tile; starting one of each of the rank's heads, all cores at work */
     double head_pair_core_ns;               /* one query head and key on one core */

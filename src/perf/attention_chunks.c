@@ -16,7 +16,7 @@
 
 static void add_softmax(const orr_chunk_operator *chunk, const orr_machine *machine, double new_tokens, double context_tokens, double count, orr_chunk_load *load)
 {
-    double pairs = orr_causal_pairs(new_tokens, context_tokens, chunk->cap_tokens);
+    double pairs = chunk->sees_all ? new_tokens * (context_tokens + new_tokens) : orr_causal_pairs(new_tokens, context_tokens, chunk->cap_tokens);
     double keys = chunk->cap_tokens > 0 ? orr_min(context_tokens, chunk->cap_tokens) + new_tokens : context_tokens + new_tokens;
     orr_softmax_times times = orr_softmax_times_of(chunk, machine, new_tokens, context_tokens, pairs);
     double memory_ns = keys * chunk->memory_key_ns + new_tokens * chunk->memory_token_ns;

@@ -64,7 +64,7 @@ orr_softmax_times orr_softmax_times_of(const orr_chunk_operator *chunk, const or
 {
     const orr_coefficients *c = machine->coefficients;
     double tile = chunk->query_tile, keys = context_tokens + new_tokens, cap = chunk->cap_tokens > 0 ? chunk->cap_tokens : keys;
-    double edge = chunk->cap_tokens > 0 ? 1 : 0.5;     /* tiles half masked: the diagonal, and where the window starts */
+    double edge = chunk->sees_all ? 0 : chunk->cap_tokens > 0 ? 1 : 0.5;     /* tiles half masked: the diagonal, and where the window starts */
     double tiles = orr_ceil_positive(new_tokens / tile), seen = orr_min(keys, cap);
     double counted = pairs + edge * new_tokens * orr_min(tile, keys) + (tiles * tile - new_tokens) * seen;
     double last = orr_min(keys, cap + tile), before = orr_max(last - new_tokens, 0);    /* keys of the last tile; of those, before the chunk */

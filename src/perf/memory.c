@@ -15,6 +15,7 @@
  * Where attention and FFN stand apart (afd.c) each side's devices have a map of their own, of what they hold; blocks and states are the attention devices'.
  * num_gpu_blocks, when given, replaces the count. Units: bytes. Source: vLLM's profiling run, restated. Valid for a chip that holds nothing else. */
 #include "perf/draft.h"
+#include "perf/encoder.h"
 #include "perf/system.h"
 
 #include "base/math.h"
@@ -100,6 +101,7 @@ static orr_memory_map stage_map(const orr_perf *perf, const orr_study *study, in
     map.weights_bytes = share * perf->weights.layers + (first ? perf->weights.embedding : 0) + (last ? perf->weights.head : 0) + draft.weights;
     map.encoder_bytes = first ? perf->weights.encoder : 0;
     map.activation_bytes = engine->activation_bytes_factor * most_tokens(perf, engine) * ((double)study->model.hidden_size + widest_shard(&study->model, perf->held, &perf->layout)) * 2;
+    if (first && perf->encoder) map.activation_bytes = orr_max(map.activation_bytes, orr_encoder_activation_bytes(perf->encoder, orr_perf_most_images(perf), engine->activation_bytes_factor));
     const double taken = map.weights_bytes + map.encoder_bytes + map.activation_bytes + map.runtime_bytes;
     if (engine->utilization_of_free) map.usable_bytes = orr_max(taken + (map.capacity_bytes - taken) * engine->gpu_memory_utilization, 0);
     map.kv_bytes = orr_max(map.usable_bytes - taken, 0);

@@ -3,6 +3,7 @@
  * Bottleneck: at a typical decode step (64 requests of 2,048 tokens a data rank), stage s takes layers_s / layers of the layers' time; the first adds the embedding, the last
  * the logits. The share of the longest stage bounds a full pipeline's throughput. */
 #include "perf/draft.h"
+#include "perf/encoder.h"
 #include "perf/system.h"
 
 #include "base/math.h"
@@ -92,6 +93,7 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, &study->engine.experts, arena);
     if (held == ORR_HOLDS_ATTENTION && !orr_afd_prepare(perf, study, basis, arena, diags)) return NULL;
+    perf->encoder = orr_encoder_prepare(study, &perf->machine, perf->layout.stage_ranks, perf->layout.half_dtype, arena);
     if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
     if (held == ORR_HOLDS_ATTENTION) orr_afd_map_memory(perf, study, arena);

@@ -2,6 +2,7 @@
  *
  * Invariants: 1. a part of nothing (no tokens, no requests) costs nothing; 2. every part goes through its walk, so that the explanation's lines and the sums are
  * the same arithmetic; 3. time is of the busiest rank, stage after stage; the rest is of all chips. */
+#include "perf/encoder.h"
 #include "perf/host.h"
 #include "perf/launch.h"
 #include "perf/linear_growth.h"
@@ -126,6 +127,19 @@ static void add_chunks(const orr_perf *perf, const orr_chunk_operator *operator_
     const double parts = perf->layout.micro_batches, new_tokens = (double)chunk->new_tokens / parts, context_tokens = (double)chunk->context_tokens + 0.5 * (parts - 1) * new_tokens;
     if (perf->layout.context > 1) orr_context_load_add(operator_, &perf->machine, (double)perf->layout.context, new_tokens, context_tokens, count, load);
     else orr_chunk_load_add(operator_, &perf->machine, new_tokens, context_tokens, count, load);
+}
+
+void orr_perf_encode(const orr_perf *perf, int64_t images, orr_cost *cost)
+{
+    *cost = (orr_cost){ 0 };
+    orr_sink sink = { .sum = cost };
+    if (perf->encoder != NULL) orr_encoder_emit(perf->encoder, images, &sink);
+}
+
+int64_t orr_perf_most_images(const orr_perf *perf)
+{
+    if (perf->encoder == NULL) return 0;
+    return orr_max_i64(1, (int64_t)((double)perf->engine.max_num_batched_tokens / orr_max(1, perf->encoder->tokens)));
 }
 
 /* All chunks of a launch of one operator. */

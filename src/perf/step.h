@@ -127,6 +127,12 @@ orr_memory_map orr_perf_memory(const orr_perf *perf);
 /* The smallest tensor-parallel size that fits with everything else the same; 0: none. For hints. */
 int64_t orr_perf_smallest_tensor_parallel(const orr_study *study, orr_arena *arena);
 
+/* --- images (encoder.c) --- */
+/* What encoding so many images adds to a step of the engines that do it (those that compute prompts); nothing where none come, or a pool of their own does. */
+void orr_perf_encode(const orr_perf *perf, int64_t images, orr_cost *cost);
+/* The most that a step takes on, unless one request brings more (vLLM's encoder budget: as many embeddings as the step's token budget, one image at least); 0: no images are encoded here. */
+int64_t orr_perf_most_images(const orr_perf *perf);
+
 /* --- pools (ship.c) --- */
 /* The prefill engines of a disaggregated system, prepared beside those that decode; NULL: there are none. */
 const orr_perf *orr_perf_prefill(const orr_perf *perf);

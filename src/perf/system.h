@@ -61,6 +61,7 @@ struct orr_perf {
     orr_perf *draft_first, *draft_next;     /* the drafting model in its pass over a step's tokens, and over one token a request; NULL: none */
     int64_t draft_layers;           /* MTP layers held; 0: a draft model is */
     int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
+    const struct orr_encoder *encoder;      /* of images, within the engine; NULL: none come, or not here */
     /* disaggregation (ship.c) */
     orr_perf *prefill;              /* the engines that compute prompts; NULL: none */
     orr_shipping shipping;

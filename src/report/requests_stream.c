@@ -66,6 +66,14 @@ static void on_arrived(void *context, const orr_request *request)
     orr_vec_push(&f->queue, (waiting){.arrival_ns = request->arrival_ns, .finished = UNDER_WAY});
 }
 
+static void on_turned_away(void *context, const orr_request *request)
+{
+    requests_file *f = context;
+    if (!request->encoded) return;      /* it has not been told of */
+    f->queue.items[request->id - f->base].finished = NEVER;
+    put_what_can_be(f);
+}
+
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
     requests_file *f = context;
@@ -91,7 +99,7 @@ orr_run_file *orr_requests_file_open(const char *path, const orr_study *study, o
     orr_sink *sink = orr_sink_open(path, diags);
     if (sink == NULL) return NULL;
     requests_file *f = orr_mem_resize(NULL, sizeof *f);
-    *f = (requests_file){.file = {.observer = {.context = f, .finished = on_finished, .arrived = on_arrived}, .close = close_file}, .tenants = &study->traffic.tenants, .sink = sink};
+    *f = (requests_file){.file = {.observer = {.context = f, .finished = on_finished, .rejected = on_turned_away, .refused = on_turned_away, .arrived = on_arrived}, .close = close_file}, .tenants = &study->traffic.tenants, .sink = sink};
     orr_csv csv = {.out = &f->text};
     orr_requests_put_head(&csv, f->tenants->count > 0);
     return &f->file;

@@ -72,6 +72,7 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
     slot->request = *request;
     slot->fate = fate;
     slot->target_tokens = request->input_tokens;
+    slot->images = request->encoded ? 0 : request->images;
     slot->most_output_tokens = orr_most_output(engine, request);
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     orr_slot_list_push_back(engine, &engine->arriving, index);

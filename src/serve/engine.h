@@ -11,6 +11,8 @@
  *   - what a finished request computed of its answer is shareable too, where a later prompt may go on with it (orr_fate; vLLM caches full blocks of outputs like those of prompts): all but the last token, which is never computed;
  *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
  *     to what it wants; what was looked ahead stays reserved;
+ *   - images of a request are encoded in the step that first computes a part of its prompt, all of them, and their embeddings stay with it until it ends; whose images would be too many for the step waits for the next, and
+ *     all behind it (vLLM's encoder budget);
  *   - with chunked prefill off, a prompt is admitted only when all of it fits in the budget;
  *   - with separate_prefill (SGLang, unless it mixes chunks), a step that has a prompt to compute or to admit computes prompts alone, and decodes wait;
  *   - with receive_interval_steps, a request that arrives while others run waits unseen until the next look; preempted ones have been seen;
@@ -58,6 +60,7 @@ typedef struct orr_engine_config {
     orr_kv_teller teller;                   /* who is told of the cache's changes (kv_log.h); zeroed: nobody */
     int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
     int64_t gather_steps, gather_requests;      /* 0 steps: they do not wait for each other */
+    int64_t most_images;            /* encoded in a step, unless one request brings more; 0: no limit */
     bool hands_over;                /* a prefill engine: a request leaves with its first token */
     orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
     bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */

@@ -36,6 +36,7 @@ orr_request_index orr_engine_expect(orr_engine_core *engine, const orr_request *
     slot->target_tokens = request->input_tokens;
     slot->most_output_tokens = orr_most_output(engine, request);
     slot->remote = true;
+    slot->images = 0;       /* they are encoded where its prompt is computed */
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     return index;
 }

@@ -56,11 +56,20 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 /* Admits it and schedules what the budget allows of its prompt; returns how much. */
 static int64_t begin_prompt(orr_engine_core *engine, orr_lane *lane, orr_request_index index, int64_t budget_tokens, int64_t now_ns)
 {
-    const orr_slot *slot = orr_slot_at(engine, index);
+    orr_slot *slot = orr_slot_at(engine, index);
     admit(engine, lane, index, now_ns);
+    lane->images += slot->images;
+    slot->images = 0;
     const int64_t new_tokens = orr_min_i64(slot->target_tokens - slot->computed_tokens, budget_tokens);
     add_chunk(engine, lane, index, new_tokens);
     return new_tokens;
+}
+
+/* Too many for this step. */
+static bool has_images_to_wait_for(const orr_engine_core *engine, const orr_lane *lane, const orr_slot *slot)
+{
+    const int64_t most = engine->config.most_images;
+    return slot->images > 0 && most > 0 && lane->images > 0 && lane->images + slot->images > most;
 }
 
 /* Those whose context has been fetched go first: they have blocks and seats. Returns what is left of the budget; 0 where one of them must wait for a larger one. */
@@ -69,7 +78,7 @@ static int64_t admit_ready(orr_engine_core *engine, orr_lane *lane, int64_t budg
     while (engine->ready.count > 0 && budget_tokens > 0) {
         const orr_request_index index = engine->ready.first;
         const orr_slot *slot = orr_slot_at(engine, index);
-        if (!engine->config.chunked_prefill && slot->target_tokens - slot->computed_tokens > budget_tokens) return 0;
+        if ((!engine->config.chunked_prefill && slot->target_tokens - slot->computed_tokens > budget_tokens) || has_images_to_wait_for(engine, lane, slot)) return 0;
         orr_slot_list_remove(engine, &engine->ready, index);
         budget_tokens -= begin_prompt(engine, lane, index, budget_tokens, now_ns);
     }
@@ -96,6 +105,7 @@ static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budge
     while (may_admit(engine, budget_tokens)) {
         const orr_request_index index = orr_queue_first(&engine->queue);
         orr_slot *slot = orr_slot_at(engine, index);
+        if (has_images_to_wait_for(engine, lane, slot)) break;
         if (slot->remote) {
             if (!orr_reserve(engine, lane, slot, INT64_MAX)) break;
             orr_await_context(engine, index);
@@ -185,6 +195,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     orr_lane *lane = &engine->lanes[lane_number];
     ORR_INVARIANT(!lane->in_flight);
     lane->chunks.count = lane->chunk_requests.count = 0;
+    lane->images = 0;
     lane->batch.planned = false;
     engine->cache.now_ns = now_ns;
 
@@ -201,7 +212,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
         completing += lane->chunks.items[i].completes;
     }
     const orr_batch *batch = &lane->batch;
-    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count};
+    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count, .images = lane->images};
     if (lane->decodes) {
         plan->decode_count = batch->count;
         plan->decode_context_tokens = batch->context_tokens;

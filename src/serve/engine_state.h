@@ -21,6 +21,7 @@ typedef struct orr_slot {
     orr_membership membership;              /* while it decodes */
     int64_t generated_tokens;               /* at the last time it was not decoding */
     int64_t target_tokens, computed_tokens; /* while it prefills: input + generated */
+    int64_t images;                         /* to be encoded with the first part of its prompt */
     int64_t lost_tokens;                    /* computed before a preemption, until the next admission tells how many the cache still held */
     int64_t private_blocks;
     int64_t most_output_tokens;             /* its limit, as schedulers know it (sched.h) */
@@ -65,6 +66,7 @@ typedef struct orr_lane {
     orr_output_debt debt;                   /* where the admission rule foresees */
     orr_rank_heap victims;                  /* where the victim rule ranks */
     bool has_decoded;                       /* since its last request left */
+    int64_t images;                         /* of the step */
 } orr_lane;
 
 struct orr_engine_core {

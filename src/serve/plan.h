@@ -14,6 +14,7 @@ typedef struct orr_plan {
     const orr_plan_chunk *chunks;   /* prefill, in schedule order; valid until the lane's next plan */
     int64_t chunk_count, chunk_tokens, completing_chunks;
     int64_t running_requests;       /* of the lane */
+    int64_t images;                 /* encoded before the rest of the step */
 } orr_plan;
 
 /* Plans in a row that only decode: each request has a token more of context in every next one, and those below the cap a capped one too. */

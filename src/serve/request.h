@@ -27,6 +27,8 @@ typedef struct orr_request {
     uint64_t session;               /* the conversation it belongs to; 0: none */
     int32_t tenant;                 /* a number from 0, in the study's order; 0 where there is one */
     int32_t priority;               /* of its class: lower is served first where the scheduler looks at it */
+    int64_t images;                 /* to be encoded before its prompt; their tokens are in it */
+    bool encoded;                   /* they are, before it came to an engine */
     uint32_t ticket;                /* of its hand-over from a prefill engine to a decode engine: the drive's number for it; ORR_NO_TICKET: one engine does all of it */
 } orr_request;
 

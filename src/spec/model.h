@@ -59,6 +59,21 @@ double orr_dtype_bytes(orr_dtype dtype);             /* scales included: FP8_BLO
 const char *orr_dtype_name(orr_dtype dtype);         /* "bf16", "fp8", "fp8_block", ... */
 bool orr_dtype_from_name(const char *name, orr_dtype *dtype);    /* also bfloat16, float16, float8_e4m3, nvfp4, mxfp4, w4a16... */
 
+/* A vision encoder: identical blocks of full attention over the patches of an image (or of each of its tiles), then products that make tokens of groups of merge x merge patches. */
+typedef enum { ORR_VISION_SQUARE /* every image is scaled to side x side */, ORR_VISION_TILES /* cut into tiles of side x side, and one of the whole where there are several */, ORR_VISION_NATIVE /* its own size, in whole groups */ } orr_vision_sizing;
+typedef struct orr_product_size { int64_t n, k; } orr_product_size;
+enum { ORR_MAX_PROJECTOR = 3 };
+typedef struct orr_vision {
+    orr_vision_sizing sizing;
+    int64_t layers, width, intermediate, heads;     /* layers 0: the model sees nothing */
+    int64_t patch, patch_values /* numbers of a patch that go into its embedding */, side /* pixels */, merge, most_tiles;
+    orr_product_size projector[ORR_MAX_PROJECTOR];  /* what a token passes, in order */
+    int projector_count;
+} orr_vision;
+/* Of an image of so many pixels: patches in all, stretches of them that attend to each other, tokens in the prompt. */
+typedef struct orr_image_size { int64_t patches, stretches, tokens; } orr_image_size;
+orr_image_size orr_vision_image(const orr_vision *vision, int64_t width, int64_t height);
+
 typedef struct orr_model {
     const char *name, *title;
     const char *architecture;        /* as the config names it */
@@ -69,7 +84,8 @@ typedef struct orr_model {
     int64_t mtp_layers;              /* multi-token-prediction layers shipped with the model (not run unless speculation uses them); shape of the last group + projection */
     int64_t max_context_tokens;      /* max_position_embeddings, with rope scaling as published */
     int64_t context_cap_tokens;      /* the one window or top-k of the model; 0: none */
-    double encoder_parameters;       /* a vision tower etc.: memory only; 0: none or unknown */
+    double encoder_parameters;       /* a vision tower etc.; 0: none or unknown */
+    orr_vision vision;
     orr_dtype weight_dtype;          /* of the routed/linear weights as published */
     orr_dtype other_dtype;           /* of what the publisher left unquantised: embeddings, norms, router, lm_head (and attention for expert-only formats) */
     bool quantize_experts_only;      /* gpt-oss mxfp4, Kimi int4: attention and dense layers stay in other_dtype */

@@ -278,5 +278,6 @@ bool orr_model_from_hf(const orr_node *config, const char *name, orr_arena *aren
     check_layer_count(&hf);
     orr_hf_read_dtypes(&hf);
     model->encoder_parameters = orr_hf_count_encoder(&hf);
+    orr_hf_read_vision(&hf);
     return hf.good;
 }

@@ -48,5 +48,7 @@ orr_hf_builder orr_hf_build_qwen3_next, orr_hf_build_nemotron_h;                
 void orr_hf_read_dtypes(orr_hf *hf);
 /* Parameters of the vision tower and projector, by the tower's own formula; 0: none or unknown (model_hf_vision.c). */
 double orr_hf_count_encoder(orr_hf *hf);
+/* Its shape, where it is one that is known. */
+void orr_hf_read_vision(orr_hf *hf);
 
 #endif

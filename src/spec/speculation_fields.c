@@ -37,5 +37,6 @@ orr_model orr_model_mtp(const orr_model *model)
     mtp.layer_count = 1;
     mtp.mtp_layers = 0;
     mtp.encoder_parameters = 0;
+    mtp.vision = (orr_vision){0};
     return mtp;
 }

@@ -132,6 +132,9 @@ const char *orr_study_broken_constraint(const orr_study *study, orr_arena *arena
 /* Does the system depend on what serving.SECTION (a table's name) says? Else it is neither written nor kept (study_serving.c). */
 bool orr_study_asks(const orr_study *study, const char *section);
 
+/* The images that come with prompts (all that do have one size); NULL: none do. */
+const orr_images *orr_study_images(const orr_study *study);
+
 /* --- pools (study_pools.c) --- */
 static inline bool orr_study_has_pools(const orr_study *study) { return study->serving.mode == ORR_SERVING_DISAGGREGATED; }
 /* May prompts be computed by the engines that decode, too? */

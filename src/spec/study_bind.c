@@ -237,6 +237,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     forget_path(&study->engine);
     forget_path(&study->serving.prefill.engine);
     good &= orr_study_bind_traffic(binder, root, &study->traffic);
+    good = good && orr_study_bind_images(binder, study);
     good &= check_foresight(binder, study);
     good &= bind_objective(binder, root);
     good &= orr_study_bind_measure(binder, &study->measure);

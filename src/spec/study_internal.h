@@ -16,6 +16,9 @@ bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffi
 /* Chips cost an hour what owning them does, where the study says so (ownership_fields.c). */
 bool orr_study_bind_cost(orr_binder *binder, orr_study *study);
 
+/* What images are to the model: their tokens; false where it can't see, or sizes differ. */
+bool orr_study_bind_images(orr_binder *binder, orr_study *study);
+
 /* measure.warmup, read (measure_fields.c). */
 bool orr_study_bind_measure(orr_binder *binder, orr_measure *measure);
 

@@ -104,6 +104,7 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
     }
     if (field->table == &orr_attention_ffn_table) return ((const orr_engine *)base)->attention_ffn.ffn_devices == 0;
     if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
+    if (field->table == &orr_images_table) return !(((const orr_traffic *)base)->images.share > 0);
     if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);
     if (field->table == &orr_constraints_table) {
         const orr_constraints *c = &w->study->constraints;

@@ -253,7 +253,7 @@ static bool bind_mix(const place_of *at, orr_traffic *traffic)
         traffic->load = ORR_LOAD_OPEN_POISSON;
         traffic->rate_per_s = timed ? 0 : rate_per_s;       /* traces at their own times: nobody has counted */
     }
-    static const char *const own[] = {"source", "input_tokens", "output_tokens", "workload", "sessions", "prefix", "window", "max_output_tokens"};
+    static const char *const own[] = {"source", "input_tokens", "output_tokens", "workload", "sessions", "prefix", "window", "max_output_tokens", "images"};
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         const orr_node *node = orr_tree_get(at->section, own[i]);
         double zero = 1;
@@ -279,4 +279,47 @@ bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffi
     }
     const bool good = bind_section(&at, traffic);
     return check_stop(&at, traffic, traffic->kind != ORR_SOURCE_TRACE) && good;
+}
+
+/* --- images --- */
+
+const orr_images *orr_study_images(const orr_study *study)
+{
+    if (study->traffic.images.share > 0) return &study->traffic.images;
+    for (int64_t i = 0; i < study->traffic.tenants.count; i++)
+        if (study->traffic.tenants.items[i].traffic.images.share > 0) return &study->traffic.tenants.items[i].traffic.images;
+    return NULL;
+}
+
+static bool bind_images(orr_binder *binder, orr_study *study, const char *path, orr_traffic *traffic)
+{
+    orr_images *images = &traffic->images;
+    const orr_place place = orr_binder_place(binder, orr_arena_printf(binder->arena, "%s.images.share", path));
+    const orr_images *first = orr_study_images(study);
+    if (!(images->share > 0)) return true;
+    if (study->model.vision.layers == 0) {
+        orr_diag *diag = orr_diag_error(binder->diags, place, "%s.images has a share, and %s sees no images", path, study->model.name);
+        orr_diag_hint(diag, "Take a model with a vision encoder (gemma-3-27b-it, llama-4-scout, qwen3.5-397b-a17b, kimi-k2.5), or take images out.");
+        return false;
+    }
+    if (orr_traffic_has_sessions(traffic)) {
+        orr_diag *diag = orr_diag_error(binder->diags, place, "%s has both sessions and images", path);
+        orr_diag_hint(diag, "Images of conversations are not told yet: take one of them out.");
+        return false;
+    }
+    if (images->width != first->width || images->height != first->height) {
+        orr_diag *diag = orr_diag_error(binder->diags, place, "%s.images are %lld x %lld pixels, and those of another tenant %lld x %lld", path, (long long)images->width, (long long)images->height, (long long)first->width, (long long)first->height);
+        orr_diag_hint(diag, "All images of a study have one size: give them the same.");
+        return false;
+    }
+    if (images->tokens == 0) images->tokens = orr_vision_image(&study->model.vision, images->width, images->height).tokens;
+    return true;
+}
+
+bool orr_study_bind_images(orr_binder *binder, orr_study *study)
+{
+    bool good = bind_images(binder, study, "traffic", &study->traffic);
+    for (int64_t i = 0; i < study->traffic.tenants.count; i++)
+        good &= bind_images(binder, study, orr_arena_printf(binder->arena, "traffic.tenants.%s", study->traffic.tenants.items[i].name), &study->traffic.tenants.items[i].traffic);
+    return good;
 }

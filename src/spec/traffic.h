@@ -61,6 +61,9 @@ typedef struct orr_sessions {
 typedef struct orr_tenants { struct orr_tenant *items; int64_t count; } orr_tenants;      /* as orr_named_items */
 typedef enum { ORR_TRACE_AUTO, ORR_TRACE_MOONCAKE, ORR_TRACE_AZURE, ORR_TRACE_BURSTGPT, ORR_TRACE_BAILIAN, ORR_TRACE_SHAREGPT, ORR_TRACE_VIDUR, ORR_TRACE_VLLM, ORR_TRACE_AIPERF } orr_trace_format;
 
+/* Images that come with prompts: a share of requests has so many each, all of one size. Their tokens stand behind the source's own in the prompt, and are shared with nobody. */
+typedef struct orr_images { double share; int64_t per_request, width, height; int64_t tokens /* of one in the prompt; 0: as the model has it */; } orr_images;
+
 typedef struct orr_traffic {
     const char *source;                 /* catalogue name, "fixed", or a path */
     orr_traffic_kind kind;
@@ -81,6 +84,7 @@ typedef struct orr_traffic {
     int64_t stop_requests;              /* 0: until the trace ends or stop_time */
     int64_t stop_rounds;                /* CLOSED: stop_requests is so many times concurrency; 0: as it stands */
     int64_t stop_time_ns;               /* of arrivals; 0: none */
+    orr_images images;
     orr_tenants tenants;                /* MIX */
 } orr_traffic;
 

@@ -114,6 +114,17 @@ static const orr_field sessions_fields[] = {
 };
 const orr_table orr_sessions_table = {"sessions", "conversations: each turn's prompt is all that was said before and something new, and comes some time after the last answer", ORR_FIELDS(sessions_fields)};
 
+/* --- images --- */
+
+static const orr_field images_fields[] = {
+    {.name = "share", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_traffic, images.share), .max = 1, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "of requests that bring images; 0: none does"},
+    {.name = "per_request", .kind = ORR_FIELD_INT, .offset = offsetof(orr_traffic, images.per_request), .min = 1, .max = 10000, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE, .doc = "images of each of these"},
+    {.name = "width", .kind = ORR_FIELD_INT, .offset = offsetof(orr_traffic, images.width), .min = 1, .max = 100000, .default_text = "1024", .flags = ORR_FIELD_SEARCHABLE, .doc = "of an image, in pixels as they reach the model's image processor"},
+    {.name = "height", .kind = ORR_FIELD_INT, .offset = offsetof(orr_traffic, images.height), .min = 1, .max = 100000, .default_text = "1024", .flags = ORR_FIELD_SEARCHABLE, .doc = "likewise"},
+    {.name = "tokens", .kind = ORR_FIELD_INT, .offset = offsetof(orr_traffic, images.tokens), .max = 1e6, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "that an image adds to the prompt; 0: as the model's vision encoder makes of its size"},
+};
+const orr_table orr_images_table = {"images", "images that come with prompts", ORR_FIELDS(images_fields)};
+
 /* --- what arrives and when: of the study, or of one tenant --- */
 
 #define SOURCE_FIELDS \
@@ -128,6 +139,7 @@ const orr_table orr_sessions_table = {"sessions", "conversations: each turn's pr
     {.name = "prefix", .kind = ORR_FIELD_TABLE, .table = &orr_prefix_table, .offset = offsetof(orr_traffic, workload), .flags = ORR_FIELD_OPTIONAL, .doc = "fixed: reuse of prefixes (a profile has its own: workload.prefix)"}, \
     WHOLE("max_output_tokens", orr_traffic, max_output_tokens, 1e9, "the limit that clients set: longer outputs are cut; 0: none"), \
     {.name = "sessions", .kind = ORR_FIELD_TABLE, .table = &orr_sessions_table, .flags = ORR_FIELD_OPTIONAL, .doc = "conversations, and agents that call tools"}, \
+    {.name = "images", .kind = ORR_FIELD_TABLE, .table = &orr_images_table, .flags = ORR_FIELD_OPTIONAL, .doc = "images that come with prompts, for the model's vision encoder"}, \
     {.name = "load", .kind = ORR_FIELD_TABLE, .table = &orr_load_table, .doc = "when requests arrive"}, \
     {.name = "stop", .kind = ORR_FIELD_TABLE, .table = &stop_table, .doc = "when arrivals end"}
 

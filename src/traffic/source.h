@@ -26,6 +26,7 @@ typedef struct orr_arrival {
     int32_t tenant, priority;       /* of its class (spec/traffic.h) */
     int64_t ttft_limit_ns;          /* of its class; 0: none of its own */
     int64_t max_output_tokens;      /* the client's limit; 0: none */
+    int64_t images;                 /* whose tokens are in the prompt */
 } orr_arrival;
 
 /* What follows a request of a session: `count` requests at `time_ns`, each asked for by `number` when its time has come; or, with count 0, nothing yet (others of the session are under way), or nothing more (`over`). */

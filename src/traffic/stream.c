@@ -45,6 +45,10 @@ bool orr_stream_open(orr_stream *stream, orr_arena *arena, const orr_traffic *tr
     const bool by_trace = traffic->load == ORR_LOAD_TRACE_TIMES;
     *stream = (orr_stream){.timeless = timeless, .stop_requests = traffic->stop_requests > 0 ? (uint64_t)traffic->stop_requests : UINT64_MAX,
         .stop_time_ns = traffic->stop_time_ns > 0 ? traffic->stop_time_ns : INT64_MAX, .max_output_tokens = traffic->max_output_tokens};
+    if (traffic->images.share > 0) {
+        stream->images = &traffic->images;
+        stream->images_family = orr_chance_family_of(seed, "images");
+    }
     if (!check(traffic, diags)) return false;
     const bool rate_wanted = !timeless && by_trace == (traffic->rate_per_s > 0) && (by_trace || orr_load_is_open(traffic->load));
     switch (traffic->kind) {
@@ -71,7 +75,17 @@ static void mark(const orr_stream *stream, orr_arrival *arrival)
     arrival->priority = stream->priority;
     arrival->ttft_limit_ns = stream->ttft_limit_ns;
     arrival->max_output_tokens = stream->max_output_tokens;
+    arrival->images = 0;
     if (stream->max_output_tokens > 0 && arrival->output_tokens > stream->max_output_tokens) arrival->output_tokens = stream->max_output_tokens;
+}
+
+/* Whether it brings any is drawn by its number, whatever the system. */
+static void add_images(const orr_stream *stream, orr_arrival *arrival)
+{
+    orr_chance chance = orr_chance_of(stream->images_family, stream->index);
+    if (!(orr_chance_uniform(&chance) < stream->images->share)) return;
+    arrival->images = stream->images->per_request;
+    arrival->input_tokens += arrival->images * stream->images->tokens;
 }
 
 bool orr_stream_next(orr_stream *stream, orr_arrival *arrival)
@@ -83,6 +97,7 @@ bool orr_stream_next(orr_stream *stream, orr_arrival *arrival)
     arrival->arrival_ns = time_of(stream, arrival->arrival_ns);
     stream->ended = arrival->arrival_ns > stream->stop_time_ns;
     mark(stream, arrival);
+    if (stream->images) add_images(stream, arrival);
     stream->index++;
     stream->count++;
     return !stream->ended;

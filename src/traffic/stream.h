@@ -3,6 +3,7 @@
 #define ORR_TRAFFIC_STREAM_H
 
 #include "traffic/arrivals.h"
+#include "traffic/chance.h"
 #include "traffic/source_kind.h"
 
 typedef struct orr_stream {
@@ -16,6 +17,8 @@ typedef struct orr_stream {
     int64_t stop_time_ns;           /* INT64_MAX: no limit */
     int64_t ttft_limit_ns, max_output_tokens;       /* 0: none */
     int32_t tenant, priority;
+    const orr_images *images;       /* NULL: none come */
+    orr_chance_family images_family;
     bool ended;
     bool has_ahead;                 /* of a mix whose tenants have arrivals of their own: read already */
     orr_arrival ahead;

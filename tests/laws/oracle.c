@@ -81,9 +81,17 @@ static void look_ahead(replica *r, request *q)
     tiers_begin_fetch(r, q);
 }
 
-static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
+/* Nothing comes of it. */
+static void leave(sim *s, bool known)
 {
-    const int64_t id = s->next_id++;
+    if (known) s->in_flight--;
+    if (s->config->closed) push_event(s, s->now_ns, ARRIVES, 0, 0);
+    else if (known) schedule_pending(s, s->now_ns);
+}
+
+/* `known`: it is in flight already, its images being encoded. */
+static void admit(sim *s, const oracle_request *in, int64_t id, int64_t arrival_ns, bool known)
+{
     const orr_local_prefill *local = &s->config->prefill.local;
     bool apart = s->prefill.count > 0;
     int here = -1, first = -1;
@@ -105,20 +113,81 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
     *o = (oracle_outcome){.arrival_ns = arrival_ns, .replica = last};
     if (!can_run(&s->replicas[first], in) || !can_run(&s->replicas[last], in)) {
         o->rejected = true;
-        if (s->config->closed) push_event(s, s->now_ns, ARRIVES, 0, 0);
+        leave(s, known);
         return;
     }
     if (!door_admits(s, &s->replicas[first], in, arrival_ns)) {
         o->refused = true;
-        if (s->config->closed) push_event(s, s->now_ns, ARRIVES, 0, 0);
+        leave(s, known);
         return;
     }
-    s->in_flight++;
-    const request *q = appear(s, apart ? s->script_count + id : id, in, arrival_ns, first);
+    if (!known) s->in_flight++;
+    request *q = appear(s, apart ? s->script_count + id : id, in, arrival_ns, first);
+    if (!known) q->images = in->images;
     if (pair) appear(s, id, in, arrival_ns, last)->remote = true;
     list_push(&s->replicas[first].waiting, q->id);
     look_ahead(&s->replicas[first], &s->requests[q->id]);
     request_plan(s, first);
+}
+
+/* --- encoders --- */
+
+static void start_batch(sim *s, int number)
+{
+    encoder *e = &s->encoders[number];
+    int64_t images = 0;
+    while (e->queue.count > 0) {
+        const int64_t id = e->queue.items[0], more = s->brought[id]->images;
+        if (images > 0 && images + more > s->config->encoders.most_images) break;
+        images += more;
+        list_push(&e->batch, id);
+        list_remove(&e->queue, id);
+    }
+    e->busy = true;
+    s->totals.batches++;
+    s->totals.batch_images += images;
+    push_event(s, s->now_ns + s->config->encoders.encode_ns(s->config->encoders.context, images), ENCODES, number, 0);
+}
+
+static void end_batch(sim *s, int number)
+{
+    encoder *e = &s->encoders[number];
+    for (int64_t i = 0; i < e->batch.count; i++) {
+        const int64_t id = e->batch.items[i];
+        if (e->link_free_ns < s->now_ns) e->link_free_ns = s->now_ns;
+        e->link_free_ns += s->config->encoders.ship_ns(s->config->encoders.context, s->brought[id]->images);
+        push_event(s, e->link_free_ns + s->config->encoders.ship_latency_ns, ENCODES, (int)id, 1);
+    }
+    e->batch.count = 0;
+    e->busy = false;
+    if (e->queue.count > 0) start_batch(s, number);
+}
+
+static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
+{
+    const int64_t id = s->next_id++;
+    s->outcomes[id].arrival_ns = arrival_ns;
+    if (s->encoding.count == 0 || in->images == 0) {
+        admit(s, in, id, arrival_ns, false);
+        return;
+    }
+    const int number = route(s, &s->encoding, in, id) - s->encoding.first;
+    s->brought[id] = in;
+    s->in_flight++;
+    s->replicas[s->encoding.first + number].in_flight++;
+    s->requests[id].replica = number;
+    list_push(&s->encoders[number].queue, id);
+    if (!s->encoders[number].busy) start_batch(s, number);
+}
+
+static void encoder_event(sim *s, int number, int what)
+{
+    if (what == 0) {
+        end_batch(s, number);
+        return;
+    }
+    s->replicas[s->encoding.first + s->requests[number].replica].in_flight--;
+    admit(s, s->brought[number], number, s->outcomes[number].arrival_ns, true);
 }
 
 /* The first token is made on a prefill replica: the rest happens elsewhere; the blocks stay until they are shipped. */
@@ -308,6 +377,7 @@ static void end(sim *s)
     }
     for (int p = 0; p < s->kind_count; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
+    for (int i = 0; i < s->encoding.count; i++) { free(s->encoders[i].queue.items); free(s->encoders[i].batch.items); }
     free(s->replicas); free(s->requests); free(s->events);
 }
 
@@ -358,14 +428,18 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
     s->own.router = router_name;
     s->prefill.router = config->prefill.router ? config->prefill.router->name : "";
     list_kinds(s, executor);
-    s->replicas = calloc((size_t)s->replica_count, sizeof *s->replicas);
+    s->encoding.router = config->encoders.router ? config->encoders.router->name : "";
+    s->encoding.first = s->replica_count;
+    s->encoding.count = config->encoders.replica_count;
+    s->replicas = calloc((size_t)(s->replica_count + s->encoding.count), sizeof *s->replicas);
+    for (int i = 0; i < s->encoding.count; i++) s->replicas[s->encoding.first + i] = (replica){.open = true, .speed = 1};
     for (int k = 0; k < s->kind_count; k++)
         for (int i = s->kinds[k].first; i < s->kinds[k].first + s->kinds[k].count; i++) appear_replica(s, &s->kinds[k], i);
     if (!config->closed) schedule_pending(s, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) push_event(s, config->entry_ns, ARRIVES, 0, 0);
     for (event *e; (e = earliest(s)) != NULL || tiers_next_ns(s) < INT64_MAX;) {
         const int64_t tiers_ns = tiers_next_ns(s);
-        if (e == NULL || tiers_ns < e->time_ns || (tiers_ns == e->time_ns && e->class >= ARRIVES)) {
+        if (e == NULL || tiers_ns < e->time_ns || (tiers_ns == e->time_ns && e->class >= ENCODES)) {
             s->now_ns = tiers_ns;
             report_caches(s);
             tiers_step(s);
@@ -376,9 +450,10 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         s->now_ns = now.time_ns;
         report_caches(s);
         compact_events(s);
-        replica *r = now.class == TRANSFER_ENDS ? NULL : &s->replicas[now.replica];
+        replica *r = now.class == TRANSFER_ENDS || now.class == ENCODES ? NULL : &s->replicas[now.replica];
         if (now.class == STEP_ENDS) end_step(s, r, now.replica, &r->lanes[now.lane]);
         else if (now.class == TRANSFER_ENDS) end_transfer(s, &s->requests[now.replica]);
+        else if (now.class == ENCODES) encoder_event(s, now.replica, now.lane);
         else if (now.class == ARRIVES && now.lane == 1) deliver(s, &s->script[now.replica], s->now_ns - s->config->entry_ns);
         else if (now.class == ARRIVES) arrive(s);
         else plan_step(s, r, now.replica);

@@ -356,7 +356,15 @@ static void begin(sim *s, replica *r, lane *l, request *q, int64_t *budget)
     }
     if (q->lost > q->stored) s->totals.recomputed_tokens += q->lost - q->stored;
     q->lost = 0;
+    r->step_images += q->images;
+    q->images = 0;
     chunk(r, l, q, budget);
+}
+
+/* Its images would be too many beside those of the step. */
+static bool images_wait(const replica *r, const request *q)
+{
+    return q->images > 0 && r->step_images > 0 && r->e->most_images > 0 && r->step_images + q->images > r->e->most_images;
 }
 
 /* What is in the HBM of its prefix, when nobody holds anything for it. */
@@ -395,7 +403,7 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
     if (r->received.count > 0) return;      /* who has its context waits for the prompt under way, and all others behind */
     while (r->ready.count > 0 && *budget > 0) {
         request *q = &s->requests[r->ready.items[0]];
-        if (!r->e->chunked_prefill && q->target - q->stored > *budget) return;
+        if ((!r->e->chunked_prefill && q->target - q->stored > *budget) || images_wait(r, q)) return;
         list_remove(&r->ready, q->id);
         r->coming--;
         begin(s, r, l, q, budget);
@@ -407,7 +415,7 @@ static void admit_all(sim *s, replica *r, lane *l, int64_t *budget)
     }
     while (r->seen > 0 && *budget > 0 && running_total(r) + r->coming < r->e->max_num_seqs) {
         request *q = &s->requests[r->waiting.items[whose_turn(s, r)]];
-        if (!try_admit(s, r, l, q, q->remote ? INT64_MAX : *budget)) break;
+        if (images_wait(r, q) || !try_admit(s, r, l, q, q->remote ? INT64_MAX : *budget)) break;
         list_remove(&r->waiting, q->id);
         r->seen--;
         entered(s, r, q);
@@ -513,9 +521,11 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
     }
     if (r->coming == 0 && running_total(r) == 0) r->ratio = r->e->scheduling.init_new_token_ratio;
     join_received(s, r, l);
+    r->step_images = 0;
     do plan_once(s, r, l, &preempted); while (preempted && l->decodes.count == 0 && l->chunk_count == 0);
     if (l->decodes.count > 0) foresee(s, r, l, preempted);
-    *plan = (orr_plan){.chunks = l->chunks, .chunk_count = l->chunk_count, .running_requests = l->running.count};
+    *plan = (orr_plan){.chunks = l->chunks, .chunk_count = l->chunk_count, .running_requests = l->running.count, .images = r->step_images};
+    s->totals.images += r->step_images;
     for (int64_t i = 0; i < l->decodes.count; i++) {
         const int64_t c = s->requests[l->decodes.items[i]].stored, cap = r->e->context_cap_tokens;
         plan->decode_count++;

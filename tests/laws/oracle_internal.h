@@ -24,6 +24,7 @@ typedef struct request {
     int fetches;
     bool awaits;
     bool decoding, admitted_once;
+    int64_t images;                 /* not encoded yet */
     bool seated;                    /* holds blocks, and runs or will */
     bool remote;                    /* its context is computed on a prefill replica */
     int64_t computed_ns;            /* there */
@@ -56,6 +57,7 @@ typedef struct replica {
     int next_lane;
     int64_t start_free_ns, last_end_ns, in_flight, seen, steps, next_look, gathers_since;
     bool gathers;
+    int64_t step_images;            /* that the step being planned encodes */
     double ratio;                   /* of what is foreseen */
     int64_t service[64], last_left; /* by tenant, in weighted tokens; the tenant that left the queue last, or -1 */
     bool plan_pending;
@@ -85,9 +87,14 @@ typedef struct pool {
     struct { uint64_t session; int replica; } sessions[65536]; int session_count;
 } pool;
 
+/* An encoder of images: requests in its queue, and in its batch (numbers of the script's requests, by arrival). */
+typedef struct encoder { list queue, batch; bool busy; int64_t link_free_ns; } encoder;
+
 typedef struct sim {
     const orr_loop_config *config;
-    pool own, prefill;
+    pool own, prefill, encoding;    /* encoding: of encoders, numbered behind the replicas, which stand for them to the router */
+    encoder encoders[16];
+    const oracle_request *brought[65536];   /* by number: what comes when its embeddings are there */
     const oracle_request *script;
     request *requests;              /* by id; the same requests on their prefill replica follow, script_count further */
     int64_t script_count, next_script, next_id, in_flight;
@@ -105,7 +112,7 @@ typedef struct sim {
     oracle_totals totals;
 } sim;
 
-enum { STEP_ENDS, TRANSFER_ENDS, ARRIVES, PLANS };      /* the order at one instant */
+enum { STEP_ENDS, TRANSFER_ENDS, ENCODES, ARRIVES, PLANS };      /* the order at one instant */
 
 void list_push(list *l, int64_t value);
 void list_insert(list *l, int64_t place, int64_t value);

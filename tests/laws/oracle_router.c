@@ -219,7 +219,7 @@ static int by_cost(sim *s, const pool *p, const oracle_request *in)
 int route(sim *s, pool *p, const oracle_request *in, int64_t id)
 {
     const int open = open_count(s, p);
-    orr_rng rng = orr_rng_stream(orr_hash_mix(s->config->seed, p->first > 0), "router", (uint64_t)id);
+    orr_rng rng = orr_rng_stream(orr_hash_mix(s->config->seed, p == &s->encoding ? 2 : p == &s->prefill), "router", (uint64_t)id);
     if (is(p, "round-robin")) return by_turn(s, p, open);
     if (is(p, "random")) return owner_of(s, p, (int64_t)orr_rng_below(&rng, (uint64_t)parts_without(s, p, -1)), -1);
     if (is(p, "power-of-two")) return by_two_choices(s, p, &rng, open);

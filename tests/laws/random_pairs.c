@@ -57,6 +57,12 @@ static int local(const random_system *s)
     return s->config.prefill.replica_count == 0 ? -1 : rule->most_waiting > 0 ? 2 : rule->most_tokens > 0;
 }
 static int load(const random_system *s) { return s->config.closed ? 2 : s->config.in_flight_limit > 0; }
+static int images(const random_system *s)
+{
+    bool any = false;
+    for (int64_t i = 0; i < s->request_count; i++) any = any || s->requests[i].images > 0;
+    return !any ? 0 : s->config.encoders.replica_count > 0 ? 2 : 1;
+}
 static int groups(const random_system *s) { return s->config.further_count > 0; }
 static int weights(const random_system *s)
 {
@@ -78,7 +84,7 @@ static const axis axes[] = {
     {"ranks", ranks, {"one", "many"}}, {"context", context, {"any", "limited"}}, {"window", window, {"none", "some layers"}},
     {"cache", cache, {"none", "lru", "lfu", "ttl", "belady", "tree lru", "tree lfu", "tree ttl", "tree belady"}}, {"tiers", tiers, {"none", "one", "more"}},
     {"router", router, ROUTERS}, {"prefill router", prefill_router, ROUTERS}, {"door", door, {"open", "queue", "tokens", "deadline"}}, {"pools", pools, {"one", "two", "two, by layers"}}, {"local prompts", local, {"none", "short ones", "before queues"}},
-    {"load", load, {"open", "limited", "closed"}}, {"sessions", sessions, {"none", "turns"}}, {"groups", groups, {"one", "more"}}, {"weights", weights, {"alike", "various"}}};
+    {"load", load, {"open", "limited", "closed"}}, {"sessions", sessions, {"none", "turns"}}, {"groups", groups, {"one", "more"}}, {"weights", weights, {"alike", "various"}}, {"images", images, {"none", "in steps", "encoders"}}};
 enum { AXES = sizeof axes / sizeof *axes };
 _Static_assert((int)AXES <= (int)MOST_AXES, "room for every axis");
 

@@ -14,7 +14,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     h = orr_hash_mix(h, (uint64_t)plan->decode_context_squares);
     h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + replica));
     for (int64_t i = 0; i < plan->chunk_count; i++) h = orr_hash_mix(h, (uint64_t)(plan->chunks[i].new_tokens * 131 + plan->chunks[i].context_tokens));
-    const int64_t latency_ns = 50 + plan->decode_tokens * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + (int64_t)(h % 17);
+    const int64_t latency_ns = 50 + plan->decode_tokens * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + plan->images * 37 + (int64_t)(h % 17);
     return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
 }
 
@@ -23,7 +23,7 @@ static void hand_out(system_script *s, int64_t i, orr_arrival *arrival)
     const oracle_request *q = &s->requests[i];
     s->handed_out[i] = true;
     *arrival = (orr_arrival){.arrival_ns = q->arrival_ns, .input_tokens = q->input_tokens, .output_tokens = q->output_tokens, .segments = q->segments, .segment_count = q->segment_count, .max_output_tokens = q->max_output_tokens,
-        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = q->session, .output_content = q->answer};
+        .ttft_limit_ns = q->ttft_limit_ns, .tenant = q->tenant, .priority = q->priority, .session = q->session, .output_content = q->answer, .images = q->images};
 }
 
 static bool next_of_script(void *context, orr_arrival *arrival)
@@ -163,6 +163,29 @@ static void draw_routing(random_system *s, uint64_t seed)
     for (int64_t i = 0; i < s->request_count; i++) s->requests[i].session = orr_rng_below(&rng, 5) == 0 ? 0 : (uint64_t)between(&rng, 1, sessions);
 }
 
+static int64_t encode_ns(void *context, int64_t images) { return ((const random_encoder *)context)->fixed_ns + images * ((const random_encoder *)context)->image_ns; }
+static int64_t ship_image_ns(void *context, int64_t images) { return images * ((const random_encoder *)context)->ship_ns; }
+
+/* A third of the systems see images, which engines encode or, in half of them, encoders of their own. Encoders hold no caches: no router asks for reports of them. */
+static void draw_images(random_system *s, uint64_t seed)
+{
+    orr_rng rng = orr_rng_stream(seed, "oracle images", seed);
+    if (orr_rng_below(&rng, 3)) return;
+    const uint64_t one_in = 1 + orr_rng_below(&rng, 3);
+    const int64_t most = between(&rng, 1, 6);
+    for (int64_t i = 0; i < s->request_count; i++) s->requests[i].images = orr_rng_below(&rng, one_in) ? 0 : between(&rng, 1, most);
+    s->config.engine.most_images = orr_rng_below(&rng, 3) ? between(&rng, 1, 8) : 0;
+    if (orr_rng_below(&rng, 2)) return;
+    s->encoder = (random_encoder){between(&rng, 1, 300), between(&rng, 1, 120), between(&rng, 0, 60)};
+    do s->config.encoders.router = orr_router_policy_by_name(draw_router(&rng)); while (s->config.encoders.router->needs_reports);
+    s->config.encoders.replica_count = (int)between(&rng, 1, 4);
+    s->config.encoders.most_images = between(&rng, 1, 10);
+    s->config.encoders.context = &s->encoder;
+    s->config.encoders.encode_ns = encode_ns;
+    s->config.encoders.ship_ns = ship_image_ns;
+    s->config.encoders.ship_latency_ns = between(&rng, 0, 80);
+}
+
 void random_system_draw(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
@@ -201,6 +224,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     e->gather_steps = orr_rng_below(&rng, 4) == 0 ? between(&rng, 1, 20) : 0;
     e->gather_requests = between(&rng, 1, 5);
     draw_routing(s, seed);
+    draw_images(s, seed);
 }
 
 static orr_transfer_time link_time(void *context, int64_t tokens)

@@ -26,6 +26,9 @@ typedef struct ledger {
     int64_t out_of_order, crowded;
     span out[MOST_REQUESTS], in[MOST_REQUESTS];
     int transfers;
+    orr_encoded encoded[MOST_REQUESTS];
+    int encodings;
+    int64_t step_images;
     const random_system *system;
     orr_loop_totals totals;
 } ledger;
@@ -63,7 +66,7 @@ static void on_arrived(void *context, const orr_request *request)
 static void on_turned_away(void *context, const orr_request *request)
 {
     ledger *l = context;
-    on_arrived(context, request);
+    if (!request->encoded) on_arrived(context, request);
     l->ends[l->script->place_of[request->id]]++;
     l->refused++;
 }
@@ -80,6 +83,7 @@ static void on_stepped(void *context, const orr_loop_step *step)
     ledger *l = context;
     const int r = step->replica;
     l->chunk_tokens[group_of(&l->system->config, r).prompts] += step->plan->chunk_tokens;
+    l->step_images += step->plan->images;
     l->completions += step->plan->completing_chunks;
     l->decodes += step->plan->decode_count;
     l->executed_ns[r] += step->outcome.latency_ns;
@@ -105,6 +109,8 @@ static void on_transferred(void *context, const orr_transferred *t)
     l->in[l->transfers++] = (span){t->start_ns, t->start_ns + t->ingress_ns, t->to};
 }
 
+static void on_encoded(void *context, const orr_encoded *encoded) { ((ledger *)context)->encoded[((ledger *)context)->encodings++] = *encoded; }
+
 static void run(uint64_t seed)
 {
     random_system_draw_all(&s, seed);
@@ -113,7 +119,7 @@ static void run(uint64_t seed)
     ran.script = &script;
     ran.system = &s;
     const orr_executor executor = random_system_executor(&s);
-    const orr_loop_observer observer = {.context = &ran, .arrived = on_arrived, .rejected = on_turned_away, .refused = on_turned_away, .finished = on_finished, .stepped = on_stepped, .state = on_state, .transferred = on_transferred};
+    const orr_loop_observer observer = {.context = &ran, .arrived = on_arrived, .rejected = on_turned_away, .refused = on_turned_away, .finished = on_finished, .stepped = on_stepped, .state = on_state, .transferred = on_transferred, .encoded = on_encoded};
     ran.totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
 }
 
@@ -244,6 +250,40 @@ static void busy_time_is_that_of_steps(void **state)
     }
 }
 
+/* Images are encoded once, before the engines or in one step. An encoder does one batch at a time, in the order in which they came; its link carries one request's embeddings at a time. */
+static void images_are_encoded_once(void **state)
+{
+    (void)state;
+    int64_t in_steps = 0, before = 0, shared = 0;
+    for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
+        run(seed);
+        const orr_encoder_pool *pool = &s.config.encoders;
+        const bool apart = pool->replica_count > 0;
+        int64_t images = 0, encoded = 0;
+        for (int64_t i = 0; i < s.request_count; i++) images += apart || ran.finishes[i].finish_ns > 0 ? ran.delivered[i] * s.requests[i].images : 0;
+        for (int i = 0; i < ran.encodings; i++) {
+            const orr_encoded *e = &ran.encoded[i];
+            encoded += e->images;
+            assert_true(e->start_ns >= e->entered_ns && e->images > 0 && e->batch_images >= e->images && (e->batch_images == e->images || e->batch_images <= pool->most_images));
+            assert_int_equal(e->end_ns - e->start_ns, pool->encode_ns(pool->context, e->batch_images));
+            assert_true(e->there_ns >= e->end_ns + pool->ship_ns(pool->context, e->images) + pool->ship_latency_ns);
+            shared += e->batch_images > e->images;
+            for (int k = 0; k < i; k++) {
+                const orr_encoded *other = &ran.encoded[k];
+                if (other->replica != e->replica) continue;
+                assert_true(e->start_ns == other->start_ns ? e->end_ns == other->end_ns : e->start_ns >= other->end_ns);
+                assert_true(e->there_ns - other->there_ns >= pool->ship_ns(pool->context, e->images));
+                assert_true(e->entered_ns >= other->entered_ns);
+            }
+        }
+        assert_int_equal(encoded, apart ? images : 0);
+        assert_int_equal(ran.step_images, apart ? 0 : images);
+        in_steps += ran.step_images;
+        before += encoded;
+    }
+    assert_true(in_steps > 1000 && before > 1000 && shared > 100);
+}
+
 static void effects_follow_causes(void **state)
 {
     (void)state;
@@ -263,6 +303,6 @@ static void effects_follow_causes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(requests_end_once), cmocka_unit_test(tokens_are_made_once), cmocka_unit_test(channels_carry_one_transfer_each), cmocka_unit_test(links_of_tiers_carry_every_byte),
-        cmocka_unit_test(busy_time_is_that_of_steps), cmocka_unit_test(effects_follow_causes)};
+        cmocka_unit_test(busy_time_is_that_of_steps), cmocka_unit_test(images_are_encoded_once), cmocka_unit_test(effects_follow_causes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,12 +25,12 @@ static void on_finished(void *context, const orr_loop_finish *finish)
 static void on_arrived(void *context, const orr_request *request) { system_script_delivered(((seen *)context)->script, request->id); }
 static void on_rejected(void *context, const orr_request *request)
 {
-    on_arrived(context, request);
+    if (!request->encoded) on_arrived(context, request);
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.rejected = true, .arrival_ns = request->arrival_ns};
 }
 static void on_refused(void *context, const orr_request *request)
 {
-    on_arrived(context, request);
+    if (!request->encoded) on_arrived(context, request);
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.refused = true, .arrival_ns = request->arrival_ns};
 }
 static void on_transferred(void *context, const orr_transferred *transfer) { ((seen *)context)->totals.shipped_tokens += transfer->tokens; }
@@ -39,6 +39,13 @@ static void on_gaps(void *context, const orr_gaps *gaps)
     ((seen *)context)->totals.gap_sum_ns += (gaps->ends_ns[gaps->steps - 1] - gaps->since_ns) * gaps->count;
     ((seen *)context)->totals.gap_count += gaps->steps * gaps->count;
 }
+
+static void on_planned(void *context, int replica, const orr_plan *plan)
+{
+    (void)replica;
+    ((seen *)context)->totals.images += plan->images;
+}
+static void on_encoded(void *context, const orr_encoded *encoded) { ((seen *)context)->totals.batch_images += encoded->images; }
 
 static bool same_tiers(const orr_loop_totals *a, const oracle_totals *e)
 {
@@ -80,7 +87,8 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
         && totals->counters.steps == expected_totals->steps && totals->counters.preemptions == expected_totals->preemptions
         && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->counters.decodes == expected_totals->decodes
         && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns
-        && same_tiers(totals, expected_totals) && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens;
+        && same_tiers(totals, expected_totals) && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens
+        && actual->totals.images == expected_totals->images && actual->totals.batch_images == expected_totals->batch_images;
     if (!totals_same) {
         printf("system %llu: totals differ: gaps %lld/%lld, steps %lld/%lld, preemptions %lld/%lld, end %lld/%lld\n", (unsigned long long)seed, (long long)actual->totals.gap_sum_ns,
             (long long)expected_totals->gap_sum_ns, (long long)totals->counters.steps, (long long)expected_totals->steps, (long long)totals->counters.preemptions,
@@ -90,7 +98,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed; } coverage;
+typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -105,7 +113,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     system_script script = {.requests = s.requests, .count = s.request_count};
     seen actual = {.outcomes = got, .script = &script};
     random_pairs_count(&s);
-    const orr_loop_observer observer = {.context = &actual, .arrived = on_arrived, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted};
+    const orr_loop_observer observer = {.context = &actual, .arrived = on_arrived, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted, .planned = on_planned, .encoded = on_encoded};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->coasting += actual.coasted_steps > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
@@ -115,6 +123,8 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     covered->capped += s.config.engine.context_cap_tokens > 0;
     covered->speculating += s.config.engine.draft_tokens > 0;
     for (int t = 0; t < ORR_MOST_TIERS; t++) covered->fetching += expected_totals.tier_read[t] > 0;
+    covered->seeing += expected_totals.images > 0;
+    covered->encoded += expected_totals.batch_images > 0;
     covered->bursts += expected_totals.decode_tokens > expected_totals.decodes;
     for (int64_t i = 0; i < s.request_count; i++) {
         covered->finished += expected[i].finished;
@@ -135,9 +145,9 @@ static coverage compare_systems(const char *name, draw_fn *draw, uint64_t share)
     int64_t mismatched_systems = 0;
     const uint64_t first = from ? strtoull(from, NULL, 10) : 1;
     for (uint64_t seed = first; seed < first + systems; seed++) mismatched_systems += try_system(draw, seed, &covered) > 0;
-    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld refused, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld\n",
+    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld refused, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld, images in steps %lld, encoders %lld\n",
         name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.refused, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
-        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting);
+        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting, (long long)covered.seeing, (long long)covered.encoded);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */
     assert_true(systems < 1000 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20 && covered.coasting > 20));

@@ -24,6 +24,10 @@ typedef struct ledger {
 static random_system s;
 
 static void on_delivered(void *context, const orr_request *request) { system_script_delivered(((ledger *)context)->script, request->id); }
+static void on_turned_away(void *context, const orr_request *request)
+{
+    if (!request->encoded) on_delivered(context, request);
+}
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
     ledger *l = context;
@@ -46,7 +50,7 @@ static void run(ledger *l, const orr_executor *executor)
     system_script script = {.requests = s.requests, .count = s.request_count};
     memset(l, 0, sizeof *l);
     l->script = &script;
-    const orr_loop_observer observer = {.context = l, .arrived = on_delivered, .rejected = on_delivered, .refused = on_delivered, .finished = on_finished, .state = on_state};
+    const orr_loop_observer observer = {.context = l, .arrived = on_delivered, .rejected = on_turned_away, .refused = on_turned_away, .finished = on_finished, .state = on_state};
     l->preemptions = orr_loop_run(&s.config, system_script_feed(&script), executor, &observer).counters.preemptions;
 }
 
@@ -169,6 +173,7 @@ static void all_at_once(void)
     s.config.door.kind = ORR_DOOR_NONE;
     s.config.engine.lane_count = 1;
     s.pipelined = false;
+    s.config.encoders.replica_count = 0;        /* they come to the engines together */
     for (int64_t i = 0; i < s.request_count; i++) s.requests[i].arrival_ns = 0;
 }
 

@@ -124,6 +124,7 @@ static void fcfs_is_monotone(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         random_system_draw(&s, seed);
+        s.config.encoders.replica_count = 0;        /* who brings images would come later */
         s.config.engine.scheduling.order = ORR_ORDER_FCFS;
         s.config.engine.scheduling.victim = ORR_VICTIM_TAIL;
         run();
@@ -164,6 +165,7 @@ static void nobody_is_overtaken_by_a_later_deadline_or_a_lower_priority(void **s
         for (int k = 0; k < 2; k++) {
             random_system_draw(&s, seed);
             s.config.engine.receive_interval_steps = s.config.engine.gather_steps = 0;      /* all who have arrived are seen */
+            s.config.encoders.replica_count = 0;
             s.config.engine.scheduling.order = k == 0 ? ORR_ORDER_DEADLINE : ORR_ORDER_PRIORITY;
             run();
             compared[k] += inversions(k == 0 ? deadline_of : priority_of);

@@ -37,7 +37,7 @@ static void on_finished(void *context, const orr_loop_finish *finish)
 static void on_arrived(void *context, const orr_request *request) { system_script_delivered(((ledger *)context)->script, request->id); }
 static void on_rejected(void *context, const orr_request *request)
 {
-    on_arrived(context, request);
+    if (!request->encoded) on_arrived(context, request);
     ((ledger *)context)->times_rejected[request->id]++;
 }
 static void on_gaps(void *context, const orr_gaps *gaps)
@@ -205,6 +205,7 @@ static void time_has_no_unit(void **state)
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         random_system_draw_all(&s, seed);
         s.config.tiers.count = s.config.prefill.tiers.count = 0;
+        for (int i = 0; i < s.config.further_count; i++) s.further[i].tiers.count = 0;
         s.config.prefill.link.overlapped_layers = 0;
         s.link.fixed_ns++;
         slowed executor = {random_system_executor(&s), 1};
@@ -213,10 +214,15 @@ static void time_has_no_unit(void **state)
         run(&s, &slow, &first);
         executor.factor = 8;
         int64_t *const times[] = {&s.config.entry_ns, &s.config.exit_ns, &s.config.routing.report_interval_ns, &s.config.engine.cache_ttl_ns, &s.config.prefill.engine.cache_ttl_ns, &s.link.token_ns[0], &s.link.token_ns[1],
-            &s.link.fixed_ns, &s.link.latency_ns};
+            &s.link.fixed_ns, &s.link.latency_ns, &s.encoder.fixed_ns, &s.encoder.image_ns, &s.encoder.ship_ns, &s.config.encoders.ship_latency_ns};
         for (size_t i = 0; i < sizeof times / sizeof *times; i++) slow_down(times[i]);
         s.config.door.ns_per_token *= 8;
         s.config.prefill.door.ns_per_token *= 8;
+        for (int i = 0; i < s.config.further_count; i++) {
+            slow_down(&s.paces[i].times);
+            slow_down(&s.further[i].engine.cache_ttl_ns);
+            s.further[i].door.ns_per_token *= 8;
+        }
         for (int64_t i = 0; i < s.request_count; i++) {
             slow_down(&s.requests[i].arrival_ns);
             slow_down(&s.requests[i].ttft_limit_ns);
