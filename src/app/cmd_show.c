@@ -41,8 +41,8 @@ static int show_fields(const char *kind, orr_arena *arena)
     if (!table) {
         size_t count = 0;
         const orr_table *const *tables = orr_tables(&count);
-        const char *names[32];
-        for (size_t i = 0; i < count && i < 32; i++) names[i] = tables[i]->name;
+        const char **names = ORR_NEW_ARRAY(arena, const char *, count);
+        for (size_t i = 0; i < count; i++) names[i] = tables[i]->name;
         const char *near = orr_text_nearest(kind, names, count);
         fprintf(stderr, "error: \"%s\" has no fields\n  hint: ", kind);
         if (near) fprintf(stderr, "Did you mean \"%s\"? ", near);

@@ -31,9 +31,9 @@ static void say_apart(const orr_step_explanation *step, orr_arena *arena, senten
     const char *shares = "";
     for (int s = 0; s < 4; s++) {
         if (a->busy_ns[s] > a->busy_ns[binding]) binding = s;
-        shares = orr_arena_printf(arena, "%s%s%s %.0f %%", shares, s == 0 ? "" : s < 3 ? ", " : " and ", names[s], 100 * a->busy_ns[s] / a->step_ns);
+        shares = orr_arena_printf(arena, "%s%s%s %s%.0f %%%s", shares, s == 0 ? "" : s < 3 ? ", " : " and ", names[s], s == 0 ? "work " : "", 100 * a->busy_ns[s] / a->step_ns, s == 0 ? " of the time" : "");
     }
-    orr_vec_push(out, orr_arena_printf(arena, "In the typical decode step %s work of the time: %s set%s the pace of %lld micro-batch%s. Operators count for what the step is longer for them; what lies behind other work counts nothing.", shares, names[binding],
+    orr_vec_push(out, orr_arena_printf(arena, "In it %s: %s set%s the pace of %lld micro-batch%s. Operators count for what the step is longer for them; what lies behind other work counts nothing.", shares, names[binding],
                                        binding % 2 == 0 ? "" : "s", (long long)a->micro_batches, a->micro_batches == 1 ? "" : "es"));
 }
 
@@ -45,8 +45,15 @@ static void say_elasticities(const orr_study_explanation *e, orr_arena *arena, s
     orr_vec_push(out, orr_arena_printf(arena, "10 %% more of %s would change the time per output token by %+.1f %%%s.", first->parameter, 10 * first->tpot, also));
 }
 
-static void say_memory(const orr_study *study, const orr_memory_map *m, orr_arena *arena, sentences *out)
+static void say_memory(const orr_study *study, const orr_perf *perf, const orr_memory_map *m, orr_arena *arena, sentences *out)
 {
+    const orr_perf *ffn_side = orr_perf_ffn(perf);
+    const orr_memory_map ffn = ffn_side != NULL ? orr_perf_memory(ffn_side) : (orr_memory_map){.fits = true};
+    if (!ffn.fits) {
+        orr_vec_push(out, orr_arena_printf(arena, "It does not fit: an FFN device needs %s, of %s usable on it; more of them (engine.attention_ffn.ffn_devices) hold less each.", gb(ffn.weights_bytes + ffn.activation_bytes + ffn.runtime_bytes, arena),
+                                           gb(ffn.usable_bytes, arena)));
+        return;
+    }
     if (!m->fits) {
         const int64_t smallest = orr_perf_smallest_tensor_parallel(study, arena);
         const double needed = m->weights_bytes + m->activation_bytes + m->runtime_bytes + m->encoder_bytes;
@@ -54,8 +61,9 @@ static void say_memory(const orr_study *study, const orr_memory_map *m, orr_aren
                                            smallest > 0 ? orr_arena_printf(arena, "; the smallest tensor_parallel_size that fits is %lld", (long long)smallest) : ""));
         return;
     }
-    orr_vec_push(out, orr_arena_printf(arena, "Of %s usable on a GPU, weights take %s, activations %s and the runtime %s; %s are left for the cache: %lld blocks, %lld tokens an engine.", gb(m->usable_bytes, arena),
+    orr_vec_push(out, orr_arena_printf(arena, "Of %s usable on %s, weights take %s, activations %s and the runtime %s; %s are left for the cache: %lld blocks, %lld tokens an engine.", gb(m->usable_bytes, arena), ffn_side != NULL ? "a GPU for attention" : "a GPU",
                                        gb(m->weights_bytes, arena), gb(m->activation_bytes, arena), gb(m->runtime_bytes, arena), gb(m->kv_bytes, arena), (long long)m->kv_blocks, (long long)m->kv_tokens));
+    if (ffn_side != NULL) orr_vec_push(out, orr_arena_printf(arena, "Of %s usable on a GPU for FFN, weights take %s.", gb(ffn.usable_bytes, arena), gb(ffn.weights_bytes, arena)));
 }
 
 static void say_run(const orr_run_result *r, orr_arena *arena, sentences *out)
@@ -101,7 +109,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         say_step("The typical step with prefill", &explanation->mixed_step, arena, &why);
         say_elasticities(explanation, arena, &why);
     }
-    say_memory(bound, &explanation->memory, arena, &why);
+    say_memory(bound, perf, &explanation->memory, arena, &why);
     if (explanation->runs) say_run(&explanation->run, arena, &why);
     const char **kept = ORR_NEW_ARRAY(arena, const char *, why.count + 1);
     for (size_t i = 0; i < why.count; i++) kept[i] = why.items[i];

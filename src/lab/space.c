@@ -106,6 +106,7 @@ static const label_rule label_rules[] = {
     {"data_parallel_size", "DP%s", NULL},
     {"ffn_devices", NULL, "0"},
     {"ffn_devices", "+ %s for FFN", NULL},
+    {"micro_batches", "in 1 micro-batch", "1"},
     {"micro_batches", "in %s micro-batches", NULL},
     {"enable_expert_parallel", "EP", "true"},
     {"enable_expert_parallel", "no EP", "false"},

@@ -12,8 +12,8 @@ void orr_text_put_apart(const orr_run_result *r, orr_arena *a, orr_grid *grid)
     if (p->micro_batches == 0) return;
     const char *shares = "";
     for (int s = 0; s < ORR_STATION_COUNT_; s++) shares = orr_arena_printf(a, "%s%s%s %s", shares, s > 0 ? ", " : "", side_names[s], orr_figure_percent(p->busy[s], 0, a));
-    shares = orr_arena_printf(a, "work of a step's time: %s", shares);
-    ORR_GRID_ROW(grid, "Apart", orr_arena_printf(a, "%s hold attention, %s FFN; %s; %s", orr_figure_plural(p->attention_gpus, "GPU", "GPUs", a), orr_figure_plural(p->ffn_gpus, "GPU", "GPUs", a),
+    shares = orr_arena_printf(a, "at work in a step: %s", shares);
+    ORR_GRID_ROW(grid, "Apart", orr_arena_printf(a, "%s for attention, %s for FFN; %s; %s", orr_figure_plural(p->attention_gpus, "GPU", "GPUs", a), orr_figure_plural(p->ffn_gpus, "GPU", "GPUs", a),
                                                  orr_figure_plural(p->micro_batches, "micro-batch", "micro-batches", a), shares));
     ORR_GRID_ROW(grid, "  FFN", orr_arena_printf(a, "DRAM bandwidth %s, compute %s; %s sent between the sides, %s an output token; weights take %s of %s", orr_figure_percent(p->ffn_memory_utilization, 0, a),
                                                  orr_figure_percent(p->ffn_compute_utilization, 0, a), orr_figure_bytes(p->link_bytes, a),

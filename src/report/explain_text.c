@@ -10,15 +10,17 @@
 enum { MEMORY_BAR_COLUMNS = 64 };
 #define SMALL_SHARE 0.005       /* of a step: operators below it are summed in one line */
 
-void orr_text_put_memory(const orr_memory_map *m, orr_arena *arena, orr_text *out)
+void orr_text_put_memory(const orr_report *report, orr_arena *arena, orr_text *out)
 {
+    const orr_memory_map *m = report->memory;
+    const bool apart = report->study && report->study->engine.attention_ffn.ffn_devices > 0;
     const double taken = m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes + orr_max(0, m->kv_bytes);
     const double whole = orr_max(m->capacity_bytes, taken);
     const struct { const char *mark, *name; double bytes; const char *note; } parts[] = {
         {"\xE2\x96\x88", "weights", m->weights_bytes + m->encoder_bytes, ""}, {"\xE2\x96\x93", "activations", m->activation_bytes, "peak of a full step"}, {"\xE2\x96\x92", "runtime", m->runtime_bytes, "context, graphs, communicators"},
         {"\xE2\x96\x91", "KV cache", orr_max(0, m->kv_bytes), orr_arena_printf(arena, "%s blocks, %s tokens an engine", orr_figure_count(m->kv_blocks, arena), orr_figure_count(m->kv_tokens, arena))},
         {"\xC2\xB7", "left free", orr_max(0, m->capacity_bytes - taken), "beyond gpu_memory_utilization"}};
-    orr_text_printf(out, "Memory of one GPU, %s\n", orr_figure_bytes(m->capacity_bytes, arena));
+    orr_text_printf(out, "Memory of one GPU%s, %s\n", apart && m->kv_blocks > 0 ? " for attention" : "", orr_figure_bytes(m->capacity_bytes, arena));
     if (!(whole > 0)) return;
     orr_grid *grid = orr_grid_begin(arena, "lrrl", 2);
     double until = 0;
@@ -124,7 +126,7 @@ void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *
     }
     if (report->memory) {
         orr_text_append(out, "\n");
-        orr_text_put_memory(report->memory, arena, out);
+        orr_text_put_memory(report, arena, out);
     }
     if (formulas) orr_text_put_formulas(arena, out);
 }

@@ -171,7 +171,7 @@ void orr_predict_write_text(const orr_report *report, bool formulas, orr_arena *
     orr_text_put_head(report, out);
     orr_text_append(out, "\n");
     if (report->run && report->run->requests_finished > 0) orr_text_put_run(report->study, report->run, report->intervals, arena, out);
-    else if (report->memory) orr_text_put_memory(report->memory, arena, out);
+    else if (report->memory) orr_text_put_memory(report, arena, out);
     orr_text_put_replications(report, arena, out);
     if (formulas) orr_text_put_formulas(arena, out);
 }

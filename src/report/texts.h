@@ -18,7 +18,7 @@ void orr_whatif_write_text(const orr_whatif *whatif, orr_arena *arena, orr_text 
 /* Parts (private to src/report/) */
 void orr_text_put_head(const orr_report *report, orr_text *out);                                            /* title, subtitle, answer */
 void orr_text_put_run(const orr_study *study, const orr_run_result *run, const orr_run_intervals *intervals, orr_arena *arena, orr_text *out);  /* latency table and figures */
-void orr_text_put_memory(const orr_memory_map *memory, orr_arena *arena, orr_text *out);                    /* a bar to scale */
+void orr_text_put_memory(const orr_report *report, orr_arena *arena, orr_text *out);                        /* of the fullest GPU, a bar to scale */
 void orr_text_put_why(const orr_report *report, size_t from, orr_text *out);                                /* sentences, wrapped */
 void orr_text_put_formulas(orr_arena *arena, orr_text *out);
 

@@ -231,7 +231,7 @@ static void check_attention_ffn(checker *c)
     const bool together = orr_study_ffn_shares_node(c->study);
     const bool joined = together ? c->study->hardware.node.scale_up_bytes_per_s > 0 : c->study->hardware.fabric.bytes_per_s > 0 || view->hardware.fabric.bytes_per_s > 0;
     if (!joined && !(apart->link.bytes_per_s > 0)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn", "no link joins attention and FFN devices");
+        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn.ffn_devices", "no link joins attention and FFN devices");
         orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write engine.attention_ffn.link.bandwidth.");
     }
 }
