@@ -7,6 +7,7 @@
 #define ORR_VERBS(X) \
     X(predict) \
     X(recommend) \
+    X(sweep) \
     X(explain) \
     X(check) \
     X(list) \

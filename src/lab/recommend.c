@@ -152,7 +152,7 @@ static void run_winner(orr_search *search, orr_recommendation *recommendation)
     recommendation->explanation = orr_perf_explain(perf, &r->typical_decode, &r->typical_chunk, decodes ? 0 : 1, search->arena);
 }
 
-static bool refuse_domains(const orr_study_file *file, orr_diags *diags)
+bool orr_search_yardsticks_are_fixed(const orr_study_file *file, orr_diags *diags)
 {
     bool refused = false;
     for (size_t i = 0; i < file->domain_count; i++) {
@@ -162,7 +162,7 @@ static bool refuse_domains(const orr_study_file *file, orr_diags *diags)
         orr_diag_hint(diag, "Give it one value here or with --set %s=VALUE.", domain->path);
         refused = true;
     }
-    return refused;
+    return !refused;
 }
 
 static void begin(orr_search *search)
@@ -213,7 +213,7 @@ static void read_yardsticks(orr_search *search)
 orr_recommendation *orr_recommend(const orr_study_file *file, const orr_recommend_options *options, orr_arena *arena, orr_diags *diags)
 {
     orr_search search = {.file = file, .options = options, .arena = arena, .diags = diags, .best = ORR_NO_POINT, .front_stat = ORR_STAT_P99};
-    if (refuse_domains(file, diags) || !orr_space_open(file, &search.space, diags)) return NULL;
+    if (!orr_search_yardsticks_are_fixed(file, diags) || !orr_space_open(file, &search.space, diags)) return NULL;
     begin(&search);
     read_yardsticks(&search);
     decide_repeats(&search);

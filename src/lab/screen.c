@@ -4,39 +4,14 @@
 #include <math.h>
 #include <pthread.h>
 #include <string.h>
-#include "base/map.h"
-#include "base/vec.h"
-
-/* Demands by (choices that shape the traffic, context limit): few, since most domains leave the traffic as it is. */
-typedef struct demand_entry { uint64_t key; orr_demand demand; bool read; } demand_entry;
+#include "lab/demand_cache.h"
 
 typedef struct screening {
     orr_search *search;
-    pthread_mutex_t lock;               /* of `demands` and `diags` */
-    ORR_VEC(demand_entry *) demands;
-    bool broken;                        /* a demand could not be read: reported */
+    orr_demand_cache *demands;
+    pthread_mutex_t lock;               /* of broken_bind */
     size_t broken_bind;                 /* the least point whose study is wrong, not just impossible */
 } screening;
-
-static const orr_demand *demand_for(screening *screening_, const orr_study *study, const size_t *choice_index)
-{
-    const orr_search *search = screening_->search;
-    const int64_t limit = study->engine.max_model_len > 0 ? study->engine.max_model_len : study->model.max_context_tokens;
-    uint64_t key = orr_hash_mix(1, (uint64_t)limit);
-    for (size_t i = 0; i < search->space.domain_count; i++) if (orr_domain_shapes_traffic(&search->space.domains[i])) key = orr_hash_mix(key, choice_index[i]);
-    pthread_mutex_lock(&screening_->lock);
-    demand_entry *found = NULL;
-    for (size_t i = 0; i < screening_->demands.count && !found; i++) if (screening_->demands.items[i]->key == key) found = screening_->demands.items[i];
-    if (!found) {
-        found = orr_mem_resize(NULL, sizeof *found);
-        found->key = key;
-        found->read = !screening_->broken && orr_demand_read(&study->traffic, study->seed, limit, search->options->cancel, &found->demand, search->diags);
-        if (!found->read && !orr_search_cancelled(search)) screening_->broken = true;
-        orr_vec_push(&screening_->demands, found);
-    }
-    pthread_mutex_unlock(&screening_->lock);
-    return found->read ? &found->demand : NULL;
-}
 
 static char *heap_copy(const char *text)
 {
@@ -80,20 +55,19 @@ static void screen_point(void *context, size_t point)
             pthread_mutex_unlock(&screening_->lock);
         }
     } else {
-        const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
-        const int64_t replicas = orr_study_replicas(study), own = replicas * orr_engine_own_chips(&study->engine), on_hardware = own + (shared ? orr_study_prefill_chips(study) : 0);
-        const int64_t gpus = orr_study_gpus(study);
+        const int64_t replicas = orr_study_replicas(study), gpus = orr_study_gpus(study);
+        int64_t wanted = 0;
         const orr_perf *perf = NULL;
         const char *broken = orr_study_broken_constraint(study, arena);
         if (broken) {
             bounds->verdict = ORR_VERDICT_CONSTRAINED;
             bounds->reason = heap_copy(broken);
-        } else if (on_hardware > study->hardware.chip_count) {
-            bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)on_hardware, (long long)study->hardware.chip_count));
+        } else if (!orr_study_hardware_holds(study, &wanted)) {
+            bounds->reason = heap_copy(orr_arena_printf(arena, "wants %lld GPUs; the hardware has %lld", (long long)wanted, (long long)study->hardware.chip_count));
         } else if (!(perf = orr_perf_prepare_bounding(study, arena, diags))) {
             bounds->reason = heap_copy(orr_first_error_text(diags, arena));
         } else {
-            const orr_demand *demand = demand_for(screening_, study, choices);
+            const orr_demand *demand = orr_demand_cache_get(screening_->demands, study, choices);
             if (demand) orr_bounds_compute(study, perf, demand, arena, bounds);
             else bounds->verdict = ORR_VERDICT_UNKNOWN;
             bounds->reason = heap_copy(bounds->reason);
@@ -123,7 +97,7 @@ static void report_broken_bind(orr_search *search, size_t point)
 
 void orr_search_screen(orr_search *search)
 {
-    screening screening_ = {.search = search, .broken_bind = ORR_NO_POINT};
+    screening screening_ = {.search = search, .broken_bind = ORR_NO_POINT, .demands = orr_demand_cache_create(&search->space, orr_domain_shapes_traffic, search->options->cancel, search->diags)};
     pthread_mutex_init(&screening_.lock, NULL);
     for (size_t point = 0; point < search->space.point_count; point++) search->bounds[point] = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .objective = (double)NAN};
     if (!orr_workers_run(search->workers, screen_point, &screening_, search->space.point_count, search->options->cancel, on_screened, search)) search->interrupted = true;
@@ -139,12 +113,8 @@ void orr_search_screen(orr_search *search)
         if (bounds->verdict != ORR_VERDICT_UNKNOWN && candidate->verdict == ORR_VERDICT_UNKNOWN) orr_search_decide(search, point, bounds->verdict, bounds->reason);
     }
     if (orr_search_cancelled(search)) search->interrupted = true;
-    if (screening_.broken) search->failed = true;
+    if (orr_demand_cache_broken(screening_.demands)) search->failed = true;
     else if (screening_.broken_bind != ORR_NO_POINT) report_broken_bind(search, screening_.broken_bind);
-    for (size_t i = 0; i < screening_.demands.count; i++) {
-        if (screening_.demands.items[i]->read) orr_demand_free(&screening_.demands.items[i]->demand);
-        orr_mem_free(screening_.demands.items[i]);
-    }
-    orr_vec_free(&screening_.demands);
+    orr_demand_cache_destroy(screening_.demands);
     pthread_mutex_destroy(&screening_.lock);
 }

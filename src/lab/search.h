@@ -45,6 +45,8 @@ static inline double orr_search_loss_limit(const orr_search *search)
 void orr_search_decide(orr_search *search, size_t point, orr_verdict verdict, const char *reason);
 void orr_search_progress(orr_search *search, size_t under_way);
 
+/* False with diagnostics: SLOs, objective and constraints are one yardstick for all systems. */
+bool orr_search_yardsticks_are_fixed(const orr_study_file *file, orr_diags *diags);
 /* screen.c: binds every point, and decides those that bounds decide. */
 void orr_search_screen(orr_search *search);
 /* simulate.c: runs the points of one round (decided ones included nowhere) and takes their results in, in order. */

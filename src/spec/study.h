@@ -121,6 +121,8 @@ int64_t orr_study_replicas(const orr_study *study);
 /* One line for each part of it: returns how many. */
 int orr_study_chips(const orr_study *study, orr_chips *chips);
 int64_t orr_study_gpus(const orr_study *study);
+/* Are there as many as it wants of the study's own hardware? */
+bool orr_study_hardware_holds(const orr_study *study, int64_t *wanted);
 /* Price of all; NaN: of one of them it is not known (orr_study_unpriced; else NULL). */
 double orr_study_usd_per_h(const orr_study *study);
 const orr_chip *orr_study_unpriced(const orr_study *study);

@@ -29,6 +29,13 @@ int64_t orr_study_gpus(const orr_study *study)
     return sum;
 }
 
+bool orr_study_hardware_holds(const orr_study *study, int64_t *wanted)
+{
+    const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
+    *wanted = orr_study_replicas(study) * orr_engine_own_chips(&study->engine) + (shared ? orr_study_prefill_chips(study) : 0);
+    return *wanted <= study->hardware.chip_count;
+}
+
 /* NaN where a chip's is not known (0). */
 static double sum_of(const orr_study *study, double (*of_chip)(const orr_chip *chip))
 {

@@ -1,0 +1,72 @@
+/* orrery sweep: a whole space in closed form, the best of it simulated, and what moves the objective. */
+#include <stdio.h>
+#include "app/interrupt.h"
+#include "app/progress.h"
+#include "app/study_verb.h"
+#include "app/verbs.h"
+#include "base/file.h"
+#include "lab/sweep.h"
+#include "report/sweep_report.h"
+
+typedef struct sweep_options { orr_option_list settings; const char *format, *points; int64_t threads, samples, finalists, top; } sweep_options;
+
+static const char *const formats[] = {"table", "json", NULL};
+static const orr_option options[] = {
+    {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set 'hardware.chip.memory.bandwidth={choices: [x1, x2, x4]}'"},
+    {.name = "samples", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, samples), .argument = "N", .doc = "points at most; of a larger space so many, spread evenly (default 100000)", .min = 1, .max = 20000000},
+    {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
+    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
+    {.name = "points", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, points), .argument = "FILE", .doc = "write every point, a line each, as CSV"},
+    {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
+};
+
+static void on_progress(void *context, size_t done, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, done, total, simulated, best_label); }
+
+static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+{
+    const orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
+    if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_progress progress = orr_progress_begin("sweep", "systems");
+    const orr_sweep_options how = {.threads = (int)given->threads, .samples_most = (size_t)given->samples, .finalists = (size_t)given->finalists, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
+    const orr_sweep *done = orr_sweep_study(file, &how, arena, diags);
+    orr_progress_end(&progress);
+    if (!done) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_text out = {0};
+    if (orr_text_equal(given->format, "json")) orr_sweep_write_json(done, (size_t)given->top, ORR_VERSION, arena, &out);
+    else orr_sweep_write_text(done, (size_t)given->top, arena, &out);
+    fwrite(out.bytes, 1, out.length_bytes, stdout);
+    orr_text_free(&out);
+    int code = done->interrupted ? ORR_EXIT_INTERRUPTED : done->finalist_count > 0 && done->finalists[0].keeps ? ORR_EXIT_DONE : done->ordered > 0 && given->finalists == 0 ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    if (given->points) {
+        orr_text csv = {0};
+        orr_sweep_write_csv(done, arena, &csv);
+        if (!orr_file_write(given->points, csv.bytes, csv.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+        orr_text_free(&csv);
+    }
+    return code;
+}
+
+static int run(const orr_verb *verb, int argc, char **argv)
+{
+    sweep_options given = {.format = "table", .samples = 100000, .finalists = 16, .top = 10};
+    const char *arguments[argc + 1];
+    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
+    if (code < 0) {
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        code = sweep(&given, arguments[0], arena, diags);
+        orr_app_print_diags(diags);
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+    }
+    orr_options_free(verb, &given);
+    return code;
+}
+
+const orr_verb orr_verb_sweep = {
+    .name = "sweep", .summary = "estimate every system of a study's domains in closed form, and say what moves the objective", .usage = "STUDY [options]",
+    .details = "Thousands of systems a second: steady states in closed form, without queues of their own. The best are then simulated with the whole traffic, which decides; what the closed form may have\n"
+               "lost is said. Of each domain: how much of the objective's variance it decides, and what moving it alone does to the best system.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
+};

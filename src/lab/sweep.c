@@ -1,0 +1,399 @@
+/* The sweep: points, shared systems, finalists. Effects: sweep_effects.c. */
+#include "lab/sweep_internal.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/math.h"
+#include "base/units.h"
+#include "base/workers.h"
+#include "lab/demand_cache.h"
+#include "lab/search.h"
+
+const char *orr_sweep_verdict_key(orr_sweep_verdict verdict)
+{
+    static const char *const keys[] = {"keeps_slo", "misses_slo", "overloaded", "does_not_fit", "over_constraint", "impossible", "unknown"};
+    return keys[verdict];
+}
+
+void orr_sweep_choices(const orr_study_file *file, uint64_t number, size_t *choice_index)
+{
+    for (size_t i = file->domain_count; i-- > 0;) {
+        choice_index[i] = (size_t)(number % file->domains[i].choice_count);
+        number /= file->domains[i].choice_count;
+    }
+}
+
+static uint64_t number_of(const orr_study_file *file, const size_t *choice_index)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < file->domain_count; i++) number = number * file->domains[i].choice_count + choice_index[i];
+    return number;
+}
+
+/* --- which points --- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const orr_sweep_point *x = a, *y = b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* g with g^(d+1) = g + 1; its powers' multiples fill the d-dimensional cube evenly. */
+static double generalised_golden_ratio(size_t dimensions)
+{
+    double g = 1.5;
+    for (int i = 0; i < 64; i++) g = orr_pow(1 + g, 1 / (1 + (double)dimensions));
+    return g;
+}
+
+static void choose_points(orr_sweep *sweep, size_t most, orr_arena *arena)
+{
+    const orr_study_file *file = sweep->file;
+    sweep->point_total = 1;
+    for (size_t i = 0; i < file->domain_count; i++) sweep->point_total *= (double)file->domains[i].choice_count;
+    const bool all = sweep->point_total <= (double)most;
+    sweep->point_count = all ? (size_t)sweep->point_total : most;
+    sweep->points = ORR_NEW_ARRAY(arena, orr_sweep_point, sweep->point_count);
+    const double ratio = generalised_golden_ratio(file->domain_count);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
+    for (size_t p = 0; p < sweep->point_count; p++) {
+        double step = 1;
+        for (size_t i = 0; i < file->domain_count && !all; i++) {
+            step /= ratio;
+            const double at = 0.5 + step * (double)(p + 1), share = at - floor(at);
+            choices[i] = (size_t)(share * (double)file->domains[i].choice_count);
+        }
+        sweep->points[p] = (orr_sweep_point){.number = all ? p : number_of(file, choices), .verdict = ORR_SWEEP_UNKNOWN, .objective = (double)NAN, .slo_ratio = (double)NAN};
+    }
+    if (all) return;
+    qsort(sweep->points, sweep->point_count, sizeof *sweep->points, compare_numbers);
+    size_t kept = 0;
+    for (size_t p = 0; p < sweep->point_count; p++) if (p == 0 || sweep->points[p].number != sweep->points[kept - 1].number) sweep->points[kept++] = sweep->points[p];
+    sweep->point_count = kept;
+}
+
+/* --- systems that points share --- */
+
+/* Domains that a prepared system doesn't depend on: their values are put in its place. */
+static const struct { const char *path; orr_unit unit; } loads[] = {{"serving.replicas", ORR_UNIT_NONE}, {"traffic.load.rate", ORR_UNIT_PER_S}, {"traffic.load.concurrency", ORR_UNIT_NONE}};
+enum { LOADS = sizeof loads / sizeof *loads };
+
+static int load_of(const orr_domain *domain)
+{
+    for (int i = 0; i < LOADS; i++) if (orr_text_equal(domain->path, loads[i].path)) return i;
+    return -1;
+}
+
+static bool shapes_lengths(const orr_domain *domain) { return orr_domain_shapes_traffic(domain) && load_of(domain) < 0; }
+
+typedef struct sweeping {
+    orr_sweep *sweep;
+    const orr_sweep_options *options;
+    orr_space space;
+    orr_demand_cache *demands;
+    size_t *first;                      /* of each group of points that share a system, by order of `members` */
+    size_t *members;                    /* points, group by group */
+    size_t simulated;                   /* finalists of earlier rounds */
+    orr_slo slo;
+    int *load_of;                       /* by domain */
+    double **load_values;               /* of such a domain, by choice */
+    pthread_mutex_t lock;               /* of what follows */
+    size_t broken;                      /* the least point whose study is wrong; or unknown to closed forms */
+    bool unknown;
+} sweeping;
+
+typedef struct grouped { uint64_t key; size_t point; } grouped;
+static int compare_groups(const void *a, const void *b)
+{
+    const grouped *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+static size_t group_points(sweeping *s, orr_arena *arena)
+{
+    const orr_sweep *sweep = s->sweep;
+    const orr_study_file *file = sweep->file;
+    grouped *all = orr_mem_resize(NULL, sweep->point_count * sizeof *all);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1), groups = 0;
+    for (size_t p = 0; p < sweep->point_count; p++) {
+        orr_sweep_choices(file, sweep->points[p].number, choices);
+        for (size_t i = 0; i < file->domain_count; i++) if (s->load_of[i] >= 0) choices[i] = 0;
+        all[p] = (grouped){number_of(file, choices), p};
+    }
+    qsort(all, sweep->point_count, sizeof *all, compare_groups);
+    s->members = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
+    s->first = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 2);
+    for (size_t p = 0; p < sweep->point_count; p++) {
+        s->members[p] = all[p].point;
+        if (p == 0 || all[p].key != all[p - 1].key) s->first[groups++] = p;
+    }
+    s->first[groups] = sweep->point_count;
+    orr_mem_free(all);
+    return groups;
+}
+
+static void read_loads(sweeping *s, orr_arena *arena)
+{
+    const orr_study_file *file = s->sweep->file;
+    s->load_of = ORR_NEW_ARRAY(arena, int, file->domain_count + 1);
+    s->load_values = ORR_NEW_ARRAY(arena, double *, file->domain_count + 1);
+    for (size_t i = 0; i < file->domain_count; i++) {
+        const orr_domain *domain = &file->domains[i];
+        const char *problem;
+        s->load_of[i] = load_of(domain);
+        if (s->load_of[i] < 0) continue;
+        s->load_values[i] = ORR_NEW_ARRAY(arena, double, domain->choice_count);
+        for (size_t c = 0; c < domain->choice_count; c++) if (!orr_unit_parse(domain->choices[c], loads[s->load_of[i]].unit, true, &s->load_values[i][c], &problem)) s->load_of[i] = -1;      /* binding says why */
+    }
+}
+
+static void put_load(int load, double value, orr_study *study, orr_offered *offered)
+{
+    switch (load) {
+    case 0: study->serving.replicas = orr_round_i64(value); break;
+    case 1: offered->rate_per_s = value; break;
+    default: offered->in_flight = value;
+    }
+}
+
+static void estimate_point(const sweeping *s, const orr_study *study, orr_estimator *estimator, orr_arena *arena, orr_sweep_point *p)
+{
+    int64_t wanted;
+    if (!orr_study_hardware_holds(study, &wanted)) { p->verdict = ORR_SWEEP_IMPOSSIBLE; return; }
+    if (orr_study_broken_constraint(study, arena)) { p->verdict = ORR_SWEEP_CONSTRAINED; return; }
+    const orr_estimate e = orr_estimate_at(estimator);
+    p->gpus = (int32_t)e.gpus;
+    p->load = e.load;
+    p->batch = e.batch;
+    if (!e.fits) { p->verdict = ORR_SWEEP_DOES_NOT_FIT; return; }
+    if (!e.stable) { p->verdict = ORR_SWEEP_OVERLOADED; return; }
+    p->objective = orr_estimate_objective(&e, study->objective);
+    p->slo_ratio = orr_estimate_slo_ratio(&e, &s->slo);
+    p->ttft_ns = e.ttft_ns[ORR_STAT_MEAN];
+    p->ttft_p99_ns = e.ttft_ns[ORR_STAT_P99];
+    p->tpot_ns = e.tpot_ns[ORR_STAT_MEAN];
+    p->tpot_p99_ns = e.tpot_ns[ORR_STAT_P99];
+    p->output_tokens_per_s = e.output_tokens_per_s;
+    p->usd_per_mtok = orr_estimate_objective(&e, ORR_MINIMIZE_USD_PER_MTOK);
+    p->joules_per_token = orr_estimate_objective(&e, ORR_MINIMIZE_JOULES_PER_TOKEN);
+    p->output_tokens_per_s_per_mw = orr_estimate_objective(&e, ORR_MAXIMIZE_TOKENS_PER_S_PER_MW);
+    p->verdict = p->slo_ratio <= 1 ? ORR_SWEEP_KEEPS : ORR_SWEEP_MISSES;
+}
+
+static void note_broken(sweeping *s, size_t point, bool unknown)
+{
+    pthread_mutex_lock(&s->lock);
+    if (point < s->broken) {
+        s->broken = point;
+        s->unknown = unknown;
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void sweep_group(void *context, size_t group)
+{
+    sweeping *s = context;
+    const orr_study_file *file = s->sweep->file;
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_study *study = ORR_NEW(arena, orr_study);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
+    const size_t first = s->members[s->first[group]];
+    orr_sweep_choices(file, s->sweep->points[first].number, choices);
+    const bool bound = orr_study_bind(file, choices, arena, study, diags);
+    const orr_perf *perf = bound ? orr_perf_prepare(study, arena, diags) : NULL;
+    const orr_demand *demand = perf ? orr_demand_cache_get(s->demands, study, choices) : NULL;
+    if (!bound && study->layout_fault == ORR_LAYOUT_POSSIBLE) note_broken(s, first, false);
+    if (demand && demand->requests == 0) note_broken(s, first, true);
+    if (demand && demand->requests > 0) {
+        orr_offered offered = orr_offered_of(study, demand);
+        orr_estimator *estimator = orr_estimator_create(study, perf, &offered, arena);
+        for (size_t m = s->first[group]; m < s->first[group + 1]; m++) {
+            orr_sweep_point *p = &s->sweep->points[s->members[m]];
+            orr_sweep_choices(file, p->number, choices);
+            for (size_t i = 0; i < file->domain_count; i++) if (s->load_of[i] >= 0) put_load(s->load_of[i], s->load_values[i][choices[i]], study, &offered);
+            estimate_point(s, study, estimator, arena, p);
+        }
+    } else if (!perf) {
+        for (size_t m = s->first[group]; m < s->first[group + 1]; m++) s->sweep->points[s->members[m]].verdict = ORR_SWEEP_IMPOSSIBLE;
+    }
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
+/* --- finalists --- */
+
+typedef struct ordered { double loss, then; size_t point; } ordered;
+static int compare_ordered(const void *a, const void *b)
+{
+    const ordered *x = a, *y = b;
+    if (x->loss != y->loss) return x->loss < y->loss ? -1 : 1;
+    if (x->then != y->then) return x->then < y->then ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+/* Points with an objective and no more than `ratio` of the limits, best first; of equals, those that are farthest from their limits. */
+static size_t order_points(const orr_sweep *sweep, double ratio, size_t *order)
+{
+    ordered *all = orr_mem_resize(NULL, (sweep->point_count + 1) * sizeof *all);
+    size_t count = 0;
+    for (size_t p = 0; p < sweep->point_count; p++) {
+        const orr_sweep_point *at = &sweep->points[p];
+        if ((at->verdict == ORR_SWEEP_KEEPS || at->verdict == ORR_SWEEP_MISSES) && at->slo_ratio <= ratio && !isnan(at->objective)) all[count++] = (ordered){orr_objective_loss(sweep->objective, at->objective), at->slo_ratio, p};
+    }
+    if (count > 1) qsort(all, count, sizeof *all, compare_ordered);
+    for (size_t i = 0; i < count; i++) order[i] = all[i].point;
+    orr_mem_free(all);
+    return count;
+}
+
+static void simulate_finalist(void *context, size_t item)
+{
+    sweeping *s = context;
+    orr_finalist *f = &s->sweep->finalists[s->simulated + item];
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    orr_study *study = ORR_NEW(arena, orr_study);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);
+    orr_sweep_choices(s->sweep->file, s->sweep->points[f->point].number, choices);
+    if (orr_study_bind(s->sweep->file, choices, arena, study, diags)) {
+        study->serving.replicas = orr_study_replicas(study);
+        const orr_perf *perf = orr_perf_prepare(study, arena, diags);
+        if (perf) {
+            f->run = orr_run_study(study, perf, &(orr_run_options){.cancel = s->options->cancel}, diags);
+            orr_run_result owned = f->run;      /* summaries stay, samples go */
+            orr_run_result_free(&owned);
+            f->ran = f->run.end == ORR_RUN_DONE && f->run.requests_finished > 0;
+            f->objective = f->ran ? orr_objective_value(study->objective, &f->run) : (double)NAN;
+            f->keeps = f->ran && f->run.slo_met && !f->run.unstable;
+        }
+    }
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+}
+
+static void on_done(void *context, size_t done, size_t total)
+{
+    const sweeping *s = context;
+    if (s->options->on_progress && done % 64 == 0) s->options->on_progress(s->options->progress_context, done, total, 0, NULL);
+}
+
+/* Those that keep the SLOs first, best first; the others as they were. */
+static void order_finalists(orr_sweep *sweep)
+{
+    const size_t count = sweep->finalist_count;
+    ordered *order = orr_mem_resize(NULL, (count + 1) * sizeof *order);
+    orr_finalist *as_they_were = orr_mem_resize(NULL, (count + 1) * sizeof *as_they_were);
+    memcpy(as_they_were, sweep->finalists, count * sizeof *as_they_were);
+    for (size_t i = 0; i < count; i++) order[i] = (ordered){as_they_were[i].keeps ? orr_objective_loss(sweep->objective, as_they_were[i].objective) : (double)INFINITY, 0, i};
+    if (count > 1) qsort(order, count, sizeof *order, compare_ordered);
+    for (size_t i = 0; i < count; i++) sweep->finalists[i] = as_they_were[order[i].point];
+    orr_mem_free(order);
+    orr_mem_free(as_they_were);
+}
+
+enum { SLACK_PERCENT = 130 };       /* of the limits: closed forms of tails are that far off */
+
+static bool keeps_any(const orr_sweep *sweep)
+{
+    for (size_t i = 0; i < sweep->finalist_count; i++) if (sweep->finalists[i].keeps) return true;
+    return false;
+}
+
+/* The best, and on while none of them keeps the SLOs, up to so many times as many. */
+static void simulate_best(sweeping *s, orr_workers *workers, orr_arena *arena)
+{
+    enum { ROUNDS_MOST = 32 };
+    orr_sweep *sweep = s->sweep;
+    size_t *order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
+    const size_t count = order_points(sweep, SLACK_PERCENT / 100.0, order), most = count / ROUNDS_MOST < s->options->finalists ? count : s->options->finalists * ROUNDS_MOST;
+    sweep->finalists = ORR_NEW_ARRAY(arena, orr_finalist, most + 1);
+    while (sweep->finalist_count < most && !sweep->interrupted && !keeps_any(sweep)) {
+        const size_t from = sweep->finalist_count;
+        s->simulated = from;
+        sweep->finalist_count = from + s->options->finalists < most ? from + s->options->finalists : most;
+        for (size_t i = from; i < sweep->finalist_count; i++) sweep->finalists[i] = (orr_finalist){.point = order[i], .objective = (double)NAN};
+        if (!orr_workers_run(workers, simulate_finalist, s, sweep->finalist_count - from, s->options->cancel, on_done, s)) sweep->interrupted = true;
+    }
+    order_finalists(sweep);
+    sweep->most_off = (double)NAN;
+    for (size_t i = 0; i < sweep->finalist_count; i++) {
+        const orr_finalist *f = &sweep->finalists[i];
+        const double off = f->ran ? fabs(orr_log(sweep->points[f->point].objective / f->objective)) : (double)NAN;
+        if (off > sweep->most_off || (isnan(sweep->most_off) && !isnan(off))) sweep->most_off = off;
+    }
+    if (sweep->finalist_count == 0 || !sweep->finalists[0].keeps || isnan(sweep->most_off)) return;
+    const bool more = orr_objective_is_maximized(sweep->objective);
+    for (size_t i = sweep->finalist_count; i < count; i++) {
+        const double estimate = sweep->points[order[i]].objective, at_best = estimate * orr_exp(more ? sweep->most_off : -sweep->most_off);
+        sweep->unseen += more ? at_best > sweep->finalists[0].objective : at_best < sweep->finalists[0].objective;
+    }
+}
+
+/* --- the whole --- */
+
+static bool report_broken(sweeping *s, orr_arena *arena, orr_diags *diags)
+{
+    if (orr_demand_cache_broken(s->demands)) return true;
+    if (s->broken == SIZE_MAX) return false;
+    if (s->unknown) {
+        const orr_node *traffic = orr_tree_get(s->sweep->file->tree, "traffic");
+        orr_diag_hint(orr_diag_error(diags, traffic->key_place, "no closed form knows this traffic: sessions, tenants and prompts that depend on answers are simulated only"), "`orrery recommend` searches by simulation.");
+        return true;
+    }
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);
+    orr_sweep_choices(s->sweep->file, s->sweep->points[s->broken].number, choices);
+    orr_study_bind(s->sweep->file, choices, arena, ORR_NEW(arena, orr_study), diags);
+    return true;
+}
+
+/* The yardsticks are the same at every point: any that binds tells them. */
+static void read_yardsticks(sweeping *s)
+{
+    for (size_t p = 0; p < s->sweep->point_count; p++) {
+        orr_arena *arena = orr_arena_create();
+        orr_diags *diags = orr_diags_create();
+        orr_study *study = ORR_NEW(arena, orr_study);
+        size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);
+        orr_sweep_choices(s->sweep->file, s->sweep->points[p].number, choices);
+        const bool bound = orr_study_bind(s->sweep->file, choices, arena, study, diags);
+        if (bound) {
+            s->sweep->objective = study->objective;
+            s->slo = study->slo;
+        }
+        orr_diags_destroy(diags);
+        orr_arena_destroy(arena);
+        if (bound) return;
+    }
+}
+
+orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
+{
+    if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
+    orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
+    *sweep = (orr_sweep){.file = file, .most_off = (double)NAN};
+    choose_points(sweep, options->samples_most, arena);
+    sweeping s = {.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX};
+    read_yardsticks(&s);
+    read_loads(&s, arena);
+    pthread_mutex_init(&s.lock, NULL);
+    s.demands = orr_demand_cache_create(&s.space, shapes_lengths, options->cancel, diags);
+    sweep->prepared = group_points(&s, arena);
+    orr_workers *workers = orr_workers_create(options->threads);
+    if (!orr_workers_run(workers, sweep_group, &s, sweep->prepared, options->cancel, on_done, &s)) sweep->interrupted = true;
+    const bool failed = report_broken(&s, arena, diags);
+    if (!failed) {
+        for (size_t p = 0; p < sweep->point_count; p++) sweep->counts[sweep->points[p].verdict]++;
+        sweep->order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
+        sweep->ordered = order_points(sweep, 1, sweep->order);
+        if (!sweep->interrupted) simulate_best(&s, workers, arena);
+        orr_sweep_find_effects(sweep, arena);
+    }
+    orr_workers_destroy(workers);
+    orr_demand_cache_destroy(s.demands);
+    pthread_mutex_destroy(&s.lock);
+    return failed ? NULL : sweep;
+}

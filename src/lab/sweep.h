@@ -1,0 +1,66 @@
+/* sweep: a whole space in closed form (estimate.h), the best of it simulated, and what moves the objective.
+ *
+ * Every point of the product of domains is estimated or, where there are more than `samples_most`, so many of them, spread evenly (Roberts' R sequence: multiples of the powers of a generalised golden ratio, mod 1).
+ * Points that differ in replicas and load alone share one prepared system. The `finalists` best of those that may keep the SLOs are simulated with the whole traffic, which decides. Deterministic: same bytes with any number of threads.
+ *
+ * Effects, over the points that keep the SLOs in closed form, y the logarithm of the objective:
+ *     first   Var over choices of E[y | choice] / Var(y): what the domain decides alone (Sobol's first-order index)
+ *     total   E[Var(y | all others)] / Var(y): what is left open while all others are fixed (the total index); of whole products only
+ *     alone   the objective as this domain alone moves away from the best point (a tornado's bar) */
+#ifndef ORR_LAB_SWEEP_H
+#define ORR_LAB_SWEEP_H
+
+#include "lab/estimate.h"
+#include "spec/study.h"
+
+typedef enum { ORR_SWEEP_KEEPS, ORR_SWEEP_MISSES, ORR_SWEEP_OVERLOADED, ORR_SWEEP_DOES_NOT_FIT, ORR_SWEEP_CONSTRAINED, ORR_SWEEP_IMPOSSIBLE, ORR_SWEEP_UNKNOWN, ORR_SWEEP_VERDICT_COUNT_ } orr_sweep_verdict;
+const char *orr_sweep_verdict_key(orr_sweep_verdict verdict);       /* "keeps_slo" */
+
+typedef struct orr_sweep_point {
+    uint64_t number;                    /* in the product, the last domain fastest */
+    orr_sweep_verdict verdict;
+    int32_t gpus;
+    double objective, slo_ratio;        /* NaN: none */
+    double load, batch, ttft_ns, ttft_p99_ns, tpot_ns, tpot_p99_ns, output_tokens_per_s, usd_per_mtok, joules_per_token, output_tokens_per_s_per_mw;
+} orr_sweep_point;
+
+/* One point, simulated. */
+typedef struct orr_finalist { size_t point; orr_run_result run; double objective; bool ran, keeps; } orr_finalist;
+
+typedef struct orr_effect {
+    const char *path;
+    double first, total;                /* NaN: not known */
+    const char *low, *high;             /* the choices, this domain alone moved, of the least and the most objective; NULL: it moves nothing */
+    double least, most;
+    double *best;                       /* by choice: the best objective among points with it; NaN: none keeps the SLOs */
+} orr_effect;
+
+typedef struct orr_sweep {
+    const orr_study_file *file;
+    orr_objective objective;
+    double point_total;                 /* of the product */
+    orr_sweep_point *points; size_t point_count;        /* estimated ones, by number */
+    size_t counts[ORR_SWEEP_VERDICT_COUNT_];
+    size_t prepared;                    /* systems that were bound and prepared: the others share theirs */
+    size_t *order; size_t ordered;      /* points that keep the SLOs, best first */
+    orr_finalist *finalists; size_t finalist_count;     /* simulated: the best that keeps the SLOs first, then the others by estimate */
+    double most_off;                    /* largest |ln(estimated / simulated objective)| among them; NaN: none */
+    size_t unseen;                      /* not simulated, though by its estimate, if as far off as that, it could win */
+    orr_effect *effects; size_t effect_count;
+    bool interrupted;
+} orr_sweep;
+
+typedef struct orr_sweep_options {
+    int threads;                        /* 0: all cores */
+    size_t samples_most, finalists;
+    const volatile int *cancel;
+    void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
+    void *progress_context;
+} orr_sweep_options;
+
+/* NULL with diagnostics: a study that is wrong at some point, traffic that no closed form knows (sessions, tenants), a domain of the yardsticks. In `arena`. */
+orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags);
+/* The choices of a point, one a domain. */
+void orr_sweep_choices(const orr_study_file *file, uint64_t number, size_t *choice_index);
+
+#endif

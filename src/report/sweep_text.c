@@ -1,0 +1,118 @@
+/* A sweep on a terminal: how many of what, the best of them estimated and simulated, what moves the objective. */
+#include <math.h>
+#include "base/math.h"
+#include "lab/space.h"
+#include "report/figure.h"
+#include "report/grid.h"
+#include "report/sweep_report.h"
+#include "report/texts.h"
+
+static const char *label_of(const orr_sweep *sweep, size_t point, orr_arena *arena)
+{
+    const orr_space space = {.domains = sweep->file->domains, .domain_count = sweep->file->domain_count};
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, space.domain_count + 1);
+    orr_sweep_choices(sweep->file, sweep->points[point].number, choices);
+    return orr_space_label(&space, choices, arena);
+}
+
+static const char *count_of(double count, orr_arena *arena) { return count < 1e15 ? orr_figure_count((int64_t)count, arena) : orr_arena_printf(arena, "%.3g", count); }
+static const char *known(double value, const char *text) { return isnan(value) ? "-" : text; }
+
+static void put_answer(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+{
+    const bool all = (double)sweep->point_count >= sweep->point_total;
+    const char *space = all ? orr_arena_printf(arena, "all %s systems", count_of(sweep->point_total, arena)) : orr_arena_printf(arena, "%s of %s systems, spread evenly,", orr_figure_count((int64_t)sweep->point_count, arena), count_of(sweep->point_total, arena));
+    const orr_finalist *best = sweep->finalist_count > 0 && sweep->finalists[0].keeps ? &sweep->finalists[0] : NULL;
+    const char *text;
+    if (best) text = orr_arena_printf(arena, "Of %s the best is %s: %s, simulated; %s in closed form.", space, label_of(sweep, best->point, arena), orr_objective_text(sweep->objective, best->objective, arena), orr_objective_text(sweep->objective, sweep->points[best->point].objective, arena));
+    else if (sweep->ordered > 0 && sweep->finalist_count == 0) text = orr_arena_printf(arena, "Of %s the best in closed form is %s: %s. Nothing was simulated.", space, label_of(sweep, sweep->order[0], arena), orr_objective_text(sweep->objective, sweep->points[sweep->order[0]].objective, arena));
+    else text = orr_arena_printf(arena, "Of %s none was found that keeps the SLOs.", space);
+    orr_text_wrap(text, 0, ORR_TEXT_COLUMNS, out);
+    orr_text_append(out, "\n");
+}
+
+static void put_row(orr_grid *grid, const orr_sweep *sweep, size_t rank, size_t point, const orr_finalist *f, orr_arena *arena)
+{
+    const orr_sweep_point *p = &sweep->points[point];
+    const orr_summary *ttft = f && f->ran ? &f->run.latency.by_metric[ORR_METRIC_TTFT] : NULL, *tpot = f && f->ran ? &f->run.latency.by_metric[ORR_METRIC_TPOT] : NULL;
+    const char *simulated = !f ? "-" : !f->ran ? "did not run" : orr_figure_number(f->objective, 4, arena);
+    ORR_GRID_ROW(grid, orr_figure_count((int64_t)rank, arena), label_of(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), simulated,
+                 ttft ? orr_figure_time(ttft->p99, arena) : orr_figure_time(p->ttft_p99_ns, arena), tpot ? orr_figure_time(tpot->p99, arena) : orr_figure_time(p->tpot_p99_ns, arena),
+                 !f || !f->ran ? orr_figure_percent(p->slo_ratio, 1, arena) : f->run.unstable ? "unstable" : orr_figure_percent(f->run.slo_worst_ratio, 1, arena));
+}
+
+static bool among_finalists(const orr_sweep *sweep, size_t point)
+{
+    for (size_t i = 0; i < sweep->finalist_count; i++) if (sweep->finalists[i].point == point) return true;
+    return false;
+}
+
+static void put_best(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out)
+{
+    orr_grid *grid = orr_grid_begin(arena, "rlrrrrrr", 0);
+    ORR_GRID_ROW(grid, "#", "system", "GPUs", "closed form", "simulated", "p99 TTFT", "p99 TPOT", "SLO use");
+    orr_grid_rule(grid);
+    size_t rank = 0;
+    for (size_t i = 0; i < sweep->finalist_count && rank < top; i++) put_row(grid, sweep, ++rank, sweep->finalists[i].point, &sweep->finalists[i], arena);
+    for (size_t i = 0; i < sweep->ordered && rank < top; i++) if (!among_finalists(sweep, sweep->order[i])) put_row(grid, sweep, ++rank, sweep->order[i], NULL, arena);
+    orr_grid_write(grid, out);
+    orr_text_append(out, "\n");
+}
+
+static void put_counts(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+{
+    const size_t *n = sweep->counts;
+    orr_text line = {0};
+    orr_text_printf(&line, "In closed form %s keep the SLOs, %s miss them, %s are overloaded, %s do not fit in memory, ", orr_figure_count((int64_t)n[ORR_SWEEP_KEEPS], arena), orr_figure_count((int64_t)n[ORR_SWEEP_MISSES], arena),
+                    orr_figure_count((int64_t)n[ORR_SWEEP_OVERLOADED], arena), orr_figure_count((int64_t)n[ORR_SWEEP_DOES_NOT_FIT], arena));
+    if (n[ORR_SWEEP_CONSTRAINED] > 0) orr_text_printf(&line, "%s are over a constraint, ", orr_figure_count((int64_t)n[ORR_SWEEP_CONSTRAINED], arena));
+    orr_text_printf(&line, "%s can't be built.", orr_figure_count((int64_t)n[ORR_SWEEP_IMPOSSIBLE], arena));
+    if (!isnan(sweep->most_off)) {
+        orr_text_printf(&line, " Of %s simulated the closed form was off by %s at most", orr_figure_plural((int64_t)sweep->finalist_count, "system", "systems", arena), orr_figure_percent(orr_exp(sweep->most_off) - 1, 1, arena));
+        if (sweep->unseen > 0) orr_text_printf(&line, "; if it is as far off elsewhere, %s that %s not simulated could be better (--finalists %zu looks at them)", orr_figure_plural((int64_t)sweep->unseen, "system", "systems", arena),
+                                               sweep->unseen == 1 ? "was" : "were", sweep->finalist_count + sweep->unseen);
+        else orr_text_printf(&line, "; if it is as far off elsewhere, nothing that was not simulated could be better");
+        orr_text_append(&line, ".");
+    }
+    orr_text_wrap(line.bytes, 0, ORR_TEXT_COLUMNS, out);
+    orr_text_append(out, "\n");
+    orr_text_free(&line);
+}
+
+static const char *profile_of(const orr_sweep *sweep, const orr_effect *e, orr_arena *arena)
+{
+    enum { SHOWN = 6 };
+    const orr_domain *domain = NULL;
+    for (size_t d = 0; d < sweep->file->domain_count; d++) if (orr_text_equal(sweep->file->domains[d].path, e->path)) domain = &sweep->file->domains[d];
+    const char *text = "";
+    for (size_t i = 0; domain && i < SHOWN && i < domain->choice_count; i++) {
+        const size_t c = domain->choice_count <= SHOWN ? i : i * (domain->choice_count - 1) / (SHOWN - 1);      /* first and last always */
+        text = orr_arena_printf(arena, "%s%s%s: %s", text, i > 0 ? ", " : "", domain->choices[c], isnan(e->best[c]) ? "-" : orr_figure_number(e->best[c], 4, arena));
+    }
+    return text;
+}
+
+static void put_effects(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+{
+    if (sweep->effect_count == 0 || sweep->ordered < 2) return;
+    const bool all = (double)sweep->point_count >= sweep->point_total;
+    orr_text_printf(out, "What moves %s, in closed form, among systems that keep the SLOs\n", orr_objective_title(sweep->objective));
+    orr_grid *grid = orr_grid_begin(arena, "lrrll", 0);
+    ORR_GRID_ROW(grid, "domain", "first order", "total", all ? "alone, from the best system" : "", "the best with each choice");
+    orr_grid_rule(grid);
+    for (size_t i = 0; i < sweep->effect_count; i++) {
+        const orr_effect *e = &sweep->effects[i];
+        const char *alone = !e->low ? "" : orr_text_equal(e->low, e->high) ? "no other choice keeps the SLOs"
+                                         : orr_arena_printf(arena, "%s (%s) to %s (%s)", orr_figure_number(e->least, 4, arena), e->low, orr_figure_number(e->most, 4, arena), e->high);
+        ORR_GRID_ROW(grid, e->path, known(e->first, orr_figure_percent(e->first, 1, arena)), known(e->total, orr_figure_percent(e->total, 1, arena)), alone, profile_of(sweep, e, arena));
+    }
+    orr_grid_write(grid, out);
+}
+
+void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out)
+{
+    put_answer(sweep, arena, out);
+    put_best(sweep, top, arena, out);
+    put_counts(sweep, arena, out);
+    put_effects(sweep, arena, out);
+}
