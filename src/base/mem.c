@@ -52,6 +52,7 @@ void *orr_mem_resize(void *block, size_t size_bytes)
 }
 
 void orr_mem_free(void *block) { free(block); }
+void orr_mem_clear(void *block, size_t size_bytes) { memset(block, 0, size_bytes); }
 
 /* --- arenas --- */
 

@@ -27,6 +27,8 @@ size_t orr_arena_used_bytes(const orr_arena *arena);
 /* Growable heap blocks, for vectors and pools. resize(NULL, n) allocates (not zeroed); free(NULL) does nothing. */
 void *orr_mem_resize(void *block, size_t size_bytes);
 void orr_mem_free(void *block);
+/* All zeros: in a few wide stores where a compiler that knows the size may choose a string instruction, which is slow to start. */
+void orr_mem_clear(void *block, size_t size_bytes);
 
 typedef void orr_mem_exhausted_fn(size_t wanted_bytes);
 void orr_mem_on_exhausted(orr_mem_exhausted_fn *handler);   /* must not return */

@@ -33,28 +33,48 @@ static int compare_doubles(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-enum { RADIX_FROM_COUNT = 512, DIGITS = 8, DIGIT_VALUES = 256 };
+enum { RADIX_FROM_COUNT = 512, DIGIT_BITS = 11, DIGIT_VALUES = 1 << DIGIT_BITS, MOST_DIGITS = (64 + DIGIT_BITS - 1) / DIGIT_BITS };
 
-/* By bytes of the order, least first (stable); a byte that all samples share is skipped, as most upper ones are among times. */
+/* Orders less the least of them, without the bits below that none has: times of one kind are whole numbers within a few octaves, so that little of a double's 64 bits is left. */
+typedef struct radix { int64_t least; int shift, digits; } radix;
+
+static radix keys_of(const double *samples, size_t count, uint64_t *keys)
+{
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t order = order_of(samples[i]);
+        keys[i] = (uint64_t)order;
+        least = order < least ? order : least;
+        most = order > most ? order : most;
+    }
+    uint64_t bits = 0;
+    for (size_t i = 0; i < count; i++) bits |= keys[i] -= (uint64_t)least;
+    if (bits == 0) return (radix){.least = least};
+    const int shift = __builtin_ctzll(bits), width = 64 - __builtin_clzll((uint64_t)most - (uint64_t)least) - shift;
+    return (radix){least, shift, (width + DIGIT_BITS - 1) / DIGIT_BITS};
+}
+
+/* By digits of the key, least first (stable). */
 static void radix_sort(double *samples, size_t count)
 {
     uint64_t *keys = orr_mem_resize(NULL, 2 * count * sizeof *keys), *from = keys, *to = keys + count;
-    static const uint64_t sign = (uint64_t)1 << 63;
-    size_t counts[DIGITS][DIGIT_VALUES] = {{0}};
+    const radix r = keys_of(samples, count, keys);
+    size_t counts[MOST_DIGITS][DIGIT_VALUES];
+    memset(counts, 0, (size_t)r.digits * sizeof counts[0]);
     for (size_t i = 0; i < count; i++) {
-        from[i] = (uint64_t)order_of(samples[i]) ^ sign;
-        for (int d = 0; d < DIGITS; d++) counts[d][from[i] >> (8 * d) & 0xff]++;
+        uint64_t rest = from[i] >> r.shift;
+        for (int d = 0; d < r.digits; d++, rest >>= DIGIT_BITS) counts[d][rest % DIGIT_VALUES]++;
     }
-    for (int d = 0; d < DIGITS; d++) {
-        if (counts[d][from[0] >> (8 * d) & 0xff] == count) continue;
+    for (int d = 0; d < r.digits; d++) {
+        const int shift = r.shift + DIGIT_BITS * d;
         size_t start = 0;
-        for (int v = 0; v < DIGIT_VALUES; v++) { size_t n = counts[d][v]; counts[d][v] = start; start += n; }
-        for (size_t i = 0; i < count; i++) to[counts[d][from[i] >> (8 * d) & 0xff]++] = from[i];
+        for (int v = 0; v < DIGIT_VALUES; v++) { const size_t n = counts[d][v]; counts[d][v] = start; start += n; }
+        for (size_t i = 0; i < count; i++) to[counts[d][from[i] >> shift & (DIGIT_VALUES - 1)]++] = from[i];
         uint64_t *other = from;
         from = to;
         to = other;
     }
-    for (size_t i = 0; i < count; i++) samples[i] = of_order((int64_t)(from[i] ^ sign));
+    for (size_t i = 0; i < count; i++) samples[i] = of_order((int64_t)(from[i] + (uint64_t)r.least));
     orr_mem_free(keys);
 }
 

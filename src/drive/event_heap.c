@@ -1,40 +1,72 @@
 #include "drive/event_heap.h"
 
-static bool before(const orr_event *a, const orr_event *b)
+#include "base/panic.h"
+
+__extension__ typedef unsigned __int128 wide;
+
+enum { BELOW = 4, CLASS_SHIFT = ORR_EVENT_CLASS_SHIFT, SEQUENCE_BITS = ORR_EVENT_SEQUENCE_BITS };
+
+static inline wide key(const orr_event *event) { return (wide)(uint64_t)event->time_ns << 64 | event->order; }
+
+/* In whole words, as events are read and compared: a copy by wider ones would wait for what was just written by narrower ones. */
+static inline void put(orr_event *at, int64_t time_ns, uint64_t order, uint64_t what)
 {
-    if (a->time_ns != b->time_ns) return a->time_ns < b->time_ns;
-    if (a->class != b->class) return a->class < b->class;
-    if (a->replica != b->replica && (a->class == ORR_EVENT_STEP_END || a->class == ORR_EVENT_PLAN)) return a->replica < b->replica;
-    return a->sequence < b->sequence;
+    at->time_ns = time_ns;
+    at->order = order;
+    at->what = what;
+}
+
+/* Which of those from `first` on comes before the others: of four without a branch. */
+static inline size_t earliest_of_four(const orr_event *first)
+{
+    const size_t left = key(&first[1]) < key(&first[0]), right = 2 + (size_t)(key(&first[3]) < key(&first[2]));
+    return key(&first[right]) < key(&first[left]) ? right : left;
+}
+
+static inline size_t earliest_of(const orr_event *first, size_t count)
+{
+    size_t earliest = 0;
+    for (size_t i = 1; i < count; i++) earliest = key(&first[i]) < key(&first[earliest]) ? i : earliest;
+    return earliest;
+}
+
+static inline void rise(orr_event *items, size_t position, int64_t time_ns, uint64_t order, uint64_t what)
+{
+    const wide own = (wide)(uint64_t)time_ns << 64 | order;
+    while (position > 0) {
+        const size_t above = (position - 1) / BELOW;
+        if (key(&items[above]) < own) break;
+        put(&items[position], items[above].time_ns, items[above].order, items[above].what);
+        position = above;
+    }
+    put(&items[position], time_ns, order, what);
 }
 
 void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane)
 {
-    const orr_event event = {.time_ns = time_ns, .sequence = heap->next_sequence++, .class = (uint8_t)class, .lane = (uint16_t)lane, .replica = replica};
-    orr_vec_push(&heap->events, event);
-    size_t position = heap->events.count - 1;
-    while (position > 0) {
-        const size_t parent = (position - 1) / 2;
-        if (!before(&event, &heap->events.items[parent])) break;
-        heap->events.items[position] = heap->events.items[parent];
-        position = parent;
-    }
-    heap->events.items[position] = event;
+    const uint64_t among = class == ORR_EVENT_STEP_END || class == ORR_EVENT_PLAN ? (uint64_t)replica : 0;
+    const uint64_t order = (uint64_t)class << CLASS_SHIFT | among << SEQUENCE_BITS | heap->next_sequence++;
+    ORR_CHECK(time_ns >= 0 && among >> (CLASS_SHIFT - SEQUENCE_BITS) == 0 && heap->next_sequence >> SEQUENCE_BITS == 0);
+    orr_vec_reserve(&heap->events, heap->events.count + 1);
+    rise(heap->events.items, heap->events.count++, time_ns, order, (uint64_t)(uint32_t)replica << 32 | (uint16_t)lane);
 }
 
+/* The gap goes down to the bottom, past the earliest of each four; the last event, which is seldom early, rises from there. */
 void orr_event_pop(orr_event_heap *heap)
 {
-    const orr_event last = heap->events.items[--heap->events.count];
-    const size_t count = heap->events.count;
+    orr_event *items = heap->events.items;
+    const size_t count = --heap->events.count;
     if (count == 0) return;
-    size_t position = 0;
-    for (;;) {
-        size_t child = 2 * position + 1;
-        if (child >= count) break;
-        if (child + 1 < count && before(&heap->events.items[child + 1], &heap->events.items[child])) child++;
-        if (!before(&heap->events.items[child], &last)) break;
-        heap->events.items[position] = heap->events.items[child];
-        position = child;
+    size_t position = 0, below = 1;
+    for (; below + BELOW <= count; below = BELOW * position + 1) {
+        below += earliest_of_four(&items[below]);
+        put(&items[position], items[below].time_ns, items[below].order, items[below].what);
+        position = below;
     }
-    heap->events.items[position] = last;
+    if (below < count) {
+        below += earliest_of(&items[below], count - below);
+        put(&items[position], items[below].time_ns, items[below].order, items[below].what);
+        position = below;
+    }
+    rise(items, position, items[count].time_ns, items[count].order, items[count].what);
 }

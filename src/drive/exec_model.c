@@ -13,14 +13,19 @@
 typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
 
 /* The dense part where the busiest rank has more than its share: the last one asked for at each place, which (tokens, busiest) give. tokens 0: none yet. */
-typedef struct uneven_cost { int64_t tokens; double busiest; bool decode_only; orr_cost cost; } uneven_cost;
+typedef struct uneven_cost { int64_t tokens; double busiest; orr_cost cost; } uneven_cost;
 enum { UNEVEN_PLACES = 4096 };
+
+/* Attention of a step with one chunk, the last one asked for at each place: lengths come again. new_tokens 0: none yet. */
+typedef struct chunk_cost { int64_t new_tokens, context_tokens; orr_cost cost; } chunk_cost;
+enum { CHUNK_PLACES = 1024 };
 
 /* Tables of one system: the model's, or a drafting pass's. */
 typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
     uneven_cost *uneven;                    /* [UNEVEN_PLACES]; NULL until asked for */
+    chunk_cost *one_chunk;                  /* [CHUNK_PLACES]; likewise */
     orr_decode_memo decode;
     orr_exec_afd *afd;                      /* attention and FFN apart: in place of the dense tables */
 } system_tables;
@@ -60,6 +65,7 @@ static void system_free(system_tables *tables)
     orr_mem_free(tables->mixed.items);
     orr_mem_free(tables->head.items);
     orr_mem_free(tables->uneven);
+    orr_mem_free(tables->one_chunk);
     orr_exec_afd_destroy(tables->afd);
 }
 
@@ -92,28 +98,45 @@ static const orr_cost *dense(system_tables *tables, int64_t tokens, bool decode_
     return entry;
 }
 
-static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest, bool decode_only)
+static void *places(size_t size_bytes) { return memset(orr_mem_resize(NULL, size_bytes), 0, size_bytes); }
+
+static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest)
 {
-    if (tables->uneven == NULL) {
-        tables->uneven = orr_mem_resize(NULL, UNEVEN_PLACES * sizeof *tables->uneven);
-        memset(tables->uneven, 0, UNEVEN_PLACES * sizeof *tables->uneven);
-    }
+    if (tables->uneven == NULL) tables->uneven = places(UNEVEN_PLACES * sizeof *tables->uneven);
     uneven_cost *kept = &tables->uneven[orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)) % UNEVEN_PLACES];
-    if (kept->tokens == tokens && !(kept->busiest < busiest) && !(kept->busiest > busiest) && kept->decode_only == decode_only) return &kept->cost;
+    if (kept->tokens == tokens && !(kept->busiest < busiest) && !(kept->busiest > busiest)) return &kept->cost;
     kept->tokens = tokens;
     kept->busiest = busiest;
-    kept->decode_only = decode_only;
-    orr_perf_dense_on(tables->perf, tokens, busiest, decode_only, &kept->cost);
+    orr_perf_dense_on(tables->perf, tokens, busiest, false, &kept->cost);
     return &kept->cost;
+}
+
+static const orr_cost *one_chunk(system_tables *tables, const orr_prefill_chunk *chunk)
+{
+    if (tables->one_chunk == NULL) tables->one_chunk = places(CHUNK_PLACES * sizeof *tables->one_chunk);
+    chunk_cost *kept = &tables->one_chunk[orr_hash_mix((uint64_t)chunk->new_tokens, (uint64_t)chunk->context_tokens) % CHUNK_PLACES];
+    if (kept->new_tokens == chunk->new_tokens && kept->context_tokens == chunk->context_tokens) return &kept->cost;
+    *kept = (chunk_cost){.new_tokens = chunk->new_tokens, .context_tokens = chunk->context_tokens};
+    orr_perf_add_chunks(tables->perf, chunk, 1, &kept->cost);
+    return &kept->cost;
+}
+
+static void add_chunks(system_tables *tables, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step)
+{
+    if (chunk_count == 1) orr_cost_add(step, one_chunk(tables, chunks), 1);
+    else orr_perf_add_chunks(tables->perf, chunks, chunk_count, step);
 }
 
 /* A chunk lives on one data-parallel rank, so that the busiest may have more than its share of a step's tokens; context ranks cut it, and hold all that decodes. */
 static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
 {
+    if (decode_only) {
+        orr_cost_add(step, dense(tables, tokens, true), times);
+        return;
+    }
     const int64_t decodes = tokens - chunk_tokens;
-    const double even = decode_only ? orr_perf_rank_tokens(tables->perf, tokens, 0, 0) : orr_perf_rank_tokens(tables->perf, 0, tokens, 0);
-    const double busiest = orr_perf_rank_tokens(tables->perf, decodes, chunk_tokens, largest_chunk_tokens);
-    orr_cost_add(step, busiest > even ? uneven_dense(tables, orr_perf_computed_tokens(tables->perf, decodes, chunk_tokens), busiest, decode_only) : dense(tables, tokens, decode_only), times);
+    const double even = orr_perf_rank_tokens(tables->perf, 0, tokens, 0), busiest = orr_perf_rank_tokens(tables->perf, decodes, chunk_tokens, largest_chunk_tokens);
+    orr_cost_add(step, busiest > even ? uneven_dense(tables, orr_perf_computed_tokens(tables->perf, decodes, chunk_tokens), busiest) : dense(tables, tokens, false), times);
 }
 
 static const orr_cost *head(system_tables *tables, int64_t logits)
@@ -191,8 +214,10 @@ static orr_decode_sums sums_of(const orr_plan *plan) { return (orr_decode_sums){
 static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
 {
     const orr_decode_sums decode = sums_of(plan);
-    model->apart_last = (orr_apart_totals){0};
-    if (model->own.afd != NULL) return pass_apart(model, &model->own, &decode, plan->decode_tokens, 0, 0, plan->decode_tokens, 1);
+    if (model->own.afd != NULL) {
+        model->apart_last = (orr_apart_totals){0};
+        return pass_apart(model, &model->own, &decode, plan->decode_tokens, 0, 0, plan->decode_tokens, 1);
+    }
     orr_cost step = *dense(&model->own, plan->decode_tokens, true), part;
     orr_cost_add(&step, head(&model->own, plan->decode_tokens), 1);
     orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
@@ -266,7 +291,7 @@ static void add_parts(orr_exec_model *model, const orr_plan *plan, const orr_dec
         orr_perf_decode_attention_again(model->perf, decode, &model->own.decode, &part);
         orr_cost_add(step, &part, 1);
     }
-    if (plan->chunk_count > 0) orr_perf_add_chunks(model->perf, model->chunks, plan->chunk_count, step);
+    if (plan->chunk_count > 0) add_chunks(&model->own, model->chunks, plan->chunk_count, step);
 }
 
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)

@@ -152,16 +152,16 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;
-        switch ((orr_event_class)event.class) {
-        case ORR_EVENT_STEP_END: orr_loop_end_step(&l, &l.replicas[event.replica], event.lane); break;
-        case ORR_EVENT_TRANSFER_END: orr_loop_end_transfer(&l, event.replica); break;
+        switch (orr_event_class_of(&event)) {
+        case ORR_EVENT_STEP_END: orr_loop_end_step(&l, &l.replicas[orr_event_replica(&event)], orr_event_lane(&event)); break;
+        case ORR_EVENT_TRANSFER_END: orr_loop_end_transfer(&l, orr_event_replica(&event)); break;
         case ORR_EVENT_TIER: orr_loop_end_fetches(&l); break;
-        case ORR_EVENT_ENCODER: orr_loop_encoder_event(&l, event.replica, event.lane); break;
+        case ORR_EVENT_ENCODER: orr_loop_encoder_event(&l, orr_event_replica(&event), orr_event_lane(&event)); break;
         case ORR_EVENT_ARRIVAL:
-            if (event.lane == ORR_ARRIVAL_OF_SESSION) orr_loop_take_turn(&l, event.replica);
+            if (orr_event_lane(&event) == ORR_ARRIVAL_OF_SESSION) orr_loop_take_turn(&l, orr_event_replica(&event));
             else orr_loop_arrive(&l);
             break;
-        case ORR_EVENT_PLAN: l.replicas[event.replica].plan_pending = false; orr_loop_plan_step(&l, &l.replicas[event.replica]); break;
+        case ORR_EVENT_PLAN: orr_loop_plan(&l, &l.replicas[orr_event_replica(&event)]); break;
         }
         if (l.has_tiers) orr_loop_set_alarms(&l);
         if (events % STOP_ASKED_EVERY_EVENTS == 0 && observer->stop) stopped = observer->stop(observer->context);

@@ -97,8 +97,8 @@ void orr_loop_encoder_event(loop *l, int number, int lane);
 
 /* --- loop_steps.c --- */
 void orr_loop_request_plan(loop *l, replica *r);
-/* Starts a step of the next idle lane that has work, or sets out on several. */
-void orr_loop_plan_step(loop *l, replica *r);
+/* A plan's time has come: starts a step of the next idle lane that has work, or sets out on several. */
+void orr_loop_plan(loop *l, replica *r);
 void orr_loop_end_step(loop *l, replica *r, int lane);
 /* Before anything comes to a replica from outside: it is where it would be step by step. */
 void orr_loop_settle(loop *l, replica *r);

@@ -61,7 +61,7 @@ void orr_loop_settle(loop *l, replica *r)
     ORR_INVARIANT(planned && r->last_end_ns == r->coast.ends_ns[done]);
 }
 
-void orr_loop_plan_step(loop *l, replica *r)
+static void plan_step(loop *l, replica *r)
 {
     if (l->now_ns < r->start_free_ns) {
         orr_loop_request_plan(l, r);
@@ -82,11 +82,17 @@ void orr_loop_plan_step(loop *l, replica *r)
     if (orr_loop_has_prefill(l) || r->group->tiers) orr_loop_tell_state(l, r, l->now_ns);      /* it may have reserved blocks */
 }
 
+void orr_loop_plan(loop *l, replica *r)
+{
+    r->plan_pending = false;
+    plan_step(l, r);
+}
+
 /* A plan follows at once, through the agenda when anything else happens at this instant. */
 static void plan_next(loop *l, replica *r)
 {
     const orr_event *next = orr_event_first(&l->events);
-    if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) orr_loop_plan_step(l, r);
+    if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) plan_step(l, r);
     else orr_loop_request_plan(l, r);
 }
 
@@ -104,7 +110,8 @@ void orr_loop_end_step(loop *l, replica *r, int lane)
 
 bool orr_loop_is_stale(const loop *l, const orr_event *event)
 {
-    if (event->class != ORR_EVENT_STEP_END) return false;
-    const replica *r = &l->replicas[event->replica];
-    return r->lane_count == 1 && event->lane > 0 && !(r->coast.under_way && r->coast.turn == event->lane);
+    const int lane = orr_event_lane(event);
+    if (orr_event_class_of(event) != ORR_EVENT_STEP_END || lane == 0) return false;
+    const replica *r = &l->replicas[orr_event_replica(event)];
+    return r->lane_count == 1 && !(r->coast.under_way && r->coast.turn == lane);
 }

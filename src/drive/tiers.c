@@ -149,7 +149,7 @@ bool orr_tier_pool_take_fetched(orr_tier_pool *pool, int *engine, orr_request_in
         else if (end_part(pool, tag, engine, index)) return true;
     }
     for (const orr_event *late; (late = orr_event_first(&pool->late)) != NULL && late->time_ns <= now_ns;) {
-        const uint32_t tag = (uint32_t)late->replica;
+        const uint32_t tag = (uint32_t)orr_event_replica(late);
         orr_event_pop(&pool->late);
         pool->changed = true;
         if (end_part(pool, tag, engine, index)) return true;

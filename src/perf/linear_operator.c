@@ -15,9 +15,12 @@ void orr_linear_operator_emit(const orr_linear_operator *linear, const orr_machi
     work.vector_flop = linear->request_vector_flop * count + linear->context_vector_flop * context + linear->capped_vector_flop * capped;
     work.static_bytes = linear->fixed_bytes;
     work.bytes = linear->request_bytes * count + linear->context_bytes * context + linear->capped_bytes * capped;
-    orr_operator operator_ = { .name = linear->name, .times = linear->layers, .kernels = linear->kernels, .shape = ORR_SHAPE_DECODE, .dtype = linear->dtype,
-                               .size = { count, (linear->context_ns > 0 ? context : capped) * linear->context_share, linear->heads, 0 } };
-    operator_.binding = growing_ns > linear->fixed_ns ? linear->binding : ORR_BIND_LATENCY;
-    orr_work_cost(machine, &work, linear->fixed_ns + growing_ns, &operator_.cost);
-    orr_emit(sink, &operator_);
+    orr_cost cost;
+    orr_work_cost(machine, &work, linear->fixed_ns + growing_ns, &cost);
+    if (sink->list == NULL) {
+        orr_emit_sum(sink, &cost, linear->layers, linear->kernels);
+        return;
+    }
+    orr_emit(sink, &(orr_operator){ .name = linear->name, .times = linear->layers, .kernels = linear->kernels, .shape = ORR_SHAPE_DECODE, .dtype = linear->dtype, .cost = cost,
+                                    .binding = growing_ns > linear->fixed_ns ? linear->binding : ORR_BIND_LATENCY, .size = { count, (linear->context_ns > 0 ? context : capped) * linear->context_share, linear->heads, 0 } });
 }

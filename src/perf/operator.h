@@ -54,15 +54,21 @@ enum { ORR_NO_LAYER_GROUP = ORR_MAX_LAYER_GROUPS, ORR_LAYER_GROUPS = ORR_MAX_LAY
 
 void orr_operator_list_push(orr_operator_list *list, const orr_operator *operator_);
 
+/* Adds what is emitted to the sum: corrected, as `cost` then is. All there is to do where nobody keeps the list. */
+static inline void orr_emit_sum(orr_sink *sink, orr_cost *cost, double times, double kernels)
+{
+    cost->time_ns *= 1 + sink->excess;
+    if (sink->group_ns != NULL) sink->group_ns[sink->group] += cost->time_ns * times;
+    if (sink->hidden != NULL) cost->time_ns *= 1 - sink->hidden[sink->group];
+    orr_cost_add(sink->sum, cost, times);
+    sink->kernels += times * kernels;
+}
+
 static inline void orr_emit(orr_sink *sink, const orr_operator *operator_)
 {
     orr_operator corrected = *operator_;
-    corrected.cost.time_ns *= 1 + sink->excess;
-    corrected.own_ns = corrected.cost.time_ns;
-    if (sink->group_ns != NULL) sink->group_ns[sink->group] += corrected.cost.time_ns * operator_->times;
-    if (sink->hidden != NULL) corrected.cost.time_ns *= 1 - sink->hidden[sink->group];
-    orr_cost_add(sink->sum, &corrected.cost, operator_->times);
-    sink->kernels += operator_->times * operator_->kernels;
+    corrected.own_ns = corrected.cost.time_ns * (1 + sink->excess);
+    orr_emit_sum(sink, &corrected.cost, operator_->times, operator_->kernels);
     if (sink->list == NULL) return;
     corrected.family = sink->family;
     corrected.log_error = sink->log_error;

@@ -32,8 +32,11 @@ orr_request_index orr_slot_acquire(orr_engine_core *engine)
     }
     orr_slot *slot = orr_slot_at(engine, index);
     engine->unused = slot->next;
-    const orr_slot kept = {.prefix = slot->prefix, .prefix_capacity = slot->prefix_capacity};
-    *slot = kept;
+    orr_prefix_link *const prefix = slot->prefix;
+    const int prefix_capacity = slot->prefix_capacity;
+    orr_mem_clear(slot, sizeof *slot);
+    slot->prefix = prefix;
+    slot->prefix_capacity = prefix_capacity;
     return index;
 }
 

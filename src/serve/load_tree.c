@@ -38,13 +38,17 @@ void orr_load_tree_free(orr_load_tree *tree)
     orr_mem_free(tree->speed);
 }
 
+/* Where somebody else wins as before, nothing changes above. */
 void orr_load_tree_update(orr_load_tree *tree, int i, bool there)
 {
-    int node = tree->leaves + i;
-    tree->winners[node] = there ? i : -1;
-    while (node > 1) {
+    int node = tree->leaves + i, winner = there ? i : -1;
+    bool same = tree->winners[node] == winner && winner != i;
+    tree->winners[node] = winner;
+    while (node > 1 && !same) {
+        winner = orr_load_tree_better(tree, winner, tree->winners[node ^ 1]);
         node /= 2;
-        tree->winners[node] = orr_load_tree_better(tree, tree->winners[2 * node], tree->winners[2 * node + 1]);
+        same = tree->winners[node] == winner && winner != i;
+        tree->winners[node] = winner;
     }
 }
 
