@@ -1,5 +1,6 @@
 #include "drive/collect.h"
 
+#include "drive/fleet_tally.h"
 #include "drive/samples.h"
 #include "drive/tenants.h"
 #include "drive/warmup.h"
@@ -34,7 +35,7 @@ typedef struct beginning {
     int64_t requests, until_ns;             /* since the first arrival */
     int64_t first_arrival_ns;
     bool under_way;
-    int64_t finished, rejected, refused, end_ns;    /* of it, once it is over: its end, as clients see it */
+    int64_t finished, rejected, refused, lost, end_ns;    /* of it, once it is over: its end, as clients see it */
     orr_loop_totals totals;
     orr_loop_view view;
     void (*on_over)(void *context);
@@ -52,7 +53,9 @@ struct orr_collector {
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
     int64_t turned_away_late;       /* rejected or refused after they had been told of (orr_request.encoded) */
-    int64_t finished, rejected, refused, good, input_tokens, output_tokens, cached_tokens, local_prompts, local_tokens, last_finish_ns;
+    bool changes;
+    orr_fleet_tally fleet;                  /* where it changes */
+    int64_t finished, rejected, refused, lost, waited, good, input_tokens, output_tokens, cached_tokens, local_prompts, local_tokens, last_finish_ns;
     pool_sums own, prefill;                 /* replicas by number: own first */
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
@@ -79,6 +82,7 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->options = options;
     c->own.replicas = replicas;
     c->prefill.replicas = prefill_replicas;
+    c->changes = orr_serving_changes(&study->serving);
     c->expected_requests = study->traffic.stop_requests;
     c->seen = orr_mem_resize(NULL, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
     memset(c->seen, 0, (size_t)(replicas + prefill_replicas) * sizeof *c->seen);
@@ -110,6 +114,7 @@ void orr_collector_destroy(orr_collector *c)
     orr_histogram_destroy(c->ttft_from_admission);
     orr_histogram_destroy(c->transfer);
     orr_tenant_tallies_destroy(c->tenants);
+    orr_fleet_tally_free(&c->fleet);
     orr_mem_free(c);
 }
 
@@ -137,6 +142,16 @@ static void on_refused(void *context, const orr_request *request)
     c->turned_away_late += request->encoded;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
+
+static void on_lost(void *context, const orr_request *request)
+{
+    orr_collector *c = context;
+    c->lost++;
+    if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
+}
+
+static void on_waited(void *context, const orr_request *request) { (void)request; ((orr_collector *)context)->waited++; }
+static void on_changed(void *context, const orr_fleet_change *change) { orr_fleet_tally_add(&((orr_collector *)context)->fleet, change); }
 
 static void on_gaps(void *context, const orr_gaps *gaps) { orr_histogram_add_gaps(((orr_collector *)context)->itl, gaps->since_ns, gaps->ends_ns, gaps->steps, gaps->count); }
 
@@ -172,6 +187,7 @@ static void end_beginning(orr_collector *c, int64_t now_ns)
     b->finished = c->finished;
     b->rejected = c->rejected;
     b->refused = c->refused;
+    b->lost = c->lost;
     if (b->view.so_far) b->totals = b->view.so_far(b->view.loop);
     orr_samples_free(&c->ttft);
     orr_samples_free(&c->tpot);
@@ -182,7 +198,7 @@ static void end_beginning(orr_collector *c, int64_t now_ns)
         orr_tenant_tallies_destroy(c->tenants);
         c->tenants = orr_tenant_tallies_create(c->study);
     }
-    c->finished = c->rejected = c->refused = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = c->local_prompts = c->local_tokens = 0;
+    c->finished = c->rejected = c->refused = c->lost = c->waited = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = c->local_prompts = c->local_tokens = 0;
     for (int64_t i = 0; i < c->own.replicas + c->prefill.replicas; i++) c->seen[i].since_ns = now_ns;
     empty_pool(&c->own);
     empty_pool(&c->prefill);
@@ -320,7 +336,7 @@ orr_loop_observer orr_collector_observer(orr_collector *collector)
     /* A beginning may end in the midst of foreseen steps: then they are taken one by one. */
     const bool steps = collector->beginning.under_way;
     return (orr_loop_observer){.context = collector, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state,
-        .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .arrived = on_arrived, .stop = on_stop};
+        .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .arrived = on_arrived, .changed = on_changed, .waited = on_waited, .lost = on_lost, .stop = on_stop};
 }
 
 /* --- the result --- */
@@ -357,7 +373,7 @@ static void judge_slo(orr_collector *c, orr_run_result *r)
         r->certain_metric = c->certain->metric;
         r->certain_stat = c->certain->stat;
     }
-    r->slo_attainment = c->finished > 0 ? (double)c->good / (double)c->finished : 0;
+    r->slo_attainment = c->finished > 0 ? (double)c->good / (double)(c->finished + c->lost) : 0;
 }
 
 /* Of open load alone: a closed one waits for answers, and all at once is a queue from the start. */
@@ -374,9 +390,10 @@ static void fill_throughput(const orr_collector *c, orr_run_result *r)
     r->output_tokens_per_s = (double)c->output_tokens / r->duration_s;
     r->total_tokens_per_s = (double)(c->output_tokens + c->input_tokens) / r->duration_s;
     r->goodput_per_s = (double)c->good / r->duration_s;
-    r->output_tokens_per_s_per_decode_gpu = r->output_tokens_per_s / (double)r->decode_gpus;
-    r->output_tokens_per_s_per_gpu = r->output_tokens_per_s / (double)r->gpus;
-    r->total_tokens_per_s_per_gpu = r->total_tokens_per_s / (double)r->gpus;
+    const double provisioned = r->fleet.changes ? r->fleet.mean_replicas / (double)c->own.replicas : 1, gpus = (double)r->gpus * provisioned;
+    r->output_tokens_per_s_per_decode_gpu = r->output_tokens_per_s / ((double)r->decode_gpus * provisioned);
+    r->output_tokens_per_s_per_gpu = r->output_tokens_per_s / gpus;
+    r->total_tokens_per_s_per_gpu = r->total_tokens_per_s / gpus;
     for (int stat = 0; stat < ORR_STAT_COUNT_; stat++)
         r->interactivity_tokens_per_s_per_user[stat] = ORR_NS_PER_S / orr_summary_stat(&r->latency.by_metric[ORR_METRIC_TPOT], (orr_stat)stat);
 }
@@ -406,10 +423,25 @@ static void fill_prefill(const orr_collector *c, orr_run_result *r)
     p->transfer = orr_summary_of_histogram(c->transfer);
 }
 
+/* What the replicas were paid for, in ns. */
+static double own_replicas_ns(const orr_collector *c, const orr_run_result *r) { return r->fleet.changes ? r->fleet.provisioned_ns : r->duration_s * ORR_NS_PER_S * (double)c->own.replicas; }
+
+static void fill_fleet(const orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
+{
+    const bool all = c->beginning.kind == ORR_WARMUP_NONE || c->beginning.under_way;
+    if (!c->changes) return;
+    orr_fleet_tally_sum(&c->fleet, c->own.replicas, all ? totals->first_arrival_ns : c->beginning.end_ns, c->last_finish_ns, &r->fleet);
+    r->fleet.failures = totals->fleet.failures;
+    r->fleet.redelivered = totals->fleet.redelivered;
+    r->fleet.lost_tokens = totals->fleet.lost_tokens;
+    r->fleet.waited = c->waited;
+    r->requests_lost = c->lost;
+}
+
 static void fill_occupancy(const orr_collector *c, orr_run_result *r)
 {
     const pool_sums *own = &c->own, *prompts = c->prefill.chunk_count > 0 ? &c->prefill : &c->own;
-    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)own->replicas;
+    const double all_ns = own_replicas_ns(c, r);
     if (all_ns > 0) {
         r->busy_share = own->busy_ns / all_ns;
         r->mean_running = own->running_ns / all_ns;
@@ -463,6 +495,14 @@ static void take_counters(orr_engine_counters *all, const orr_engine_counters *l
     all->fetch_wait_ns -= less->fetch_wait_ns;
 }
 
+static void take_fleet(orr_fleet_totals *all, const orr_fleet_totals *less)
+{
+    all->failures -= less->failures;
+    all->redelivered -= less->redelivered;
+    all->lost_requests -= less->lost_requests;
+    all->lost_tokens -= less->lost_tokens;
+}
+
 static void take_tiers(orr_tier_totals *all, const orr_tier_totals *less)
 {
     for (int t = 0; t < ORR_MOST_TIERS; t++) {
@@ -483,6 +523,7 @@ orr_loop_totals orr_collector_measured(const orr_collector *c, const orr_loop_to
     if (c->beginning.kind == ORR_WARMUP_NONE || c->beginning.under_way) return measured;
     take_counters(&measured.counters, &c->beginning.totals.counters);
     take_counters(&measured.prefill, &c->beginning.totals.prefill);
+    take_fleet(&measured.fleet, &c->beginning.totals.fleet);
     for (int g = 0; g < measured.group_count; g++) {
         take_counters(&measured.groups[g].counters, &c->beginning.totals.groups[g].counters);
         take_tiers(measured.groups[g].tiers, c->beginning.totals.groups[g].tiers);
@@ -506,7 +547,7 @@ static void fill_beginning(orr_collector *c, const orr_loop_totals *totals, orr_
 
 void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_run_result *r)
 {
-    r->requests_arrived = c->growth.arrived - c->beginning.finished + c->rejected + c->refused - c->turned_away_late;
+    r->requests_arrived = c->growth.arrived - c->beginning.finished - c->beginning.lost + c->rejected + c->refused - c->turned_away_late;
     r->requests_refused = c->refused;
     r->requests_finished = c->finished;
     r->requests_rejected = c->rejected;
@@ -520,6 +561,7 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     r->events = (int64_t)totals->events;
     r->duration_s = c->finished > 0 ? (double)(c->last_finish_ns - totals->first_arrival_ns) / ORR_NS_PER_S : 0;
     if (c->beginning.kind != ORR_WARMUP_NONE) fill_beginning(c, totals, r);
+    fill_fleet(c, totals, r);
     r->latency.by_metric[ORR_METRIC_TTFT] = orr_samples_summarize(&c->ttft);
     r->latency.by_metric[ORR_METRIC_TPOT] = orr_samples_summarize(&c->tpot);
     r->latency.by_metric[ORR_METRIC_E2EL] = orr_samples_summarize(&c->e2el);

@@ -13,6 +13,7 @@ typedef enum {
     ORR_EVENT_TRANSFER_END, /* a request's context is where it decodes; `replica` is the number of the transfer */
     ORR_EVENT_TIER,         /* something that tiers transfer may end */
     ORR_EVENT_ENCODER,      /* an encoder's batch ends, or embeddings are where they are wanted (loop_encoders.c) */
+    ORR_EVENT_FLEET,        /* replicas fail, come back, are added or taken away (fleet.h): of what kind is said by the lane */
     ORR_EVENT_ARRIVAL,      /* a request reaches the scheduler's queue */
     ORR_EVENT_PLAN          /* an idle replica plans its next step, having seen all of the above */
 } orr_event_class;
@@ -21,6 +22,7 @@ typedef enum {
 enum { ORR_EVENT_CLASS_SHIFT = 61, ORR_EVENT_SEQUENCE_BITS = 40 };
 typedef struct orr_event { int64_t time_ns; uint64_t order, what; } orr_event;
 static inline orr_event_class orr_event_class_of(const orr_event *event) { return (orr_event_class)(event->order >> ORR_EVENT_CLASS_SHIFT); }
+static inline uint64_t orr_event_sequence(const orr_event *event) { return event->order & ((UINT64_C(1) << ORR_EVENT_SEQUENCE_BITS) - 1); }
 static inline int orr_event_replica(const orr_event *event) { return (int)(int32_t)(event->what >> 32); }
 static inline int orr_event_lane(const orr_event *event) { return (int)(event->what & UINT16_MAX); }
 typedef struct orr_event_heap { ORR_VEC(orr_event) events; uint64_t next_sequence; } orr_event_heap;

@@ -46,20 +46,27 @@ static void begin_router(loop *l, orr_router *router, const orr_router_policy *p
     router->view.log.now_ns = &l->now_ns;
 }
 
-static void begin_group(loop *l, group *g)
+orr_engine_core *orr_loop_new_core(replica *r, uint64_t life)
 {
+    const group *g = r->group;
     orr_engine_config engine = *g->engine;
     engine.hands_over = g->prefill;
+    engine.burst_seed = orr_hash_mix(engine.burst_seed, (uint64_t)r->in_pool);
+    if (life > 0) engine.burst_seed = orr_hash_mix(engine.burst_seed, life);
+    engine.tiers = g->tiers ? orr_tier_pool_view(g->tiers, r->number - g->first) : NULL;
+    if (g->router->policy->needs_reports) engine.teller = (orr_kv_teller){&g->router->view.log, r->in_pool};
+    return orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = orr_loop_on_finished, .gaps = orr_loop_on_gaps, .handed_over = orr_loop_on_handed_over, .reserved = orr_loop_on_reserved});
+}
+
+static void begin_group(loop *l, group *g)
+{
     g->tiers = g->tiers_config->count > 0 ? orr_tier_pool_create(g->tiers_config, g->count, &l->now_ns) : NULL;
     l->has_tiers = l->has_tiers || g->tiers;
     for (int i = 0; i < g->count; i++) {
         replica *r = &l->replicas[g->first + i];
-        *r = (replica){.loop = l, .group = g, .executor = g->executor, .lane_count = engine.lane_count, .number = g->first + i, .in_pool = g->router_first + i};
+        *r = (replica){.loop = l, .group = g, .executor = g->executor, .lane_count = g->engine->lane_count, .number = g->first + i, .in_pool = g->router_first + i};
         orr_coast_init(&r->coast);
-        engine.burst_seed = orr_hash_mix(g->engine->burst_seed, (uint64_t)r->in_pool);
-        engine.tiers = g->tiers ? orr_tier_pool_view(g->tiers, i) : NULL;
-        if (g->router->policy->needs_reports) engine.teller = (orr_kv_teller){&g->router->view.log, r->in_pool};
-        r->core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = orr_loop_on_finished, .gaps = orr_loop_on_gaps, .handed_over = orr_loop_on_handed_over, .reserved = orr_loop_on_reserved});
+        r->core = orr_loop_new_core(r, 0);
     }
 }
 
@@ -78,10 +85,10 @@ static void begin(loop *l, const orr_executor *executor)
     for (int g = 0; g < l->group_count; g++) begin_group(l, &l->groups[g]);
     orr_loop_begin_encoders(l);
     if (!config->closed) orr_loop_schedule_pending(l, 0);
-    else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_event_push(&l->events, config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+    else for (int64_t i = 0; i < config->in_flight_limit; i++) orr_loop_push_arrival(l, config->entry_ns, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
-static void add_counters(orr_engine_counters *sum, orr_engine_counters c)
+void orr_loop_add_counters(orr_engine_counters *sum, orr_engine_counters c)
 {
     sum->steps += c.steps;
     sum->admissions += c.admissions;
@@ -103,10 +110,14 @@ static orr_loop_totals so_far(const void *context)
     for (int g = 0; g < l->group_count; g++) {
         const group *from = &l->groups[g];
         orr_group_totals *of = &totals.groups[g];
-        for (int i = 0; i < from->count; i++) add_counters(&of->counters, orr_engine_count(l->replicas[from->first + i].core));
+        for (int i = 0; i < from->count; i++) {
+            orr_loop_add_counters(&of->counters, orr_engine_count(l->replicas[from->first + i].core));
+            orr_loop_add_counters(&of->counters, l->replicas[from->first + i].past);
+        }
         for (int t = 0; t < from->tiers_config->count; t++) of->tiers[t] = orr_tier_pool_totals(from->tiers, t);
-        add_counters(from->prefill ? &totals.prefill : &totals.counters, of->counters);
+        orr_loop_add_counters(from->prefill ? &totals.prefill : &totals.counters, of->counters);
     }
+    if (l->fleet) totals.fleet = orr_fleet_count(l->fleet);
     return totals;
 }
 
@@ -120,6 +131,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
         orr_engine_destroy(l->replicas[i].core);
         orr_coast_free(&l->replicas[i].coast);
     }
+    orr_fleet_destroy(l->fleet);
     for (int g = 0; g < l->group_count; g++) orr_tier_pool_destroy(l->groups[g].tiers);
     orr_mem_free(l->replicas);
     orr_router_free(&l->router);
@@ -135,6 +147,14 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
     return totals;
 }
 
+static const orr_event *next_event(loop *l)
+{
+    const orr_event *first = orr_event_first(&l->events);
+    if (first != NULL || l->fleet == NULL) return first;
+    orr_fleet_give_up(l);
+    return orr_event_first(&l->events);
+}
+
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer)
 {
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
@@ -143,12 +163,14 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     l.may_coast = observer->stepped == NULL && (observer->coasted != NULL || (observer->planned == NULL && observer->state == NULL));
     for (int g = 0; g < l.group_count; g++) l.may_coast = l.may_coast && l.groups[g].executor->foresee != NULL;
     if (observer->begun) observer->begun(observer->context, &(orr_loop_view){&l, so_far});
+    if (orr_fleet_changes(&config->fleet)) l.fleet = orr_fleet_create(&l);
     uint64_t events = 0;
     bool stopped = false;
-    for (const orr_event *first; !stopped && (first = orr_event_first(&l.events)) != NULL; events++) {
+    for (const orr_event *first; !stopped && (first = next_event(&l)) != NULL; events++) {
         const orr_event event = *first;
         orr_event_pop(&l.events);
-        if (orr_loop_is_stale(&l, &event)) continue;
+        if (orr_loop_is_stale(&l, &event) || (l.fleet && orr_fleet_is_stale(&l, &event))) continue;
+        if (orr_event_class_of(&event) == ORR_EVENT_FLEET && orr_loop_is_over(&l)) break;
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;
@@ -157,7 +179,9 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
         case ORR_EVENT_TRANSFER_END: orr_loop_end_transfer(&l, orr_event_replica(&event)); break;
         case ORR_EVENT_TIER: orr_loop_end_fetches(&l); break;
         case ORR_EVENT_ENCODER: orr_loop_encoder_event(&l, orr_event_replica(&event), orr_event_lane(&event)); break;
+        case ORR_EVENT_FLEET: orr_fleet_happen(&l, &event); break;
         case ORR_EVENT_ARRIVAL:
+            l.arrivals_due--;
             if (orr_event_lane(&event) == ORR_ARRIVAL_OF_SESSION) orr_loop_take_turn(&l, orr_event_replica(&event));
             else orr_loop_arrive(&l);
             break;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "drive/executor.h"
+#include "drive/fleet.h"
 #include "drive/tiers.h"
 #include "drive/transfer.h"
 #include "serve/door.h"
@@ -72,6 +73,7 @@ typedef struct orr_loop_config {
     int64_t weight;                 /* what routers take a replica of this group to be worth, against those of others; 0: 1 */
     const orr_loop_group *further;  /* groups beside this one */
     int further_count;
+    orr_fleet_config fleet;         /* how it changes; without a prefill pool and tiers only */
     int64_t entry_ns, exit_ns;
     bool closed;
     int64_t in_flight_limit;        /* 0: none */
@@ -109,7 +111,7 @@ typedef struct orr_replica_state { int64_t time_ns, waiting, running, used_block
 
 typedef struct orr_group_totals { orr_engine_counters counters; orr_tier_totals tiers[ORR_MOST_TIERS]; } orr_group_totals;
 /* counters: of the loop's own engines; prefill: of the prefill pool, apart. groups: in order, the prefill pool behind the own ones. */
-typedef struct orr_loop_totals { orr_engine_counters counters, prefill; orr_group_totals groups[ORR_MOST_GROUPS]; int group_count; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
+typedef struct orr_loop_totals { orr_engine_counters counters, prefill; orr_group_totals groups[ORR_MOST_GROUPS]; int group_count; orr_fleet_totals fleet; uint64_t events; int64_t end_ns, first_arrival_ns; bool stopped; } orr_loop_totals;
 
 /* What can be asked of a loop while it runs. */
 typedef struct orr_loop_view { const void *loop; orr_loop_totals (*so_far)(const void *loop); } orr_loop_view;
@@ -131,6 +133,11 @@ typedef struct orr_loop_observer {
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);
     void (*arrived)(void *context, const orr_request *request);
+    /* of a fleet that changes: at the beginning of each replica that is not up or not as fast as others; then whenever one changes */
+    void (*changed)(void *context, const orr_fleet_change *change);
+    void (*waited)(void *context, const orr_request *request);       /* it found nobody up, and waits at the router; told before `arrived` */
+    void (*redelivered)(void *context, const orr_request *request, int64_t time_ns, int from);     /* sent again: `from` is gone */
+    void (*lost)(void *context, const orr_request *request);         /* it had been sent too often, or nobody was left */
     bool (*stop)(void *context);    /* asked now and then: true ends the loop early */
 } orr_loop_observer;
 

@@ -27,7 +27,7 @@ void orr_loop_schedule_pending(loop *l, int64_t earliest_ns)
     if (l->config->in_flight_limit > 0 && l->in_flight >= l->config->in_flight_limit) return;
     l->pending.arrival_ns = orr_max_i64(l->pending.arrival_ns, earliest_ns);
     l->pending_scheduled = true;
-    orr_event_push(&l->events, l->pending.arrival_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+    orr_loop_push_arrival(l, l->pending.arrival_ns + l->config->entry_ns, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
 static bool passes_door(const loop *l, const replica *r, const orr_request *request)
@@ -39,10 +39,15 @@ static bool passes_door(const loop *l, const replica *r, const orr_request *requ
 }
 
 /* One engine does all of it. NULL: it can never run there, or is `refused`. */
-static replica *assign_whole(loop *l, replica *r, const orr_request *request, orr_fate fate, int count, bool *refused)
+static replica *assign_whole(loop *l, replica *r, orr_request *request, orr_fate fate, int count, bool *refused)
 {
-    *refused = !passes_door(l, r, request) && orr_engine_can_run(r->core, request, fate);
-    if (!*refused && orr_engine_add(r->core, request, fate, l->prefix.items, count)) return r;
+    const bool possible = orr_engine_can_run(r->core, request, fate), asks = l->fleet == NULL || !orr_fleet_has_taken(l, request);
+    *refused = possible && asks && !passes_door(l, r, request);
+    if (possible && !*refused) {
+        if (l->fleet) orr_fleet_add(l, r, request, fate);
+        else orr_engine_add(r->core, request, fate, l->prefix.items, count);
+        return r;
+    }
     orr_loop_leave_router(r, request);
     return NULL;
 }
@@ -64,7 +69,7 @@ static replica *assign_pair(loop *l, replica *from, replica *to, orr_request *re
 }
 
 /* Gives the request to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
-static replica *assign(loop *l, orr_request *request, orr_fate fate, bool *refused)
+replica *orr_loop_assign(loop *l, orr_request *request, orr_fate fate, bool *refused)
 {
     const int count = (int)l->prefix.count;
     const bool apart = orr_loop_has_prefill(l);
@@ -93,26 +98,44 @@ static bool goes_on(loop *l, const orr_request *request, int64_t time_ns, bool s
 {
     if (request->session == 0 || l->feed.left == NULL) return false;
     const orr_turns turns = l->feed.left(l->feed.context, request, time_ns, served);
-    for (int i = 0; i < turns.count; i++) orr_event_push(&l->events, orr_max_i64(l->now_ns, turns.time_ns + l->config->entry_ns), ORR_EVENT_ARRIVAL, (int)turns.number, ORR_ARRIVAL_OF_SESSION);
+    for (int i = 0; i < turns.count; i++) orr_loop_push_arrival(l, orr_max_i64(l->now_ns, turns.time_ns + l->config->entry_ns), (int)turns.number, ORR_ARRIVAL_OF_SESSION);
     return !turns.over;
+}
+
+void orr_loop_arrived_at(loop *l, replica *r, const orr_request *request)
+{
+    if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
+    if (l->observer->arrived) l->observer->arrived(l->observer->context, request);
+    orr_loop_request_plan(l, r);
+}
+
+void orr_loop_turn_away(loop *l, const orr_request *request, int64_t time_ns)
+{
+    l->in_flight--;
+    const bool session = goes_on(l, request, time_ns, false);
+    if (!l->config->closed) orr_loop_schedule_pending(l, time_ns);
+    else if (!session) orr_loop_push_arrival(l, time_ns + l->config->entry_ns, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
 void orr_loop_admit(loop *l, orr_request *request, orr_fate fate, bool known)
 {
     bool refused = false;
-    replica *r = assign(l, request, fate, &refused);
+    replica *r = orr_loop_assign(l, request, fate, &refused);
     if (r == NULL) {
         void (*const tell)(void *, const orr_request *) = refused ? l->observer->refused : l->observer->rejected;
         if (tell) tell(l->observer->context, request);
         l->in_flight -= known;
-        if (!goes_on(l, request, l->now_ns - l->config->entry_ns, false) && l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+        if (!goes_on(l, request, l->now_ns - l->config->entry_ns, false) && l->config->closed) orr_loop_push_arrival(l, l->now_ns, 0, ORR_ARRIVAL_OF_SOURCE);
         if (known && !l->config->closed) orr_loop_schedule_pending(l, l->now_ns);
         return;
     }
-    l->in_flight += !known;
-    if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
-    if (!known && l->observer->arrived) l->observer->arrived(l->observer->context, request);
-    orr_loop_request_plan(l, r);
+    if (known) {
+        if (r->group->tiers) orr_engine_look_ahead(r->core, l->now_ns);
+        orr_loop_request_plan(l, r);
+    } else {
+        l->in_flight++;
+        orr_loop_arrived_at(l, r, request);
+    }
 }
 
 static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
@@ -125,6 +148,7 @@ static void deliver(loop *l, const orr_arrival *arrival, int64_t arrival_ns)
     for (int i = 0; i < arrival->segment_count; i++) orr_vec_push(&l->prefix, (orr_prefix_run){arrival->segments[i].content, arrival->segments[i].tokens});
     const orr_fate fate = {arrival->output_tokens, arrival->output_content};
     if (request.images > 0 && l->config->encoders.replica_count > 0) orr_loop_encode(l, &request, fate);
+    else if (l->fleet && !orr_router_is_open(&l->router)) orr_fleet_wait(l, &request, fate);
     else orr_loop_admit(l, &request, fate, false);
 }
 
@@ -146,7 +170,7 @@ void orr_loop_take_turn(loop *l, int number)
     orr_arrival arrival;
     const int64_t arrival_ns = l->now_ns - l->config->entry_ns;
     if (l->feed.turn(l->feed.context, (uint32_t)number, arrival_ns, &arrival)) deliver(l, &arrival, arrival_ns);
-    else if (l->config->closed) orr_event_push(&l->events, l->now_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+    else if (l->config->closed) orr_loop_push_arrival(l, l->now_ns, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
 void orr_loop_on_finished(void *context, const orr_finished *finished)
@@ -156,11 +180,12 @@ void orr_loop_on_finished(void *context, const orr_finished *finished)
     const int64_t exit_ns = l->config->exit_ns;
     const orr_loop_finish finish = {*finished, r->number, finished->first_token_ns + exit_ns, finished->last_token_ns + exit_ns};
     orr_loop_leave_router(r, &finished->request);
+    if (l->fleet) orr_fleet_finished(l, r, &finished->request);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
     const bool session = goes_on(l, &finished->request, finish.finish_ns, true);
     if (!l->config->closed) orr_loop_schedule_pending(l, finish.finish_ns);
-    else if (!session) orr_event_push(&l->events, finish.finish_ns + l->config->entry_ns, ORR_EVENT_ARRIVAL, 0, ORR_ARRIVAL_OF_SOURCE);
+    else if (!session) orr_loop_push_arrival(l, finish.finish_ns + l->config->entry_ns, 0, ORR_ARRIVAL_OF_SOURCE);
 }
 
 void orr_loop_on_gaps(void *context, const orr_gaps *gaps)

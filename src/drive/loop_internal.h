@@ -35,6 +35,7 @@ typedef struct replica {
     bool plan_pending;
     orr_coast coast;
     int64_t prompt_tokens;          /* of requests that are here or on their way */
+    orr_engine_counters past;       /* of the cores it had before */
 } replica;
 
 /* A request that has, or will have, its prompt computed on one replica and its outputs on another: a ticket is a place in the loop's list of these. */
@@ -43,6 +44,7 @@ typedef struct handover { int from, to, next_unused; orr_request_index leaving, 
 /* A request whose images are encoded before it comes to an engine: what it will bring there. Numbers of these chain its encoder's queue, then its batch. */
 typedef struct encoding { orr_request request; orr_fate fate; ORR_VEC(orr_prefix_run) prefix; orr_encoded told; int next; } encoding;
 typedef struct encoder { int first, last /* of the queue; -1: nobody */, batch; int64_t waiting, link_free_ns; bool busy; } encoder;
+typedef struct fleet fleet;         /* fleet.c */
 
 typedef struct loop {
     const orr_loop_config *config;
@@ -66,13 +68,26 @@ typedef struct loop {
     orr_arrival pending;            /* open load: the next of the source, already read */
     bool has_pending, pending_scheduled, source_dry;
     bool may_coast;                 /* nobody wants to be told of each step */
+    fleet *fleet;                   /* NULL: it does not change */
     int64_t in_flight;
+    int64_t arrivals_due;           /* on the agenda */
     uint64_t next_id;
     int64_t now_ns, first_arrival_ns;
     orr_panic_context panic;
 } loop;
 
 static inline bool orr_loop_has_prefill(const loop *l) { return l->replica_count > l->own_count; }
+
+static inline void orr_loop_push_arrival(loop *l, int64_t time_ns, int number, int of)
+{
+    l->arrivals_due++;
+    orr_event_push(&l->events, time_ns, ORR_EVENT_ARRIVAL, number, of);
+}
+
+/* --- loop.c --- */
+/* An engine that has seen nothing, `life` times after the first. */
+orr_engine_core *orr_loop_new_core(replica *r, uint64_t life);
+void orr_loop_add_counters(orr_engine_counters *sum, orr_engine_counters c);
 
 /* --- loop_arrivals.c --- */
 /* Open load: reads ahead one request and puts its arrival on the agenda, unless the client is at its limit. */
@@ -81,6 +96,12 @@ void orr_loop_arrive(loop *l);
 void orr_loop_take_turn(loop *l, int number);
 /* The router of the replica's pool is told that the request is no longer there. */
 void orr_loop_leave_router(replica *r, const orr_request *request);
+/* Gives the request, its prefix being the loop's, to an engine, or to a pair of them; NULL: it can never run there, or is `refused`. */
+replica *orr_loop_assign(loop *l, orr_request *request, orr_fate fate, bool *refused);
+/* After it was given to one for the first time. */
+void orr_loop_arrived_at(loop *l, replica *r, const orr_request *request);
+/* The client is told that nothing comes of it, at `time_ns`. */
+void orr_loop_turn_away(loop *l, const orr_request *request, int64_t time_ns);
 void orr_loop_on_finished(void *context, const orr_finished *finished);
 void orr_loop_on_gaps(void *context, const orr_gaps *gaps);
 
@@ -105,6 +126,26 @@ void orr_loop_settle(loop *l, replica *r);
 /* The end of a way that was cut short. */
 bool orr_loop_is_stale(const loop *l, const orr_event *event);
 void orr_loop_tell_state(const loop *l, const replica *r, int64_t now_ns);
+
+/* --- fleet.c, where the fleet changes --- */
+fleet *orr_fleet_create(loop *l);
+void orr_fleet_destroy(fleet *f);
+void orr_fleet_happen(loop *l, const orr_event *event);
+/* Nothing is left to serve: what happens to the fleet concerns nobody. */
+static inline bool orr_loop_is_over(const loop *l) { return l->in_flight == 0 && l->arrivals_due == 0; }
+/* Of a replica as it was before it was lost. */
+bool orr_fleet_is_stale(const loop *l, const orr_event *event);
+orr_fleet_totals orr_fleet_count(const fleet *f);
+/* --- fleet_deliver.c --- */
+/* Nobody is there: it waits at the router. */
+void orr_fleet_wait(loop *l, const orr_request *request, orr_fate fate);
+/* Has it been taken before, past the door? */
+bool orr_fleet_has_taken(const loop *l, const orr_request *request);
+/* To the replica that the router chose; gives it a ticket. */
+void orr_fleet_add(loop *l, replica *r, orr_request *request, orr_fate fate);
+void orr_fleet_finished(loop *l, replica *r, const orr_request *request);
+/* No more events, and requests wait at the router: nobody will come. */
+void orr_fleet_give_up(loop *l);
 
 /* --- loop_handover.c --- */
 uint32_t orr_loop_take_ticket(loop *l, handover h);

@@ -9,6 +9,7 @@
 #include "drive/collect.h"
 #include "drive/executors.h"
 #include "drive/foresight.h"
+#include "drive/run_fleet.h"
 #include "drive/run_tiers.h"
 #include "drive/warmup.h"
 #include "drive/watch.h"
@@ -157,17 +158,17 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     const double own_host_ns = own_steps->host_ns, prompts_host_ns = prompts_steps->host_ns;
     r->cost = own;
     r->host_ns = own_host_ns + prompts_host_ns;
-    r->usd_per_h = orr_study_usd_per_h(study);
+    r->usd_per_h = orr_study_usd_per_h(study) * (r->fleet.changes ? r->fleet.mean_replicas / (double)r->replicas : 1);
     r->all_in_w = orr_study_all_in_w(study);
     if (prefill) orr_cost_add(&r->cost, &prompts, 1);
     r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = r->output_tokens_per_s_per_mw = NAN;
     if (!(r->duration_s > 0)) return;
-    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
+    const double all_ns = r->fleet.changes ? r->fleet.provisioned_ns : r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
     r->compute_utilization = own.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
     r->memory_utilization = own.memory_limit_ns / stages_ns;
     r->link_utilization = own.link_limit_ns / stages_ns;
     r->host_utilization = own_host_ns / all_ns;
-    r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * r->duration_s;
+    r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (r->fleet.changes ? r->fleet.mean_replicas : (double)r->replicas) * r->duration_s;
     if (prefill) {
         const double prefill_ns = r->duration_s * ORR_NS_PER_S * (double)p->replicas, prefill_stages_ns = prefill_ns * (double)orr_perf_stage_count(prefill);
         p->compute_utilization = prompts.compute_limit_ns / prefill_stages_ns;
@@ -267,9 +268,12 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
+    orr_run_fleet fleet;
     double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
     orr_loop_config config = loop_config(study, &result.memory, acceptance);
     if (result.prefill.replicas > 0) config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
+    orr_run_fleet_begin(&fleet, study);
+    config.fleet = fleet.config;
     orr_executors *executors = orr_executors_create(perf, (const int64_t[]){config.engine.max_num_seqs, config.prefill.engine.max_num_seqs},
         (const int64_t[]){config.engine.max_num_batched_tokens, config.prefill.engine.max_num_batched_tokens}, options->replay, options->recorder, options->watcher_count > 0);
     config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
@@ -313,6 +317,7 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     else result.end = ORR_RUN_DONE;
     orr_collector_destroy(collector);
     orr_executors_destroy(executors);
+    orr_run_fleet_end(&fleet);
     orr_future_destroy(future);
     orr_source_close(source);
     return result;

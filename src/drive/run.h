@@ -78,8 +78,19 @@ typedef struct orr_tier_result {
     double read_utilization, write_utilization; /* of its links over the run: the share of time in which anything went over them */
 } orr_tier_result;
 
+/* A fleet that changes (serving.faults, slow_replicas, autoscale). Zeroed where it does not. */
+typedef struct orr_fleet_result {
+    bool changes;
+    int64_t failures, redelivered /* requests sent again */, waited /* requests that found nobody up */, lost_tokens /* of context, computed and gone */;
+    double availability;            /* time in which replicas served, over that and the time in which they were down */
+    double provisioned_ns, replica_hours, mean_replicas; int64_t peak_replicas;     /* provisioned: all but those that have left, or have not been started */
+    double nobody_up_s;             /* no replica took requests */
+} orr_fleet_result;
+
 typedef struct orr_run_result {
     orr_run_end end;
+    orr_fleet_result fleet;
+    int64_t requests_lost;                      /* by failures of replicas, sent again too often */
     int64_t requests_refused;                   /* at the door (serving.admission) */
     int64_t requests_arrived, requests_finished, requests_rejected;     /* rejected: longer than the cache or the model's context */
     int64_t input_tokens, output_tokens, cached_tokens, preemptions, recomputed_tokens;
@@ -96,7 +107,7 @@ typedef struct orr_run_result {
     orr_apart_result apart;
     int64_t decode_gpus; double output_tokens_per_s_per_decode_gpu;     /* without prefill engines: all of them */
     double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request; ITL is judged over the run alone) */
-    double slo_attainment;                      /* share of finished requests that did */
+    double slo_attainment;                      /* share of finished requests that did (of those and the lost) */
     bool slo_met;                               /* something finished, and every stated statistic is within its limit */
     bool certain_miss;                          /* a percentile's limit is missed whatever the rest do: this one (the first to be certain) */
     orr_latency_metric certain_metric; orr_stat certain_stat;

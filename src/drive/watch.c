@@ -23,6 +23,10 @@ static void on_transferred(void *context, const orr_transferred *transfer) { TEL
 static void on_encoded(void *context, const orr_encoded *encoded) { TELL(encoded, encoded); }
 static void on_state(void *context, int replica, const orr_replica_state *now) { TELL(state, replica, now); }
 static void on_arrived(void *context, const orr_request *request) { TELL(arrived, request); }
+static void on_changed(void *context, const orr_fleet_change *change) { TELL(changed, change); }
+static void on_waited(void *context, const orr_request *request) { TELL(waited, request); }
+static void on_redelivered(void *context, const orr_request *request, int64_t time_ns, int from) { TELL(redelivered, request, time_ns, from); }
+static void on_lost(void *context, const orr_request *request) { TELL(lost, request); }
 
 static void on_stepped(void *context, const orr_loop_step *step)
 {
@@ -54,5 +58,6 @@ orr_loop_observer orr_watch_observer(orr_watch *watch)
 {
     const bool coasts = may_coast(watch);
     return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned,
-        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .encoded = on_encoded, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived, .stop = on_stop};
+        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .encoded = on_encoded, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived,
+        .changed = on_changed, .waited = on_waited, .redelivered = on_redelivered, .lost = on_lost, .stop = on_stop};
 }

@@ -114,9 +114,10 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
 {
     orr_arena *a = arena;
     orr_grid *grid = orr_grid_begin(arena, "ll", 0);
-    ORR_GRID_ROW(grid, "Requests", orr_arena_printf(a, "%s finished of %s in %s%s%s", orr_figure_count(r->requests_finished, a), orr_figure_count(r->requests_arrived, a), orr_figure_time(r->duration_s * 1e9, a),
+    ORR_GRID_ROW(grid, "Requests", orr_arena_printf(a, "%s finished of %s in %s%s%s%s", orr_figure_count(r->requests_finished, a), orr_figure_count(r->requests_arrived, a), orr_figure_time(r->duration_s * 1e9, a),
                                                     r->requests_rejected > 0 ? orr_arena_printf(a, "; %s rejected as too long", orr_figure_count(r->requests_rejected, a)) : "",
-                                                    r->requests_refused > 0 ? orr_arena_printf(a, "; %s refused at the door", orr_figure_count(r->requests_refused, a)) : ""));
+                                                    r->requests_refused > 0 ? orr_arena_printf(a, "; %s refused at the door", orr_figure_count(r->requests_refused, a)) : "",
+                                                    r->requests_lost > 0 ? orr_arena_printf(a, "; %s lost to failures", orr_figure_count(r->requests_lost, a)) : ""));
     if (study->measure.warmup_kind != ORR_WARMUP_NONE) ORR_GRID_ROW(grid, "  left out", warmup_text(study, r, a));
     if (r->slo_worst_ratio > 0) ORR_GRID_ROW(grid, "SLO", slo_text(r, a));
     ORR_GRID_ROW(grid, "Throughput", orr_arena_printf(a, "%s requests/s, %s output tok/s, %s total tok/s", orr_figure_number(r->request_throughput_per_s, 3, a), orr_figure_number(r->output_tokens_per_s, 4, a),
@@ -132,6 +133,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     else ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
     const char *provided = isnan(r->output_tokens_per_s_per_mw) ? "" : orr_arena_printf(a, " of %s provided, all in: %s output tok/s/MW", orr_figure_number(r->all_in_w / 1e3, 3, a), orr_figure_number(r->output_tokens_per_s_per_mw, 4, a));
     ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean%s", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a), provided));
+    orr_text_put_fleet(r, a, grid);
     if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);
     ORR_GRID_ROW(grid, r->prefill.replicas > 0 ? "Decode" : "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));

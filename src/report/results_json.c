@@ -61,7 +61,7 @@ static void put_bench_keys(orr_json *json, const orr_report *report)
     else orr_json_null(json);
     orr_json_put_double(json, "duration", run->duration_s);
     orr_json_put_int(json, "completed", run->requests_finished);
-    orr_json_put_int(json, "failed", run->requests_rejected + run->requests_refused);
+    orr_json_put_int(json, "failed", run->requests_rejected + run->requests_refused + run->requests_lost);
     orr_json_put_int(json, "total_input_tokens", run->input_tokens);
     orr_json_put_int(json, "total_output_tokens", run->output_tokens);
     orr_json_put_double(json, "request_throughput", run->request_throughput_per_s);
@@ -271,6 +271,7 @@ void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena)
         put_use(json, report->run);
         if (report->study) orr_results_put_pools(json, report->study, report->run);
         orr_results_put_apart(json, report->run);
+        orr_results_put_fleet(json, report->run);
         orr_results_put_tiers(json, report->run);
         orr_results_put_tenants(json, report->run);
         put_latency(json, report->run);

@@ -3,6 +3,7 @@
 #define ORR_REPORT_TEXTS_H
 
 #include "lab/whatif.h"
+#include "report/grid.h"
 #include "report/report.h"
 
 enum { ORR_TEXT_COLUMNS = 100 };
@@ -23,8 +24,8 @@ void orr_text_put_why(const orr_report *report, size_t from, orr_text *out);    
 void orr_text_put_formulas(orr_arena *arena, orr_text *out);
 
 /* Rows of the figures' grid: both sides of engines whose attention and FFN stand apart (report/apart.c). */
-struct orr_grid;
-void orr_text_put_apart(const orr_run_result *run, orr_arena *arena, struct orr_grid *grid);
+void orr_text_put_apart(const orr_run_result *run, orr_arena *arena, orr_grid *grid);
+void orr_text_put_fleet(const orr_run_result *run, orr_arena *arena, orr_grid *grid);
 void orr_text_put_tiers(const orr_run_result *run, orr_arena *arena, orr_text *out);
 /* Confidence intervals over replications; nothing without. */
 void orr_text_put_replications(const orr_report *report, orr_arena *arena, orr_text *out);

@@ -63,10 +63,9 @@ bool orr_engine_can_run(const orr_engine_core *engine, const orr_request *reques
     return orr_blocks_of(engine, longest_tokens - 1 + engine->config.lookahead_tokens) <= most_blocks;
 }
 
-bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
+orr_request_index orr_arrive(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
 {
     ORR_INVARIANT(request->input_tokens >= 1 && fate.output_tokens >= 1);
-    if (!orr_engine_can_run(engine, request, fate)) return false;
     const orr_request_index index = orr_slot_acquire(engine);
     orr_slot *slot = orr_slot_at(engine, index);
     slot->request = *request;
@@ -77,6 +76,13 @@ bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fat
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     orr_slot_list_push_back(engine, &engine->arriving, index);
     engine->arriving_tokens += request->input_tokens;
+    return index;
+}
+
+bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count)
+{
+    if (!orr_engine_can_run(engine, request, fate)) return false;
+    orr_arrive(engine, request, fate, prefix, prefix_count);
     return true;
 }
 
@@ -86,7 +92,7 @@ static void finish(orr_engine_core *engine, orr_lane *lane, orr_request_index in
     orr_finish_blocks(engine, slot, stored_tokens);
     orr_seat_leave(engine, lane, index);
     const orr_finished finished = {.request = slot->request, .output_tokens = slot->fate.output_tokens, .cached_tokens = slot->cached_tokens,
-        .admitted_ns = slot->admitted_ns, .first_token_ns = slot->first_token_ns, .last_token_ns = end_ns, .preemptions = slot->preemptions};
+        .admitted_ns = slot->admitted_ns, .first_token_ns = slot->first_token_ns, .last_token_ns = end_ns, .preemptions = slot->preemptions + slot->earlier_preemptions};
     orr_slot_release(engine, index);
     engine->listener.finished(engine->listener.context, &finished);
 }

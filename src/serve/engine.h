@@ -105,6 +105,13 @@ void orr_engine_destroy(orr_engine_core *engine);
 
 /* False when the request can never run here: it is longer than max_model_tokens or than the whole cache. `prefix` is copied. */
 bool orr_engine_add(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
+/* A request that was under way on an engine that is gone goes on here: what it has generated is computed anew with its prompt, as after a preemption, and its client sees one stream. Zeroed: it comes for the first time. */
+typedef struct orr_request_progress { int64_t generated_tokens, lost_tokens /* of context, computed in vain */, cached_tokens, admitted_ns, first_token_ns, last_token_ns; int32_t preemptions; bool admitted; } orr_request_progress;
+/* A request that can run, at the end of the queue like any other. */
+orr_request_index orr_engine_resume(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count, const orr_request_progress *so_far);
+/* The engine is gone, with its cache and the steps in flight: how far each request had come. Only orr_engine_progress, counters and destroy may follow. */
+void orr_engine_break(orr_engine_core *engine);
+orr_request_progress orr_engine_progress(const orr_engine_core *engine, orr_request_index index);
 /* Plans the next step of an idle lane at `now_ns` (kept as the admission time of whom it admits). An empty plan: nothing to do until something changes. */
 void orr_engine_plan(orr_engine_core *engine, int lane, int64_t now_ns, orr_plan *plan);
 /* The planned step ended: tokens are out at `end_ns`. */

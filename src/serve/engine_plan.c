@@ -44,7 +44,8 @@ static void admit(orr_engine_core *engine, orr_lane *lane, orr_request_index ind
 {
     orr_slot *slot = orr_slot_at(engine, index);
     orr_seat_enter(engine, lane, index);
-    if (slot->preemptions == 0) {
+    if (!slot->admitted && slot->preemptions == 0) {
+        slot->admitted = true;
         slot->admitted_ns = now_ns;
         slot->cached_tokens = slot->computed_tokens;
         engine->counters.cached_tokens += slot->computed_tokens;

@@ -32,7 +32,8 @@ typedef struct orr_slot {
     uint64_t order;                         /* of admission */
     orr_request_index previous, next;       /* among the arriving or in the lane's running order; `next` chains unused slots */
     orr_kv_run_index parked;
-    int32_t preemptions;
+    int32_t preemptions, earlier_preemptions;   /* here; on engines before */
+    bool admitted;                          /* for the first time, here or before */
     bool decoding;
     bool remote;                            /* its context comes from a prefill engine: nothing of it is to be computed here */
     bool awaits;                            /* what tiers have of its context: it is among the incoming */
@@ -114,6 +115,9 @@ void orr_slot_list_push_back(orr_engine_core *engine, orr_slot_list *list, orr_r
 void orr_slot_list_remove(orr_engine_core *engine, orr_slot_list *list, orr_request_index index);
 orr_request_index orr_slot_acquire(orr_engine_core *engine);
 void orr_slot_release(orr_engine_core *engine, orr_request_index index);
+
+/* engine.c: at the end of the queue */
+orr_request_index orr_arrive(orr_engine_core *engine, const orr_request *request, orr_fate fate, const orr_prefix_run *prefix, int prefix_count);
 
 /* engine_seats.c: a request on its seat, from its admission until it leaves */
 /* What schedulers take a request's limit to be. */

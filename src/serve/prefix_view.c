@@ -117,13 +117,24 @@ void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, 
     for (size_t i = 0; i < view->sizes.count; i++) match_size(view, view->sizes.items[i], prefix, prefix_count);
 }
 
-/* Rare: a walk over all that is known. */
-void orr_prefix_view_forget(orr_prefix_view *view, int replica)
+static void drop_changes(orr_prefix_view *view, int replica)
 {
     size_t kept = view->applied;
     for (size_t i = view->applied; i < view->log.changes.count; i++)
         if (view->log.changes.items[i].replica != replica) view->log.changes.items[kept++] = view->log.changes.items[i];
     view->log.changes.count = kept;
+}
+
+void orr_prefix_view_silence(orr_prefix_view *view, int replica)
+{
+    refresh(view);
+    drop_changes(view, replica);
+}
+
+/* Rare: a walk over all that is known. */
+void orr_prefix_view_forget(orr_prefix_view *view, int replica)
+{
+    drop_changes(view, replica);
     for (size_t i = 0; i < view->holders.count; i++) {
         orr_prefix_holders *holders = &view->holders.items[i];
         for (size_t h = 0; h < holders->count; h++)

@@ -33,6 +33,8 @@ void orr_prefix_view_describe(orr_prefix_view *view, int replica, int64_t block_
 void orr_prefix_view_free(orr_prefix_view *view);
 /* Tokens of the prompt that each replica holds, as last reported: view->found lists those with any, view->matched has the tokens. Valid until the next question. */
 void orr_prefix_view_match(orr_prefix_view *view, const orr_prefix_run *prefix, int prefix_count);
+/* It is gone: what it has not reported yet never comes. */
+void orr_prefix_view_silence(orr_prefix_view *view, int replica);
 /* The replica's cache is gone, and it is known: nothing it told counts any more. */
 void orr_prefix_view_forget(orr_prefix_view *view, int replica);
 

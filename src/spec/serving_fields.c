@@ -66,5 +66,7 @@ static const orr_field serving_fields[] = {
     {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},
     {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},
     {.name = "disaggregation", .kind = ORR_FIELD_TABLE, .table = &orr_disaggregation_table, .offset = offsetof(orr_serving, disaggregation), .doc = "disaggregated: which prompts are computed where they are decoded"},
+    {.name = "faults", .kind = ORR_FIELD_TABLE, .table = &orr_faults_table, .offset = offsetof(orr_serving, faults), .doc = "replicas that fail, are drained, or run slow, and what becomes of their requests"},
+    {.name = "slow_replicas", .kind = ORR_FIELD_TABLE, .table = &orr_slow_table, .offset = offsetof(orr_serving, slow_replicas), .doc = "replicas that run slow all the time"},
 };
 const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};

@@ -12,6 +12,7 @@
 #include "spec/chip.h"
 #include "spec/constraints.h"
 #include "spec/engine.h"
+#include "spec/fleet.h"
 #include "spec/measure.h"
 #include "spec/model.h"
 #include "spec/slo.h"
@@ -27,7 +28,21 @@ typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engin
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
 typedef struct orr_disaggregation { int64_t max_local_prefill_length, max_prefill_queue_size; } orr_disaggregation;       /* serve/local_prefill.h; 0: no prompt stays for its length; for a queue */
-typedef struct orr_serving { orr_serving_mode mode; int64_t replicas; orr_router_kind router; orr_routing routing; orr_door admission; orr_prefill prefill; orr_transfer transfer; orr_disaggregation disaggregation; } orr_serving;   /* replicas 0: as many as the hardware holds */
+typedef struct orr_serving {
+    orr_serving_mode mode;
+    int64_t replicas;               /* 0: as many as the hardware holds */
+    orr_router_kind router;
+    orr_routing routing;
+    orr_door admission;
+    orr_prefill prefill;
+    orr_transfer transfer;
+    orr_disaggregation disaggregation;
+    orr_faults faults;
+    orr_slow_replicas slow_replicas;
+} orr_serving;
+
+/* Does it change while it serves? */
+static inline bool orr_serving_changes(const orr_serving *serving) { return orr_faults_any(&serving->faults) || serving->slow_replicas.share > 0; }
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
 typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;

@@ -105,14 +105,16 @@ static bool is_item_name(const char *name)
     return true;
 }
 
-/* Items of a map or a list by name, each with its name inside. `what`: "tenant"; `hint`: how they are written. NULL: reported. */
-static orr_node *items_by_name(orr_binder *binder, const orr_node *given, const char *what, const char *hint)
+/* Items of a map or a list by name, each with its name inside; `numbered`: one of a list that has none is called by its place, from 1. `what`: "tenant"; `hint`: how they are written. NULL: reported. */
+static orr_node *items_by_name(orr_binder *binder, const orr_node *given, const char *what, const char *hint, bool numbered)
 {
+    size_t number = 0;
     orr_node *map = orr_tree_new_map(binder->arena, given->place);
     const bool list = given->kind == ORR_NODE_LIST;
     for (const orr_node *child = given->first; child; child = child->next) {
         const orr_node *inner = child->kind == ORR_NODE_MAP ? orr_tree_get(child, "name") : NULL;
-        const char *name = list ? scalar_of(inner) : child->key;
+        const char *name = !list ? child->key : inner || !numbered ? scalar_of(inner) : orr_arena_printf(binder->arena, "%zu", number + 1);
+        number++;
         const orr_place place = !list ? child->key_place : inner ? inner->place : child->place;
         if (!is_item_name(name) || (!list && inner && !orr_text_equal(scalar_of(inner), name))) {
             orr_diag *diag = orr_diag_error(binder->diags, place, name ? "\"%s\" can't be a %s's name here" : "%sa %s has no name", name ? name : "", what);
@@ -161,7 +163,7 @@ static void expand_tiers(orr_binder *binder, orr_node *engine)
     given = orr_binder_choose(binder, NULL, given);
     orr_node *map = NULL;
     if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
-        map = items_by_name(binder, given, "tier", "kv_tiers: [{name: host, store: host-ddr5-pcie5}, ..] or kv_tiers: {host: {store: host-ddr5-pcie5}, ..}");
+        map = items_by_name(binder, given, "tier", "kv_tiers: [{name: host, store: host-ddr5-pcie5}, ..] or kv_tiers: {host: {store: host-ddr5-pcie5}, ..}", false);
         if (!map) blank(binder, orr_tree_get(engine, "kv_tiers"), path);
     }
     if (map) {
@@ -239,6 +241,15 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     expand_tiers(binder, orr_tree_get(root, "engine"));
 }
 
+static void expand_events(orr_binder *binder, orr_node *faults)
+{
+    const orr_node *given = orr_tree_get(faults, "events");
+    if (!given || (given->kind != ORR_NODE_LIST && given->kind != ORR_NODE_MAP)) return;
+    orr_node *map = items_by_name(binder, given, "event", "events: [{at: 60 s, replica: 0, kind: fail}, ..]", true);
+    if (map) put(binder, faults, "events", map);
+    else blank(binder, orr_tree_get(faults, "events"), "serving.faults.events");
+}
+
 static void expand_serving(orr_binder *binder, orr_node *root)
 {
     orr_node *serving = section(binder, root, "serving", false);
@@ -251,6 +262,8 @@ static void expand_serving(orr_binder *binder, orr_node *root)
         expand_engine(binder, prefill, true);
     }
     orr_binder_leave(binder, inner);
+    orr_node *faults = section(binder, serving, "faults", false);
+    if (faults) expand_events(binder, faults);
     orr_binder_leave(binder, mark);
 }
 
@@ -294,7 +307,7 @@ static void expand_tenants(orr_binder *binder, orr_node *traffic)
     size_t mark = orr_binder_enter(binder, "tenants");
     if (given && given->kind != ORR_NODE_NULL) given = orr_binder_choose(binder, NULL, given);
     if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
-        orr_node *map = items_by_name(binder, given, "tenant", "tenants: [{name: chat, source: .., load: ..}, ..] or tenants: {chat: {source: .., load: ..}, ..}");
+        orr_node *map = items_by_name(binder, given, "tenant", "tenants: [{name: chat, source: .., load: ..}, ..] or tenants: {chat: {source: .., load: ..}, ..}", false);
         if (!map) blank(binder, orr_tree_get(traffic, "tenants"), "traffic.source");
         else {
             put(binder, traffic, "tenants", map);

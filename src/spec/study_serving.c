@@ -64,10 +64,49 @@ static void check_door(checker *c)
     }
 }
 
+/* What a fleet that changes cannot be together with. */
+static void check_company(checker *c)
+{
+    const orr_study *study = c->study;
+    const char *path = orr_faults_any(&study->serving.faults) ? "serving.faults" : "serving.slow_replicas";
+    if (!orr_serving_changes(&study->serving)) return;
+    if (orr_study_has_pools(study)) {
+        orr_diag *diag = fault(c, path, "the fleet changes, and serving is disaggregated: what becomes of contexts under way between engines is not modelled");
+        orr_diag_hint(diag, "Take mode: aggregated, or leave %s out.", path);
+    } else if (study->engine.kv_tiers.count > 0) {
+        orr_diag *diag = fault(c, path, "the fleet changes, and engines have tiers of KV cache: what becomes of stores when their engine fails is not modelled");
+        orr_diag_hint(diag, "Leave engine.kv_tiers out, or %s.", path);
+    }
+}
+
+static void check_faults(checker *c)
+{
+    orr_study *study = c->study;
+    orr_faults *faults = &study->serving.faults;
+    const int64_t replicas = study->serving.replicas;
+    if (faults->mtbf_ns > 0 && faults->gpu_mtbf_ns > 0) {
+        orr_diag *diag = fault(c, "serving.faults.gpu_mtbf", "faults has both mtbf and gpu_mtbf");
+        orr_diag_note(diag, orr_binder_place(c->binder, "serving.faults.mtbf"), "the other is here");
+        orr_diag_hint(diag, "Keep one: mtbf is of a replica, gpu_mtbf of each of its GPUs.");
+    }
+    if ((faults->mtbf_ns > 0 || faults->gpu_mtbf_ns > 0) && !(faults->mttr_ns > 0)) {
+        orr_diag *diag = fault(c, faults->mtbf_ns > 0 ? "serving.faults.mtbf" : "serving.faults.gpu_mtbf", "replicas fail, and nothing says when they are back");
+        orr_diag_hint(diag, "Write mttr: 5 min, from the failure until the replica is up again.");
+    }
+    for (int64_t i = 0; i < faults->events.count; i++) {
+        const orr_fault_event *e = &faults->events.items[i];
+        if (e->replica < replicas) continue;
+        orr_diag *diag = fault(c, orr_arena_printf(c->binder->arena, "serving.faults.events.%s.replica", e->name), "an event is of replica %" PRId64 ", and there %s %" PRId64 " replica%s", e->replica, replicas == 1 ? "is" : "are", replicas, replicas == 1 ? "" : "s");
+        orr_diag_hint(diag, replicas == 1 ? "Its number is 0." : "Their numbers are 0 to %" PRId64 ".", replicas - 1);
+    }
+}
+
 bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study};
     check_door(&c);
+    check_company(&c);
+    check_faults(&c);
     check_lanes(&c, study->serving.router, "serving.router", study->serving.replicas);
     if (orr_study_has_pools(study)) check_lanes(&c, study->serving.prefill.router, "serving.prefill.router", study->serving.prefill.replicas);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
@@ -79,6 +118,8 @@ bool orr_study_asks(const orr_study *study, const char *section)
     if (orr_text_equal(section, "disaggregation")) return orr_study_keeps_prompts(study);
     if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
     if (orr_text_equal(section, "admission")) return study->serving.admission.policy != ORR_ADMIT_ALL;
+    if (orr_text_equal(section, "faults")) return orr_faults_any(&study->serving.faults);
+    if (orr_text_equal(section, "slow_replicas")) return study->serving.slow_replicas.share > 0;
     return true;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/map.h"
 
-static void push_event(sim *s, int64_t time_ns, int class, int r, int l)
+void push_event(sim *s, int64_t time_ns, int class, int r, int l)
 {
     s->events = realloc(s->events, (size_t)(s->event_count + 1) * sizeof *s->events);
     s->events[s->event_count++] = (event){time_ns, s->sequence++, class, r, l, true};
@@ -48,7 +48,7 @@ static void schedule_pending(sim *s, int64_t earliest_ns)
     push_event(s, s->pending_ns + s->config->entry_ns, ARRIVES, 0, 0);
 }
 
-static bool can_run(const replica *r, const oracle_request *in)
+bool can_run(const replica *r, const oracle_request *in)
 {
     const orr_engine_config *e = r->e;
     if (e->max_model_tokens > 0 && in->input_tokens + in->output_tokens > e->max_model_tokens) return false;
@@ -57,7 +57,7 @@ static bool can_run(const replica *r, const oracle_request *in)
     return e->chunked_prefill || computed <= e->max_num_batched_tokens;
 }
 
-static request *appear(sim *s, int64_t index, const oracle_request *in, int64_t arrival_ns, int number)
+request *appear(sim *s, int64_t index, const oracle_request *in, int64_t arrival_ns, int number)
 {
     request *q = &s->requests[index];
     *q = (request){.in = in, .id = index, .arrival_ns = arrival_ns, .target = in->input_tokens, .replica = number};
@@ -167,6 +167,7 @@ static void deliver(sim *s, const oracle_request *in, int64_t arrival_ns)
 {
     const int64_t id = s->next_id++;
     s->outcomes[id].arrival_ns = arrival_ns;
+    if (fleet_delivers(s, in, id, arrival_ns)) return;
     if (s->encoding.count == 0 || in->images == 0) {
         admit(s, in, id, arrival_ns, false);
         return;
@@ -257,6 +258,14 @@ static void arrive(sim *s)
     schedule_pending(s, arrival_ns);
 }
 
+/* Nothing comes of a request. */
+void turn_away(sim *s, int64_t time_ns)
+{
+    s->in_flight--;
+    if (s->config->closed) push_event(s, time_ns + s->config->entry_ns, ARRIVES, 0, 0);
+    else schedule_pending(s, time_ns);
+}
+
 static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
 {
     keep_answer(r, q);
@@ -264,6 +273,7 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
     list_remove(&l->running, q->id);
     r->in_flight--;
     r->in_flight_tokens -= q->in->input_tokens;
+    fleet_finished(s, q);
     s->in_flight--;
     oracle_outcome *o = &s->outcomes[q->id % s->script_count];
     o->finished = true;
@@ -271,7 +281,7 @@ static void finish(sim *s, replica *r, lane *l, request *q, int64_t end_ns)
     o->first_token_ns = q->first_token_ns + s->config->exit_ns;
     o->finish_ns = end_ns + s->config->exit_ns;
     o->cached_tokens = q->cached;
-    o->preemptions = q->preemptions;
+    o->preemptions = q->preemptions + q->earlier_preemptions;
     const int64_t followers = bring_followers(s, q->in, o->finish_ns);
     if (s->config->closed && followers == 0) push_event(s, o->finish_ns + s->config->entry_ns, ARRIVES, 0, 0);
     if (!s->config->closed) schedule_pending(s, o->finish_ns);
@@ -331,7 +341,7 @@ static void plan_step(sim *s, replica *r, int number)
         l->busy = true;
         (r->hands_over ? &s->totals.prefill_steps : &s->totals.steps)[0]++;
         r->steps++;
-        const orr_outcome out = r->executor->execute(r->executor->context, r->in_pool, &plan);
+        const orr_outcome out = fleet_speed(s, r, r->executor->execute(r->executor->context, r->in_pool, &plan));
         r->start_free_ns = s->now_ns + out.occupancy_ns;
         const int64_t in_order = r->last_end_ns + out.occupancy_ns, alone = s->now_ns + out.latency_ns;
         r->last_end_ns = in_order > alone ? in_order : alone;
@@ -366,19 +376,39 @@ static void compact_events(sim *s)
     s->event_count = kept;
 }
 
+void begin_engine(sim *s, replica *r)
+{
+    const orr_engine_config *e = r->e;
+    uint64_t seed = orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool);
+    if (r->life > 0) seed = orr_hash_mix(seed, r->life);
+    r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
+    for (int k = 0; k < e->lane_count; k++) r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(seed, "bursts", (uint64_t)k)};
+    r->sim = s;
+    r->last_left = -1;
+    r->reached = -1;
+    r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
+    for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
+}
+
+void end_engine(replica *r)
+{
+    for (int64_t g = 0; g < r->segment_count; g++) free(r->segments[g].blocks.items);
+    for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
+    free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank);
+}
+
 static void end(sim *s)
 {
     for (int i = 0; i < s->replica_count; i++) {
         replica *r = &s->replicas[i];
         if (r->free_queue.count != r->e->block_count) abort();      /* conservation of blocks */
-        for (int64_t g = 0; g < r->segment_count; g++) free(r->segments[g].blocks.items);
-        for (int k = 0; k < r->e->lane_count; k++) { free(r->lanes[k].running.items); free(r->lanes[k].decodes.items); }
-        free(r->segments); free(r->lanes); free(r->waiting.items); free(r->free_queue.items); free(r->received.items); free(r->ready.items); free(r->block_rank); free(r->told);
+        end_engine(r);
+        free(r->told);
     }
     for (int p = 0; p < s->kind_count; p++) for (int t = 0; t < ORR_MOST_TIERS; t++) for (int i = 0; i < 16; i++) free(s->stores[p][t][i].blocks);
     for (int64_t i = 0; i < 2 * s->script_count; i++) { free(s->requests[i].private.items); free(s->requests[i].parked.items); }
     for (int i = 0; i < s->encoding.count; i++) { free(s->encoders[i].queue.items); free(s->encoders[i].batch.items); }
-    free(s->replicas); free(s->requests); free(s->events);
+    free(s->replicas); free(s->requests); free(s->events); free(s->at_router.items);
 }
 
 static void list_kinds(sim *s, const orr_executor *executor)
@@ -405,15 +435,9 @@ static void appear_replica(sim *s, const kind *k, int number)
     const orr_engine_config *e = k->engine;
     replica *r = &s->replicas[number];
     const bool hands_over = number >= s->own.count;
-    *r = (replica){.e = e, .executor = k->executor, .kind = (int)(k - s->kinds), .number = number, .in_pool = hands_over ? number - s->own.count : number, .hands_over = hands_over, .last_left = -1, .open = true, .speed = k->weight};
-    r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
-    for (int i = 0; i < e->lane_count; i++)
-        r->lanes[i].deck = (deck){.dealt = 256, .rng = orr_rng_stream(orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool), "bursts", (uint64_t)i)};
-    r->sim = s;
-    r->tiers = k->tiers->count > 0 ? k->tiers : NULL;
-    r->reached = -1;
-    r->block_rank = malloc((size_t)e->block_count * sizeof *r->block_rank);
-    for (int64_t b = 0; b < e->block_count; b++) { list_push(&r->free_queue, b); r->block_rank[b] = INT64_MIN; }
+    *r = (replica){.e = e, .executor = k->executor, .kind = (int)(k - s->kinds), .number = number, .in_pool = hands_over ? number - s->own.count : number, .hands_over = hands_over, .open = true, .speed = k->weight,
+        .tiers = k->tiers->count > 0 ? k->tiers : NULL};
+    begin_engine(s, r);
 }
 
 oracle_totals oracle_run(const orr_loop_config *config, const char *router_name, const oracle_request *requests, int64_t request_count, const orr_executor *executor,
@@ -435,9 +459,15 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
     for (int i = 0; i < s->encoding.count; i++) s->replicas[s->encoding.first + i] = (replica){.open = true, .speed = 1};
     for (int k = 0; k < s->kind_count; k++)
         for (int i = s->kinds[k].first; i < s->kinds[k].first + s->kinds[k].count; i++) appear_replica(s, &s->kinds[k], i);
+    fleet_begin(s);
     if (!config->closed) schedule_pending(s, 0);
     else for (int64_t i = 0; i < config->in_flight_limit; i++) push_event(s, config->entry_ns, ARRIVES, 0, 0);
-    for (event *e; (e = earliest(s)) != NULL || tiers_next_ns(s) < INT64_MAX;) {
+    for (event *e; (e = earliest(s)) != NULL || tiers_next_ns(s) < INT64_MAX || s->at_router.count > 0;) {
+        if (e == NULL && s->at_router.count > 0) {
+            fleet_give_up(s);
+            continue;
+        }
+        if (e != NULL && e->class == FLEET_CHANGES && fleet_is_over(s)) break;
         const int64_t tiers_ns = tiers_next_ns(s);
         if (e == NULL || tiers_ns < e->time_ns || (tiers_ns == e->time_ns && e->class >= ENCODES)) {
             s->now_ns = tiers_ns;
@@ -450,10 +480,11 @@ oracle_totals oracle_run(const orr_loop_config *config, const char *router_name,
         s->now_ns = now.time_ns;
         report_caches(s);
         compact_events(s);
-        replica *r = now.class == TRANSFER_ENDS || now.class == ENCODES ? NULL : &s->replicas[now.replica];
+        replica *r = now.class == TRANSFER_ENDS || now.class == ENCODES || now.class == FLEET_CHANGES ? NULL : &s->replicas[now.replica];
         if (now.class == STEP_ENDS) end_step(s, r, now.replica, &r->lanes[now.lane]);
         else if (now.class == TRANSFER_ENDS) end_transfer(s, &s->requests[now.replica]);
         else if (now.class == ENCODES) encoder_event(s, now.replica, now.lane);
+        else if (now.class == FLEET_CHANGES) fleet_happen(s, &now);
         else if (now.class == ARRIVES && now.lane == 1) deliver(s, &s->script[now.replica], s->now_ns - s->config->entry_ns);
         else if (now.class == ARRIVES) arrive(s);
         else plan_step(s, r, now.replica);

@@ -164,7 +164,7 @@ static int64_t take_block(sim *s, replica *r)
         if (g->blocks.count == 0) g->alive = false;
     }
     for (int64_t i = 0; i < s->next_id; i++)
-        if (list_has(&s->requests[i].parked, block) && &s->replicas[s->requests[i].replica] == r) list_remove(&s->requests[i].parked, block);
+        if (list_has(&s->requests[i].parked, block) && s->requests[i].replica == r->number) list_remove(&s->requests[i].parked, block);
     return block;
 }
 

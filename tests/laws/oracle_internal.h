@@ -29,6 +29,9 @@ typedef struct request {
     bool remote;                    /* its context is computed on a prefill replica */
     int64_t computed_ns;            /* there */
     int covered;
+    int64_t retries;                /* a fleet that changes: how often it was sent again */
+    int earlier_preemptions;        /* on engines that are gone */
+    bool alive, taken, in_engine;   /* in flight; past the door; its replica has it, or it is lost there */
     int64_t match;                  /* tokens that the cache held of it when the step began to admit; -1: not asked */
 } request;
 
@@ -64,6 +67,13 @@ typedef struct replica {
     /* the router's */
     bool open;
     int64_t in_flight_tokens, speed, turns;
+    /* a fleet that changes */
+    orr_replica_phase phase;
+    bool unnoticed, used;
+    double runs_at;
+    int64_t due_ns[4];
+    uint64_t life;
+    orr_rng failures;
     segment *told; int64_t told_count;      /* as last reported; `uses` is how many blocks there were */
 } replica;
 
@@ -105,6 +115,7 @@ typedef struct sim {
     event *events; int64_t event_count, sequence;
     int64_t now_ns, reported;       /* reported: intervals passed at the last report */
     bool pending, scheduled; int64_t pending_ns;
+    list at_router;                 /* requests that wait for somebody to be up */
     tier_store stores[ORR_MOST_GROUPS][ORR_MOST_TIERS][16];
     int64_t stamp;
     passage passages[8192]; int64_t passage_count, passed_ns, late_count;
@@ -112,7 +123,7 @@ typedef struct sim {
     oracle_totals totals;
 } sim;
 
-enum { STEP_ENDS, TRANSFER_ENDS, ENCODES, ARRIVES, PLANS };      /* the order at one instant */
+enum { STEP_ENDS, TRANSFER_ENDS, ENCODES, FLEET_CHANGES, ARRIVES, PLANS };      /* the order at one instant */
 
 void list_push(list *l, int64_t value);
 void list_insert(list *l, int64_t place, int64_t value);
@@ -120,7 +131,25 @@ void list_remove(list *l, int64_t value);
 bool list_has(const list *l, int64_t value);
 static inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
+/* oracle.c */
+void push_event(sim *s, int64_t time_ns, int class, int r, int l);
+bool can_run(const replica *r, const oracle_request *in);
+request *appear(sim *s, int64_t index, const oracle_request *in, int64_t arrival_ns, int number);
+void begin_engine(sim *s, replica *r);
+void end_engine(replica *r);
+void turn_away(sim *s, int64_t time_ns);
+/* oracle_fleet.c */
+void fleet_begin(sim *s);
+void fleet_happen(sim *s, const event *e);
+/* Its fleet changes: true, and the request is seen to. */
+bool fleet_delivers(sim *s, const oracle_request *in, int64_t id, int64_t arrival_ns);
+void fleet_finished(sim *s, request *q);
+bool fleet_is_over(const sim *s);
+void fleet_give_up(sim *s);
+orr_outcome fleet_speed(const sim *s, const replica *r, orr_outcome outcome);
+
 /* oracle_router.c */
+int open_count(const sim *s, const pool *p);
 int route(sim *s, pool *p, const oracle_request *in, int64_t id);
 bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64_t arrival_ns);
 /* Replicas tell of their caches, where it is time; before anything happens at that time. */

@@ -31,7 +31,7 @@ static int nth_open(const sim *s, const pool *p, int64_t n)
     abort();
 }
 
-static int open_count(const sim *s, const pool *p)
+int open_count(const sim *s, const pool *p)
 {
     int count = 0;
     for (int i = p->first; i < p->first + p->count; i++) count += s->replicas[i].open;
@@ -170,7 +170,7 @@ void report_caches(sim *s)
     const int64_t interval_ns = s->config->routing.report_interval_ns;
     if (interval_ns > 0 && s->now_ns / interval_ns == s->reported) return;
     if (interval_ns > 0) s->reported = s->now_ns / interval_ns;
-    for (int i = 0; i < s->replica_count; i++) tell(&s->replicas[i]);
+    for (int i = 0; i < s->replica_count; i++) if (!s->replicas[i].unnoticed && s->replicas[i].phase != ORR_REPLICA_OFF) tell(&s->replicas[i]);        /* of what is gone nothing is told */
 }
 
 /* Tokens of the prompt that are there, as told: whole segments in a row, then what is left of one that lost its end. */

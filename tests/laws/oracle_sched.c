@@ -32,7 +32,7 @@ bool may_enter(const sim *s, const replica *r, const lane *l, const request *q, 
     int64_t seated = 0, promised = 0, prompts = 0, decoding = 0;
     for (int64_t i = 0; i < 2 * s->script_count; i++) {
         const request *other = &s->requests[i];
-        if (!other->seated || &s->replicas[other->replica] != r) continue;
+        if (!other->seated || other->replica != r->number) continue;
         seated++;
         promised += growth(r, other, other->reserved);
         if (other->decoding) decoding += debt(r, other);

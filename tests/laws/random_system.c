@@ -449,6 +449,42 @@ void random_system_draw_groups(random_system *s, uint64_t seed)
     draw_groups(&rng, s);
 }
 
+/* What happens to a fleet, in about the time of a run. */
+static void draw_fleet(orr_rng *rng, random_system *s, uint64_t seed)
+{
+    orr_fleet_config *f = &s->config.fleet;
+    int replicas = s->config.replica_count;
+    for (int i = 0; i < s->config.further_count; i++) replicas += s->config.further[i].replica_count;
+    const int64_t span_ns = s->requests[s->request_count - 1].arrival_ns + 5000;
+    *f = (orr_fleet_config){.events = s->fleet_events, .event_count = (int)between(rng, 0, 8), .redelivery = (orr_redelivery)orr_rng_below(rng, 2), .retry_limit = between(rng, 0, 4), .seed = seed};
+    for (int i = 0; i < f->event_count; i++)
+        s->fleet_events[i] = (orr_fleet_event){.time_ns = between(rng, 0, span_ns), .duration_ns = orr_rng_below(rng, 3) == 0 ? 0 : between(rng, 1, span_ns / 3), .replica = (int)between(rng, 0, replicas - 1),
+            .kind = (orr_fleet_kind)orr_rng_below(rng, 4), .speed = 0.2 + orr_rng_uniform(rng)};
+    if (orr_rng_below(rng, 2)) f->mtbf_ns = (double)between(rng, span_ns / 20 + 1, span_ns);
+    if (f->mtbf_ns > 0 || orr_rng_below(rng, 2)) f->mttr_ns = (double)between(rng, 1, span_ns / 5 + 1);
+    f->exponential_repair = orr_rng_below(rng, 2);
+    f->detection_ns = orr_rng_below(rng, 2) ? 0 : between(rng, 1, 3000);
+    if (orr_rng_below(rng, 3) == 0) f->speeds = s->fleet_speeds;
+    for (int i = 0; i < MOST_REPLICAS; i++) s->fleet_speeds[i] = orr_rng_below(rng, 2) ? 1 : 0.3 + orr_rng_uniform(rng);
+}
+
+/* Of half of these, one of three is of several groups, and one of three has sessions. */
+void random_system_draw_fleet(random_system *s, uint64_t seed)
+{
+    random_system_draw(s, seed);
+    s->config.encoders.replica_count = 0;
+    orr_rng rng = orr_rng_stream(seed, "oracle fleet", seed);
+    s->config.replica_count = (int)between(&rng, 1, 4);
+    if (orr_rng_below(&rng, 3) != 0) draw_shared(&rng, s);
+    if (seed % 2) {
+        draw_caches(&rng, s);
+        if (seed % 3 == 0) draw_groups(&rng, s);
+        if (seed % 3 == 1) draw_turns(&rng, s);
+        else look_into_the_future(s);
+    }
+    draw_fleet(&rng, s, seed);
+}
+
 void random_system_draw_all(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle all", seed);

@@ -13,7 +13,7 @@ typedef struct random_link { int64_t token_ns[2], fixed_ns, latency_ns; } random
 typedef struct random_pace { const bool *pipelined; int64_t times; } random_pace;
 enum { MOST_FURTHER = 2 };
 typedef struct random_encoder { int64_t fixed_ns, image_ns, ship_ns; } random_encoder;
-typedef struct random_system { orr_loop_config config; random_encoder encoder; orr_loop_group further[MOST_FURTHER]; random_pace paces[MOST_FURTHER]; orr_executor slower[MOST_FURTHER]; orr_foresight foresight; orr_future *future; orr_executor executor; random_link link; double prefill_acceptance[8]; const char *router; bool pipelined; double acceptance[8]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
+typedef struct random_system { orr_loop_config config; random_encoder encoder; orr_loop_group further[MOST_FURTHER]; random_pace paces[MOST_FURTHER]; orr_executor slower[MOST_FURTHER]; orr_foresight foresight; orr_future *future; orr_executor executor; random_link link; orr_fleet_event fleet_events[8]; double fleet_speeds[MOST_REPLICAS]; double prefill_acceptance[8]; const char *router; bool pipelined; double acceptance[8]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
 
 void random_system_draw(random_system *system, uint64_t seed);
 /* The same, with a prefill pool and links of every kind. */
@@ -26,6 +26,8 @@ void random_system_draw_caches(random_system *system, uint64_t seed);
 void random_system_draw_tiers(random_system *system, uint64_t seed);
 /* Any of the first, the second and the fifth, with further groups of replicas: of other engines, speeds and weights. */
 void random_system_draw_groups(random_system *system, uint64_t seed);
+/* One pool, where replicas fail, come back, are drained and run slow; some of several groups, some with sessions. */
+void random_system_draw_fleet(random_system *system, uint64_t seed);
 /* Each of these or not, in any combination. */
 void random_system_draw_all(random_system *system, uint64_t seed);
 /* An executor whose time depends on every sum of the plan, so that a wrong sum moves every later event. */

@@ -14,7 +14,7 @@
 
 enum { DEFAULT_SYSTEMS = 1000 };
 
-typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; int64_t coasted_steps; system_script *script; } seen;
+typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; int64_t coasted_steps; system_script *script; bool delivered[MOST_REQUESTS]; } seen;
 
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
@@ -22,7 +22,16 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     ((seen *)context)->outcomes[f->request.id] = (oracle_outcome){.finished = true, .replica = finish->replica, .preemptions = f->preemptions, .arrival_ns = f->request.arrival_ns,
         .admitted_ns = f->admitted_ns, .first_token_ns = finish->first_token_ns, .finish_ns = finish->finish_ns, .cached_tokens = f->cached_tokens};
 }
-static void on_arrived(void *context, const orr_request *request) { system_script_delivered(((seen *)context)->script, request->id); }
+static void on_arrived(void *context, const orr_request *request)
+{
+    seen *s = context;
+    if (!s->delivered[request->id]) system_script_delivered(s->script, request->id);
+    s->delivered[request->id] = true;
+}
+static void on_lost(void *context, const orr_request *request)
+{
+    ((seen *)context)->outcomes[request->id] = (oracle_outcome){.lost = true, .arrival_ns = request->arrival_ns};
+}
 static void on_rejected(void *context, const orr_request *request)
 {
     if (!request->encoded) on_arrived(context, request);
@@ -74,7 +83,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     int64_t mismatches = 0;
     for (int64_t i = 0; i < s->request_count; i++) {
         const oracle_outcome *a = &actual->outcomes[i], *e = &expected[i];
-        const bool same = a->finished == e->finished && a->rejected == e->rejected && a->refused == e->refused && a->arrival_ns == e->arrival_ns && (e->rejected || e->refused || (a->replica == e->replica && a->preemptions == e->preemptions
+        const bool same = a->finished == e->finished && a->rejected == e->rejected && a->refused == e->refused && a->lost == e->lost && a->arrival_ns == e->arrival_ns && (e->rejected || e->refused || e->lost || (a->replica == e->replica && a->preemptions == e->preemptions
             && a->admitted_ns == e->admitted_ns && a->first_token_ns == e->first_token_ns && a->finish_ns == e->finish_ns && a->cached_tokens == e->cached_tokens));
         if (same) continue;
         if (mismatches++ == 0)
@@ -87,18 +96,21 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
         && totals->counters.steps == expected_totals->steps && totals->counters.preemptions == expected_totals->preemptions
         && totals->counters.recomputed_tokens == expected_totals->recomputed_tokens && totals->counters.decodes == expected_totals->decodes
         && totals->counters.decode_tokens == expected_totals->decode_tokens && totals->end_ns == expected_totals->end_ns
-        && same_tiers(totals, expected_totals) && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens
+        && memcmp(&totals->fleet, &expected_totals->fleet, sizeof totals->fleet) == 0 && same_tiers(totals, expected_totals) && totals->prefill.steps == expected_totals->prefill_steps && actual->totals.shipped_tokens == expected_totals->shipped_tokens
         && actual->totals.images == expected_totals->images && actual->totals.batch_images == expected_totals->batch_images;
     if (!totals_same) {
         printf("system %llu: totals differ: gaps %lld/%lld, steps %lld/%lld, preemptions %lld/%lld, end %lld/%lld\n", (unsigned long long)seed, (long long)actual->totals.gap_sum_ns,
             (long long)expected_totals->gap_sum_ns, (long long)totals->counters.steps, (long long)expected_totals->steps, (long long)totals->counters.preemptions,
             (long long)expected_totals->preemptions, (long long)totals->end_ns, (long long)expected_totals->end_ns);
+        printf("  recomputed %lld/%lld, decodes %lld/%lld; failures %lld/%lld, sent again %lld/%lld, lost %lld/%lld, lost tokens %lld/%lld\n", (long long)totals->counters.recomputed_tokens, (long long)expected_totals->recomputed_tokens,
+            (long long)totals->counters.decodes, (long long)expected_totals->decodes, (long long)totals->fleet.failures, (long long)expected_totals->fleet.failures, (long long)totals->fleet.redelivered,
+            (long long)expected_totals->fleet.redelivered, (long long)totals->fleet.lost_requests, (long long)expected_totals->fleet.lost_requests, (long long)totals->fleet.lost_tokens, (long long)expected_totals->fleet.lost_tokens);
         mismatches++;
     }
     return mismatches;
 }
 
-typedef struct coverage { int64_t refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
+typedef struct coverage { int64_t failures, redelivered, lost, refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -113,10 +125,13 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     system_script script = {.requests = s.requests, .count = s.request_count};
     seen actual = {.outcomes = got, .script = &script};
     random_pairs_count(&s);
-    const orr_loop_observer observer = {.context = &actual, .arrived = on_arrived, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted, .planned = on_planned, .encoded = on_encoded};
+    const orr_loop_observer observer = {.context = &actual, .arrived = on_arrived, .waited = on_arrived, .lost = on_lost, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted, .planned = on_planned, .encoded = on_encoded};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->coasting += actual.coasted_steps > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
+    covered->failures += expected_totals.fleet.failures;
+    covered->redelivered += expected_totals.fleet.redelivered;
+    covered->lost += expected_totals.fleet.lost_requests;
     covered->preemptions += expected_totals.preemptions > 0;
     covered->evictions += expected_totals.evicting_takes > 0;
     covered->lanes += s.config.engine.lane_count > 1;
@@ -197,6 +212,14 @@ static void everything_at_once_equals_the_oracle(void **state)
     assert_true(getenv("ORACLE_SYSTEMS") != NULL || missing == 0);
 }
 
+static void fleets_that_change_equal_the_oracle(void **state)
+{
+    (void)state;
+    const coverage covered = compare_systems("fleets", random_system_draw_fleet, 2);
+    printf("failures: %lld; requests sent again %lld, lost %lld\n", (long long)covered.failures, (long long)covered.redelivered, (long long)covered.lost);
+    assert_true(covered.failures > 10 && covered.redelivered > 10);
+}
+
 static void sessions_equal_the_oracle(void **state)
 {
     (void)state;
@@ -206,6 +229,7 @@ static void sessions_equal_the_oracle(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(equals_the_oracle), cmocka_unit_test(prefill_and_decode_pools_equal_the_oracle), cmocka_unit_test(sessions_equal_the_oracle),
-        cmocka_unit_test(caches_of_every_kind_equal_the_oracle), cmocka_unit_test(tiers_of_every_kind_equal_the_oracle), cmocka_unit_test(groups_behind_one_router_equal_the_oracle), cmocka_unit_test(everything_at_once_equals_the_oracle)};
+        cmocka_unit_test(caches_of_every_kind_equal_the_oracle), cmocka_unit_test(tiers_of_every_kind_equal_the_oracle), cmocka_unit_test(groups_behind_one_router_equal_the_oracle), cmocka_unit_test(fleets_that_change_equal_the_oracle),
+        cmocka_unit_test(everything_at_once_equals_the_oracle)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
