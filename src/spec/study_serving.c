@@ -64,18 +64,27 @@ static void check_door(checker *c)
     }
 }
 
+/* The value by which the fleet changes. */
+static const char *cause(const checker *c)
+{
+    const orr_faults *faults = &c->study->serving.faults;
+    if (faults->mtbf_ns > 0) return "serving.faults.mtbf";
+    if (faults->gpu_mtbf_ns > 0) return "serving.faults.gpu_mtbf";
+    if (faults->events.count > 0) return orr_arena_printf(c->binder->arena, "serving.faults.events.%s.at", faults->events.items[0].name);
+    return "serving.slow_replicas.share";
+}
+
 /* What a fleet that changes cannot be together with. */
 static void check_company(checker *c)
 {
     const orr_study *study = c->study;
-    const char *path = orr_faults_any(&study->serving.faults) ? "serving.faults" : "serving.slow_replicas";
     if (!orr_serving_changes(&study->serving)) return;
     if (orr_study_has_pools(study)) {
-        orr_diag *diag = fault(c, path, "the fleet changes, and serving is disaggregated: what becomes of contexts under way between engines is not modelled");
-        orr_diag_hint(diag, "Take mode: aggregated, or leave %s out.", path);
+        orr_diag *diag = fault(c, cause(c), "the fleet changes, and serving is disaggregated: what becomes of contexts under way between engines is not modelled");
+        orr_diag_hint(diag, "Take serving.mode: aggregated, or a fleet that stays as it is.");
     } else if (study->engine.kv_tiers.count > 0) {
-        orr_diag *diag = fault(c, path, "the fleet changes, and engines have tiers of KV cache: what becomes of stores when their engine fails is not modelled");
-        orr_diag_hint(diag, "Leave engine.kv_tiers out, or %s.", path);
+        orr_diag *diag = fault(c, cause(c), "the fleet changes, and engines have tiers of KV cache: what becomes of stores when their engine fails is not modelled");
+        orr_diag_hint(diag, "Leave engine.kv_tiers out, or take a fleet that stays as it is.");
     }
 }
 
