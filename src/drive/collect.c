@@ -1,6 +1,7 @@
 #include "drive/collect.h"
 
 #include "drive/fleet_tally.h"
+#include "drive/run_encoders.h"
 #include "drive/samples.h"
 #include "drive/tenants.h"
 #include "drive/warmup.h"
@@ -52,7 +53,7 @@ struct orr_collector {
     watched_limit limits[MAX_LIMITS];
     int limit_count;
     const watched_limit *certain;           /* the first that is missed for certain; NULL: none */
-    int64_t turned_away_late;       /* rejected or refused after they had been told of (orr_request.encoded) */
+    int64_t turned_away_late;       /* rejected or refused after they had been told of (orr_request.encoded_ns) */
     bool changes;
     orr_fleet_tally fleet;                  /* where it changes */
     int64_t finished, rejected, refused, lost, waited, good, input_tokens, output_tokens, cached_tokens, local_prompts, local_tokens, last_finish_ns;
@@ -60,6 +61,7 @@ struct orr_collector {
     double decode_steps, decode_count_sum, decode_context_sum, decode_capped_sum, decode_square_sum;
     double transfer_bytes, egress_ns, ingress_ns;
     orr_tenant_tallies *tenants;            /* of a mix: every one has limits of its own; NULL: no mix */
+    orr_encoder_tallies *encoders;          /* NULL: none */
     orr_growth growth;
     seen_state *seen;                       /* by replica */
     orr_warmup_series *series;              /* NULL: not kept */
@@ -91,6 +93,7 @@ orr_collector *orr_collector_create(const orr_study *study, const orr_run_option
     c->ttft_from_admission = orr_histogram_create();
     if (prefill_replicas > 0) c->transfer = orr_histogram_create();
     c->tenants = orr_tenant_tallies_create(study);
+    c->encoders = orr_encoder_tallies_create(study->serving.encoders.replicas);
     for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_ && !c->tenants; metric++) {
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
             const double limit_ns = study->slo.limit_ns[metric][stat];
@@ -115,6 +118,7 @@ void orr_collector_destroy(orr_collector *c)
     orr_histogram_destroy(c->transfer);
     orr_tenant_tallies_destroy(c->tenants);
     orr_fleet_tally_free(&c->fleet);
+    orr_encoder_tallies_destroy(c->encoders);
     orr_mem_free(c);
 }
 
@@ -131,7 +135,7 @@ static void on_rejected(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     c->rejected++;
-    c->turned_away_late += request->encoded;
+    c->turned_away_late += request->encoded_ns > 0;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
@@ -139,7 +143,7 @@ static void on_refused(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     c->refused++;
-    c->turned_away_late += request->encoded;
+    c->turned_away_late += request->encoded_ns > 0;
     if (c->tenants) orr_tenant_tallies_reject(c->tenants, request->tenant);
 }
 
@@ -198,6 +202,7 @@ static void end_beginning(orr_collector *c, int64_t now_ns)
         orr_tenant_tallies_destroy(c->tenants);
         c->tenants = orr_tenant_tallies_create(c->study);
     }
+    orr_encoder_tallies_empty(c->encoders);
     c->finished = c->rejected = c->refused = c->lost = c->waited = c->good = c->input_tokens = c->output_tokens = c->cached_tokens = c->local_prompts = c->local_tokens = 0;
     for (int64_t i = 0; i < c->own.replicas + c->prefill.replicas; i++) c->seen[i].since_ns = now_ns;
     empty_pool(&c->own);
@@ -236,7 +241,7 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     orr_samples_add(&c->ttft, ttft_ns, all);
     orr_samples_add(&c->e2el, e2el_ns, all);
     if (f->output_tokens > 1) orr_samples_add(&c->tpot, tpot_ns, all);
-    orr_histogram_add(c->queue, f->admitted_ns - arrival_ns, 1);
+    orr_histogram_add(c->queue, f->admitted_ns - (f->request.encoded_ns > 0 ? f->request.encoded_ns : arrival_ns), 1);
     orr_histogram_add(c->ttft_from_admission, finish->first_token_ns - f->admitted_ns, 1);
     c->finished++;
     c->input_tokens += f->request.input_tokens;
@@ -265,6 +270,8 @@ static void on_transferred(void *context, const orr_transferred *transfer)
     c->egress_ns += (double)transfer->egress_ns;
     c->ingress_ns += (double)transfer->ingress_ns;
 }
+
+static void on_encoded(void *context, const orr_encoded *encoded) { orr_encoder_tallies_add(((orr_collector *)context)->encoders, encoded); }
 
 static void on_state(void *context, int replica, const orr_replica_state *now)
 {
@@ -336,7 +343,7 @@ orr_loop_observer orr_collector_observer(orr_collector *collector)
     /* A beginning may end in the midst of foreseen steps: then they are taken one by one. */
     const bool steps = collector->beginning.under_way;
     return (orr_loop_observer){.context = collector, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state,
-        .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .arrived = on_arrived, .changed = on_changed, .waited = on_waited, .lost = on_lost, .stop = on_stop};
+        .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .encoded = on_encoded, .arrived = on_arrived, .changed = on_changed, .waited = on_waited, .lost = on_lost, .stop = on_stop};
 }
 
 /* --- the result --- */
@@ -575,6 +582,7 @@ void orr_collector_finish(orr_collector *c, const orr_loop_totals *totals, orr_r
     fill_throughput(c, r);
     fill_occupancy(c, r);
     if (c->prefill.replicas > 0) fill_prefill(c, r);
+    if (c->encoders) orr_encoder_tallies_finish(c->encoders, r);
     r->itl = c->itl;
     c->itl = NULL;
     if (c->options->keep_records) keep_samples(c, r);

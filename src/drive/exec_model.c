@@ -45,6 +45,7 @@ struct orr_exec_model {
     orr_prefill_chunk *chunks;              /* of the plan at hand */
     int64_t chunk_capacity, largest_chunk_tokens;
     cost_table images;                      /* by how many are encoded */
+    orr_step_images encoded;                /* so far */
 };
 
 static cost_table table_create(int64_t count)
@@ -166,6 +167,14 @@ static const orr_cost *images(orr_exec_model *model, int64_t count)
     orr_cost *entry = &model->images.items[count];
     if (entry->time_ns < 0) orr_perf_encode(model->perf, count, entry);
     return entry;
+}
+
+static void add_images(orr_exec_model *model, int64_t count, orr_cost *step)
+{
+    const orr_cost *cost = images(model, count);
+    orr_cost_add(step, cost, 1);
+    model->encoded.count += count;
+    model->encoded.time_ns += cost->time_ns;
 }
 
 static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
@@ -310,7 +319,7 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
         add_parts(model, plan, &decode, tokens, logits, &step);
     }
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
-    if (plan->images > 0) orr_cost_add(&step, images(model, plan->images), 1);
+    if (plan->images > 0) add_images(model, plan->images, &step);
     if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, 1);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
@@ -338,3 +347,4 @@ const orr_step_cost *orr_exec_model_keep_last(orr_exec_model *model)
     model->keeps_last = true;
     return &model->last;
 }
+orr_step_images orr_exec_model_images(const orr_exec_model *model) { return model->encoded; }

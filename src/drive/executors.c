@@ -66,3 +66,9 @@ orr_apart_totals orr_executors_apart(const orr_executors *all, orr_pool pool)
     const orr_exec_model *model = all->replay ? NULL : all->pools[pool].model;
     return model ? orr_exec_model_apart(model) : (orr_apart_totals){0};
 }
+
+orr_step_images orr_executors_images(const orr_executors *all, orr_pool pool)
+{
+    const orr_exec_model *model = all->replay ? NULL : all->pools[pool].model;
+    return model ? orr_exec_model_images(model) : (orr_step_images){0, 0};
+}

@@ -116,7 +116,7 @@ static void end_way(loop *l, int number)
     for (size_t i = 0; i < one->prefix.count; i++) orr_vec_push(&l->prefix, one->prefix.items[i]);
     one->next = l->unused_encoding;
     l->unused_encoding = number;
-    request.encoded = true;
+    request.encoded_ns = one->told.there_ns;
     orr_loop_admit(l, &request, fate, true);
 }
 

@@ -9,6 +9,7 @@
 #include "drive/collect.h"
 #include "drive/executors.h"
 #include "drive/foresight.h"
+#include "drive/run_encoders.h"
 #include "drive/run_fleet.h"
 #include "drive/run_tiers.h"
 #include "drive/warmup.h"
@@ -150,7 +151,7 @@ static void fill_apart(const orr_perf *perf, const orr_apart_totals *totals, orr
 }
 
 /* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
-static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_step_cost *own_steps, const orr_step_cost *prompts_steps, orr_run_result *r)
+static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_step_cost *own_steps, const orr_step_cost *prompts_steps, const orr_cost *encoding, orr_run_result *r)
 {
     const orr_perf *prefill = orr_perf_prefill(perf);
     orr_prefill_result *p = &r->prefill;
@@ -179,6 +180,7 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
         p->ingress_utilization /= (double)orr_perf_channels(perf);
         r->energy_j += orr_perf_idle_w(prefill) * (double)p->replicas * r->duration_s;
     }
+    orr_run_encoders_fill(perf, encoding, r);
     r->mean_power_w = r->energy_j / r->duration_s;
     r->output_tokens_per_s_per_mw = r->output_tokens_per_s / (r->all_in_w / 1e6);
     if (r->output_tokens > 0) {
@@ -193,7 +195,8 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
 static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
 {
     orr_run_result result = {.replicas = study->serving.replicas, .memory = orr_perf_memory(perf), .gpus = orr_study_gpus(study)};
-    result.decode_gpus = result.gpus - orr_study_prefill_chips(study);
+    result.decode_gpus = result.gpus - orr_study_prefill_chips(study) - study->serving.encoders.replicas;
+    if (orr_perf_has_encoders(perf)) result.encoders = (orr_encoder_result){.replicas = study->serving.encoders.replicas, .most_images = orr_perf_encoder_images(perf)};
     result.kv_blocks = result.memory.kv_blocks;
     const orr_attention_ffn *apart = &study->engine.attention_ffn;
     if (apart->ffn_devices > 0) {
@@ -231,12 +234,14 @@ static orr_future *read_ahead(const orr_study *study, orr_diags *diags)
 /* --- a run --- */
 
 /* What steps had cost when the beginning was over. */
-typedef struct cost_mark { const orr_executors *executors; orr_step_cost costs[ORR_POOL_COUNT_]; orr_apart_totals apart; } cost_mark;
+typedef struct cost_mark { const orr_executors *executors; const orr_encoder_costs *encoders; orr_step_cost costs[ORR_POOL_COUNT_]; orr_apart_totals apart; orr_cost encoding; orr_step_images images[ORR_POOL_COUNT_]; } cost_mark;
 
 static void mark_costs(void *context)
 {
     cost_mark *mark = context;
     for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->costs[pool] = orr_executors_total(mark->executors, (orr_pool)pool);
+    for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->images[pool] = orr_executors_images(mark->executors, (orr_pool)pool);
+    mark->encoding = mark->encoders->total;
     mark->apart = orr_executors_apart(mark->executors, ORR_POOL_OWN);
 }
 
@@ -246,6 +251,19 @@ static orr_step_cost cost_since(const cost_mark *mark, orr_pool pool)
     orr_cost_add(&cost.cost, &mark->costs[pool].cost, -1);
     cost.host_ns -= mark->costs[pool].host_ns;
     return cost;
+}
+
+/* Encoded in steps. */
+static void fill_images(const cost_mark *mark, orr_run_result *r)
+{
+    orr_encoder_result *e = &r->encoders;
+    for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) {
+        const orr_step_images all = orr_executors_images(mark->executors, (orr_pool)pool);
+        e->step_images += all.count - mark->images[pool].count;
+        e->step_ns += all.time_ns - mark->images[pool].time_ns;
+    }
+    const double all_ns = r->duration_s * ORR_NS_PER_S * (double)(r->prefill.replicas > 0 ? r->prefill.replicas : r->replicas);
+    e->step_share = all_ns > 0 ? e->step_ns / all_ns : 0;
 }
 
 /* `warmup`: not AUTO; `series`: NULL, or what tells where the beginning ends. */
@@ -281,6 +299,8 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     if (result.prefill.replicas > 0) config.prefill.door = door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine);
     config.engine.most_images = orr_perf_most_images(perf);
     if (result.prefill.replicas > 0) config.prefill.engine.most_images = orr_perf_most_images(orr_perf_prefill(perf));
+    orr_encoder_costs encoding;
+    config.encoders = orr_run_encoder_pool(study, perf, policy_of(study->serving.encoders.router), &encoding);
     orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
     if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
     if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)
@@ -290,7 +310,7 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
         config.engine.foresight = config.prefill.engine.foresight = &foresight;
     }
     orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
-    cost_mark mark = {.executors = executors};
+    cost_mark mark = {.executors = executors, .encoders = &encoding};
     orr_collector_leave_out(collector, warmup, mark_costs, &mark);
     orr_collector_keep_series(collector, series);
     const orr_loop_observer collecting = orr_collector_observer(collector);
@@ -309,7 +329,10 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     orr_apart_totals apart = orr_executors_apart(executors, ORR_POOL_OWN);
     orr_apart_totals_add(&apart, &mark.apart, -1);
     fill_apart(perf, &apart, &result);
-    fill_cost(study, perf, &own_steps, &prompts_steps, &result);
+    orr_cost_add(&encoding.total, &mark.encoding, -1);
+    fill_cost(study, perf, &own_steps, &prompts_steps, &encoding.total, &result);
+    fill_images(&mark, &result);
+    orr_encoder_costs_free(&encoding);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
     if (orr_source_failed(source) || (options->replay && orr_replay_failed(options->replay))) result.end = ORR_RUN_BROKEN_INPUT;

@@ -49,6 +49,17 @@ typedef struct orr_prefill_result {
     double egress_utilization, ingress_utilization;     /* of the links' channels */
 } orr_prefill_result;
 
+/* Images, and encoders of them. All of finished or turned-away requests' embeddings that came within the time that is measured. */
+typedef struct orr_encoder_result {
+    int64_t replicas, most_images;              /* encoders, one GPU each, and what one takes at a time; replicas 0: images, if any come, are encoded in the engines' steps */
+    int64_t requests, images, batches;          /* that encoders had */
+    double busy_share, compute_utilization, memory_utilization, link_utilization;       /* of encoders */
+    double bytes;                               /* of embeddings shipped */
+    orr_summary queue, encode, ship, all;       /* ns of a request: before its batch, in it, on the way to its engine (the link's queue included), and altogether */
+    int64_t step_images; double step_ns;        /* encoded in engines' steps, and what that added to them */
+    double step_share;                          /* of the time of engines that compute prompts */
+} orr_encoder_result;
+
 /* Engines whose attention and FFN stand on devices of their own (perf/afd.h). What orr_run_result says of utilisation and memory is then of attention devices. Shares of steps' device time; of a replayed recording only counts. */
 typedef struct orr_apart_result {
     int64_t micro_batches, attention_gpus, ffn_gpus;        /* of all replicas; micro_batches 0: nothing is apart */
@@ -105,6 +116,7 @@ typedef struct orr_run_result {
     double output_tokens_per_s_per_gpu, total_tokens_per_s_per_gpu;
     orr_prefill_result prefill;
     orr_apart_result apart;
+    orr_encoder_result encoders;
     int64_t decode_gpus; double output_tokens_per_s_per_decode_gpu;     /* without prefill engines: all of them */
     double goodput_per_s;                       /* requests/s that met every SLO limit (each limit taken as a bound on the request; ITL is judged over the run alone) */
     double slo_attainment;                      /* share of finished requests that did (of those and the lost) */

@@ -41,21 +41,28 @@ static const char *last_key(const char *path)
 }
 
 /* Where settings of the same names stand again. */
-static const char prefill_part[] = "serving.prefill.";
+static const char *const parts[] = {"serving.prefill.", "serving.encoders."}, *const part_names[] = {"prefill", "encoders"};
+enum { NO_PART, PARTS = sizeof parts / sizeof *parts };      /* one more than its place; NO_PART: the study's own */
 
-static size_t find_in_part(const orr_space *space, bool of_prefill, const char *key)
+static int part_of(const char *path)
+{
+    for (int i = 0; i < PARTS; i++) if (orr_text_starts_with(path, parts[i])) return i + 1;
+    return NO_PART;
+}
+
+static size_t find_in_part(const orr_space *space, int part, const char *key)
 {
     for (size_t i = 0; i < space->domain_count; i++)
-        if (orr_text_equal(last_key(space->domains[i].path), key) && orr_text_starts_with(space->domains[i].path, prefill_part) == of_prefill) return i;
+        if (orr_text_equal(last_key(space->domains[i].path), key) && part_of(space->domains[i].path) == part) return i;
     return ORR_NO_DOMAIN;
 }
 
-size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, false, key); }
+size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, NO_PART, key); }
 
 /* Settings under a path say nothing where another has one choice. */
 static const struct { const char *under, *where, *is; } idle_rules[] = {
     {"serving.prefill.", "serving.mode", "aggregated"}, {"serving.transfer.", "serving.mode", "aggregated"}, {"engine.speculation.", "engine.speculation.method", "none"},
-    {"engine.attention_ffn.", "engine.attention_ffn.ffn_devices", "0"}};
+    {"engine.attention_ffn.", "engine.attention_ffn.ffn_devices", "0"}, {"serving.encoders.", "serving.encoders.replicas", "0"}};
 
 static bool says_nothing(const orr_space *space, const size_t *choice_index, size_t domain)
 {
@@ -157,11 +164,11 @@ static void append_part(orr_text *label, const char *format, const char *choice)
     }
 }
 
-/* What the rules say of the domains of a prefill pool, or of the others. */
-static void append_rules(const orr_space *space, const size_t *choice_index, bool of_prefill, orr_text *label)
+/* What the rules say of a part's domains. */
+static void append_rules(const orr_space *space, const size_t *choice_index, int part, orr_text *label)
 {
     for (size_t rule = 0; rule < LABEL_RULES; rule++) {
-        const size_t domain = find_in_part(space, of_prefill, label_rules[rule].key);
+        const size_t domain = find_in_part(space, part, label_rules[rule].key);
         if (domain == ORR_NO_DOMAIN || says_nothing(space, choice_index, domain)) continue;
         const char *choice = space->domains[domain].choices[choice_index[domain]];
         if (applies(rule, choice) && label_rules[rule].format) append_part(label, label_rules[rule].format, choice);
@@ -171,13 +178,17 @@ static void append_rules(const orr_space *space, const size_t *choice_index, boo
 const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena)
 {
     if (space->domain_count == 0) return "the study as written";
-    orr_text label = {0}, of_prefill = {0};
-    append_rules(space, choice_index, false, &label);
-    append_rules(space, choice_index, true, &of_prefill);
-    if (of_prefill.length_bytes > 0) orr_text_printf(&label, "%sprefill %s", label.length_bytes > 0 ? "; " : "", of_prefill.bytes);
+    orr_text label = {0};
+    append_rules(space, choice_index, NO_PART, &label);
+    for (int part = 1; part <= PARTS; part++) {
+        orr_text of_part = {0};
+        append_rules(space, choice_index, part, &of_part);
+        if (of_part.length_bytes > 0) orr_text_printf(&label, "%s%s %s", label.length_bytes > 0 ? "; " : "", part_names[part - 1], of_part.bytes);
+        orr_text_free(&of_part);
+    }
     for (size_t i = 0; i < space->domain_count; i++) {
         const char *path = space->domains[i].path, *key = last_key(path);
-        const bool spoken_of = has_rule(key) && find_in_part(space, orr_text_starts_with(path, prefill_part), key) == i;
+        const bool spoken_of = has_rule(key) && find_in_part(space, part_of(path), key) == i;
         if (spoken_of || says_nothing(space, choice_index, i)) continue;
         if (label.length_bytes > 0) orr_text_append(&label, ", ");
         orr_text_append(&label, has_rule(key) ? path : key);
@@ -186,6 +197,5 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
     }
     const char *kept = orr_arena_strdup(arena, label.length_bytes > 0 ? label.bytes : "no parallelism");
     orr_text_free(&label);
-    orr_text_free(&of_prefill);
     return kept;
 }

@@ -93,7 +93,8 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
     perf->decode_tokens = decode_tokens;
     orr_program_compile(perf, &study->model, &study->engine.experts, arena);
     if (held == ORR_HOLDS_ATTENTION && !orr_afd_prepare(perf, study, basis, arena, diags)) return NULL;
-    perf->encoder = orr_encoder_prepare(study, &perf->machine, perf->layout.stage_ranks, perf->layout.half_dtype, arena);
+    if (orr_study_has_encoders(study)) perf->weights.encoder = 0;       /* it is on the encoders */
+    else perf->encoder = orr_encoder_prepare(study, &perf->machine, perf->layout.stage_ranks, perf->layout.half_dtype, arena);
     if (!orr_draft_prepare(perf, study, basis, arena, diags)) return NULL;
     perf->memory = orr_memory_prepare(perf, study);
     if (held == ORR_HOLDS_ATTENTION) orr_afd_map_memory(perf, study, arena);
@@ -106,6 +107,7 @@ orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basi
 {
     orr_perf *perf = orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
     if (perf != NULL && orr_study_has_pools(study) && !orr_ship_prepare(perf, study, basis, arena, diags)) return NULL;
+    if (perf != NULL && orr_study_has_encoders(study) && !orr_encoder_pool_prepare(perf, study, arena, diags)) return NULL;
     return perf;
 }
 

@@ -133,12 +133,22 @@ void orr_perf_encode(const orr_perf *perf, int64_t images, orr_cost *cost);
 /* The most that a step takes on, unless one request brings more (vLLM's encoder budget: as many embeddings as the step's token budget, one image at least); 0: no images are encoded here. */
 int64_t orr_perf_most_images(const orr_perf *perf);
 
+/* A pool of encoders (encoder_pool.c), whose engines encode none; the rest only where there is one. */
+bool orr_perf_has_encoders(const orr_perf *perf);
+/* The most images that one takes at a time, unless one request brings more. */
+int64_t orr_perf_encoder_images(const orr_perf *perf);
+/* ns until an encoder has so many, the host included; cost: of its chip. */
+double orr_perf_encode_apart(const orr_perf *perf, int64_t images, orr_cost *cost);
+double orr_perf_encoder_idle_w(const orr_perf *perf);       /* of one */
+
 /* --- pools (ship.c) --- */
 /* The prefill engines of a disaggregated system, prepared beside those that decode; NULL: there are none. */
 const orr_perf *orr_perf_prefill(const orr_perf *perf);
 /* What a request's cache takes to ship, by the tokens of its context: bytes, each counted once; ns on each side's channel, and beside them. Only with prefill engines. */
 typedef struct orr_shipment { double bytes, egress_ns, ingress_ns, latency_ns; } orr_shipment;
 orr_shipment orr_perf_ship(const orr_perf *perf, int64_t tokens);
+/* The same of so many images' embeddings, out of an encoder: nothing is a queue at the other end (ingress 0). */
+orr_shipment orr_perf_ship_images(const orr_perf *perf, int64_t images);
 /* Channels of an engine: data-parallel ranks, on one of which a request lives. */
 int64_t orr_perf_channels(const orr_perf *perf);
 

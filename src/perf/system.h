@@ -61,7 +61,8 @@ struct orr_perf {
     orr_perf *draft_first, *draft_next;     /* the drafting model in its pass over a step's tokens, and over one token a request; NULL: none */
     int64_t draft_layers;           /* MTP layers held; 0: a draft model is */
     int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
-    const struct orr_encoder *encoder;      /* of images, within the engine; NULL: none come, or not here */
+    const struct orr_encoder *encoder;      /* of images, within the engine; NULL: none come, or encoders have them */
+    struct orr_encoder_pool_perf *encoders;     /* of the whole system; NULL: none */
     /* disaggregation (ship.c) */
     orr_perf *prefill;              /* the engines that compute prompts; NULL: none */
     orr_shipping shipping;
@@ -109,6 +110,10 @@ double orr_afd_copies(int64_t ranks, bool spread, const orr_ffn *ffn);
 
 /* Prepares the prefill engines and the way from them (ship.c). False: reported. */
 bool orr_ship_prepare(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags);
+
+/* Encoders apart (encoder_pool.c), behind the prefill engines. False: reported. */
+typedef struct orr_encoder_pool_perf orr_encoder_pool_perf;
+bool orr_encoder_pool_prepare(orr_perf *perf, const orr_study *study, orr_arena *arena, orr_diags *diags);
 
 /* The memory map (memory.c). */
 orr_memory_map orr_memory_prepare(const orr_perf *perf, const orr_study *study);

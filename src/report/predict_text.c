@@ -61,6 +61,7 @@ static void put_latency(const orr_study *study, const orr_run_result *run, const
     const orr_summary *by_metric = run->latency.by_metric;
     const struct { const char *name; const orr_summary *summary; int metric, figure; } lines[] = {
         {"TTFT", &by_metric[ORR_METRIC_TTFT], ORR_METRIC_TTFT, ORR_INTERVAL_TTFT}, {"  from admission", &run->latency.ttft_from_admission, -1, -1}, {"  in the queue", &run->latency.queue, -1, -1},
+        {"  at encoders", &run->encoders.all, -1, -1},
         {"TPOT", &by_metric[ORR_METRIC_TPOT], ORR_METRIC_TPOT, ORR_INTERVAL_TPOT}, {"ITL", &by_metric[ORR_METRIC_ITL], ORR_METRIC_ITL, -1}, {"E2EL", &by_metric[ORR_METRIC_E2EL], ORR_METRIC_E2EL, ORR_INTERVAL_E2EL}};
     orr_grid *grid = orr_grid_begin(arena, "lrrrrrrrl", 0);
     ORR_GRID_ROW(grid, "Latency, ms", "mean", intervals ? "90 % sure" : "", "p50", "p90", "p95", "p99", "max", "limit");
@@ -134,6 +135,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     const char *provided = isnan(r->output_tokens_per_s_per_mw) ? "" : orr_arena_printf(a, " of %s provided, all in: %s output tok/s/MW", orr_figure_number(r->all_in_w / 1e3, 3, a), orr_figure_number(r->output_tokens_per_s_per_mw, 4, a));
     ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean%s", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a), provided));
     orr_text_put_fleet(r, a, grid);
+    orr_text_put_images(study, r, a, grid);
     if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);
     ORR_GRID_ROW(grid, r->prefill.replicas > 0 ? "Decode" : "Use", orr_arena_printf(a, "step in flight %s; DRAM bandwidth %s, compute %s, links %s, host %s", orr_figure_percent(r->busy_share, 0, a), orr_figure_percent(r->memory_utilization, 0, a),
                                                orr_figure_percent(r->compute_utilization, 0, a), orr_figure_percent(r->link_utilization, 0, a), orr_figure_percent(r->host_utilization, 0, a)));

@@ -34,6 +34,7 @@ const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena
 {
     const char *label = engine_label(&study->engine, replicas, arena);
     const orr_prefill *prefill = &study->serving.prefill;
+    if (orr_study_has_encoders(study)) label = orr_arena_printf(arena, "%s + %s", label, orr_figure_plural(study->serving.encoders.replicas, "encoder", "encoders", arena));
     return orr_study_has_pools(study) ? orr_arena_printf(arena, "prefill %s, decode %s", engine_label(&prefill->engine, prefill->replicas, arena), label) : label;
 }
 
@@ -42,6 +43,7 @@ const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
     const char *source = or_else(t->source, "traffic");
     if (t->kind == ORR_SOURCE_FIXED) source = orr_arena_printf(arena, "%s tokens in, %s out", orr_figure_count(t->input_tokens, arena), orr_figure_count(t->output_tokens, arena));
     if (t->kind == ORR_SOURCE_MIX) source = orr_figure_plural(t->tenants.count, "tenant", "tenants", arena);
+    if (t->images.share > 0) source = orr_arena_printf(arena, "%s, %s with %s", source, t->images.share < 1 ? orr_figure_percent(t->images.share, 0, arena) : "each", t->images.per_request > 1 ? orr_figure_plural(t->images.per_request, "image", "images", arena) : "an image");
     const bool sessions = orr_traffic_has_sessions(t);
     if (sessions) source = orr_arena_printf(arena, "%s of %s", t->sessions.tool_calls > 0 ? "agents" : "sessions", source);
     switch (t->load) {

@@ -69,7 +69,7 @@ static void on_arrived(void *context, const orr_request *request)
 static void on_turned_away(void *context, const orr_request *request)
 {
     requests_file *f = context;
-    if (!request->encoded) return;      /* it has not been told of */
+    if (request->encoded_ns == 0) return;      /* it has not been told of */
     f->queue.items[request->id - f->base].finished = NEVER;
     put_what_can_be(f);
 }

@@ -270,6 +270,7 @@ void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena)
         if (report->study) put_speculation(json, report->study, report->run);
         put_use(json, report->run);
         if (report->study) orr_results_put_pools(json, report->study, report->run);
+        if (report->study) orr_results_put_images(json, report->study, report->run);
         orr_results_put_apart(json, report->run);
         orr_results_put_fleet(json, report->run);
         orr_results_put_tiers(json, report->run);

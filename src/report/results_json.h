@@ -34,6 +34,7 @@ const char *orr_stat_key(orr_stat stat);                        /* "p99" */
 
 void orr_results_put_apart(orr_json *json, const orr_run_result *run);          /* apart.c */
 void orr_results_put_fleet(orr_json *json, const orr_run_result *run);
+void orr_results_put_images(orr_json *json, const orr_study *study, const orr_run_result *run);       /* images.c */
 void orr_results_put_tiers(orr_json *json, const orr_run_result *run);
 void orr_results_put_replications(orr_json *json, const orr_replications *replications, orr_arena *arena);      /* replications.c; NULL: nothing */
 void orr_results_put_tenants(orr_json *json, const orr_run_result *run);

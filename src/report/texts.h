@@ -26,6 +26,8 @@ void orr_text_put_formulas(orr_arena *arena, orr_text *out);
 /* Rows of the figures' grid: both sides of engines whose attention and FFN stand apart (report/apart.c). */
 void orr_text_put_apart(const orr_run_result *run, orr_arena *arena, orr_grid *grid);
 void orr_text_put_fleet(const orr_run_result *run, orr_arena *arena, orr_grid *grid);
+/* Images, and encoders of them (images.c). */
+void orr_text_put_images(const orr_study *study, const orr_run_result *run, orr_arena *arena, orr_grid *grid);
 void orr_text_put_tiers(const orr_run_result *run, orr_arena *arena, orr_text *out);
 /* Confidence intervals over replications; nothing without. */
 void orr_text_put_replications(const orr_report *report, orr_arena *arena, orr_text *out);

@@ -71,7 +71,7 @@ orr_request_index orr_arrive(orr_engine_core *engine, const orr_request *request
     slot->request = *request;
     slot->fate = fate;
     slot->target_tokens = request->input_tokens;
-    slot->images = request->encoded ? 0 : request->images;
+    slot->images = request->encoded_ns > 0 ? 0 : request->images;
     slot->most_output_tokens = orr_most_output(engine, request);
     orr_prefix_prepare(engine, slot, prefix, prefix_count);
     orr_slot_list_push_back(engine, &engine->arriving, index);

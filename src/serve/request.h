@@ -28,7 +28,7 @@ typedef struct orr_request {
     int32_t tenant;                 /* a number from 0, in the study's order; 0 where there is one */
     int32_t priority;               /* of its class: lower is served first where the scheduler looks at it */
     int64_t images;                 /* to be encoded before its prompt; their tokens are in it */
-    bool encoded;                   /* they are, before it came to an engine */
+    int64_t encoded_ns;             /* when its embeddings were there, before it came to an engine; 0: nobody has made them */
     uint32_t ticket;                /* of its hand-over from a prefill engine to a decode engine: the drive's number for it; ORR_NO_TICKET: one engine does all of it */
 } orr_request;
 

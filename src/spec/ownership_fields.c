@@ -46,6 +46,8 @@ bool orr_study_bind_cost(orr_binder *binder, orr_study *study)
     orr_attention_ffn *apart = &study->engine.attention_ffn;
     bool good = price(binder, &study->cost, "hardware.chip", &study->hardware.chip);
     if (orr_prefill_has_hardware(prefill)) good &= price(binder, &study->cost, "serving.prefill.hardware.chip", &prefill->hardware.chip);
+    orr_encoders *encoders = &study->serving.encoders;
+    if (orr_encoders_have_hardware(encoders)) good &= price(binder, &study->cost, "serving.encoders.hardware.chip", &encoders->hardware.chip);
     if (orr_ffn_has_hardware(apart)) good &= price(binder, &study->cost, "engine.attention_ffn.hardware.chip", &apart->hardware.chip);
     return good;
 }

@@ -33,6 +33,18 @@ static const orr_field disaggregation_fields[] = {
 };
 const orr_table orr_disaggregation_table = {"disaggregation", "which prompts stay with the engines that decode (as Dynamo's conditional disaggregation)", ORR_FIELDS(disaggregation_fields)};
 
+static const orr_field encoders_fields[] = {
+    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_encoders, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "encoders of images, one chip each; 0: images are encoded in the steps of the engines that compute prompts"},
+    ROUTER(orr_encoders, "which encoder a request with images goes to"),
+    {.name = "max_images", .kind = ORR_FIELD_INT, .offset = offsetof(orr_encoders, max_images), .max = 1e6, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "that an encoder takes at a time, unless one request brings more; 0: as many as have engine.max_num_batched_tokens embeddings"},
+    {.name = "bandwidth", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES_PER_S, .offset = offsetof(orr_encoders, bytes_per_s), .max = 1e16, .default_text = "0 B/s", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "one way, each encoder's, for its embeddings; 0: what a hop of the scale-up link reaches where one node holds all, else of the fabric"},
+    {.name = "latency", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_encoders, latency_ns), .max = 1e12, .default_text = "0 ns", .doc = "what embeddings take beside their bytes, messages between encoder and engine included; 0: the link's alone"},
+    {.name = "hardware", .kind = ORR_FIELD_TABLE, .table = &orr_hardware_table, .offset = offsetof(orr_encoders, hardware), .flags = ORR_FIELD_REFERENCE, .doc = "nodes and chips of their own; left out: encoders stand on the study's hardware, in its last nodes"},
+};
+const orr_table orr_encoders_table = {"encoders", "engines that encode images before the others see the request", ORR_FIELDS(encoders_fields)};
+
 static const orr_field routing_fields[] = {
     {.name = "report_interval", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_routing, report_interval_ns), .max = 1e15, .default_text = "0 ns", .flags = ORR_FIELD_SEARCHABLE,
      .doc = "kv_aware: every so long replicas report what their caches hold, and between reports the router knows no better; 0: it always knows"},
@@ -68,5 +80,6 @@ static const orr_field serving_fields[] = {
     {.name = "disaggregation", .kind = ORR_FIELD_TABLE, .table = &orr_disaggregation_table, .offset = offsetof(orr_serving, disaggregation), .doc = "disaggregated: which prompts are computed where they are decoded"},
     {.name = "faults", .kind = ORR_FIELD_TABLE, .table = &orr_faults_table, .offset = offsetof(orr_serving, faults), .doc = "replicas that fail, are drained, or run slow, and what becomes of their requests"},
     {.name = "slow_replicas", .kind = ORR_FIELD_TABLE, .table = &orr_slow_table, .offset = offsetof(orr_serving, slow_replicas), .doc = "replicas that run slow all the time"},
+    {.name = "encoders", .kind = ORR_FIELD_TABLE, .table = &orr_encoders_table, .offset = offsetof(orr_serving, encoders), .doc = "engines that encode images, apart from the others"},
 };
 const orr_table orr_serving_table = {"serving", "how many engines serve, and who picks one", ORR_FIELDS(serving_fields)};

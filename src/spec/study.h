@@ -28,6 +28,8 @@ typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engin
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
 typedef struct orr_disaggregation { int64_t max_local_prefill_length, max_prefill_queue_size; } orr_disaggregation;       /* serve/local_prefill.h; 0: no prompt stays for its length; for a queue */
+/* Engines that encode images and do nothing else (drive/loop.h); replicas 0: images are encoded in the steps of engines that compute prompts. One chip each. max_images 0: as many embeddings as such a step's token budget; bytes_per_s, latency_ns 0: the link's; hardware: chip_count 0: the study's. */
+typedef struct orr_encoders { int64_t replicas, max_images; orr_router_kind router; double bytes_per_s, latency_ns; orr_hardware hardware; } orr_encoders;
 typedef struct orr_serving {
     orr_serving_mode mode;
     int64_t replicas;               /* 0: as many as the hardware holds */
@@ -37,6 +39,7 @@ typedef struct orr_serving {
     orr_prefill prefill;
     orr_transfer transfer;
     orr_disaggregation disaggregation;
+    orr_encoders encoders;
     orr_faults faults;
     orr_slow_replicas slow_replicas;
 } orr_serving;
@@ -130,7 +133,7 @@ static inline bool orr_study_ffn_shares_node(const orr_study *study) { return !o
 
 /* --- chips of the deployment (study_chips.c) --- */
 typedef struct orr_chips { const orr_chip *chip; int64_t count; } orr_chips;
-enum { ORR_MOST_CHIP_KINDS = 3 };
+enum { ORR_MOST_CHIP_KINDS = 4 };
 /* Replicas as the study says or, where it does not, as many as the hardware holds; of bound studies they are said. */
 int64_t orr_study_replicas(const orr_study *study);
 /* One line for each part of it: returns how many. */
@@ -161,6 +164,12 @@ static inline int64_t orr_study_prefill_chips(const orr_study *study) { return o
 static inline bool orr_prefill_has_hardware(const orr_prefill *prefill) { return prefill->hardware.chip_count > 0; }
 /* The system as its prefill engines are: their settings and hardware in place of the study's, one pool. Provenance follows. */
 void orr_study_prefill_view(const orr_study *study, orr_arena *arena, orr_study *view);
+/* The hardware that encoders stand on, and that of the engines that take what they make; do both share a scale-up domain? */
+static inline bool orr_study_has_encoders(const orr_study *study) { return study->serving.encoders.replicas > 0; }
+static inline bool orr_encoders_have_hardware(const orr_encoders *encoders) { return encoders->hardware.chip_count > 0; }
+static inline const orr_hardware *orr_study_encoder_hardware(const orr_study *study) { return orr_encoders_have_hardware(&study->serving.encoders) ? &study->serving.encoders.hardware : &study->hardware; }
+static inline const orr_hardware *orr_study_prompt_hardware(const orr_study *study) { return orr_study_has_pools(study) && orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware : &study->hardware; }
+static inline bool orr_study_encoders_share_node(const orr_study *study) { return orr_study_encoder_hardware(study) == orr_study_prompt_hardware(study) && study->hardware.nodes == 1; }
 /* Do both pools stand in one scale-up domain? */
 bool orr_study_pools_share_node(const orr_study *study);
 

@@ -55,7 +55,7 @@ static void make_node(orr_binder *binder, orr_hardware *hardware)
     node->scale_up_latency_ns = hardware->chip.link_latency_ns;
 }
 
-/* The hardware section of the study, or of its prefill engines: at `path`. */
+/* The hardware section of the study, or of a part of it: at `path`. */
 static bool bind_hardware(orr_binder *binder, const orr_node *root, const char *path, orr_hardware *hardware)
 {
     const orr_node *section = orr_tree_find(root, path);
@@ -234,6 +234,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= bind_hardware(binder, root, "engine.attention_ffn.hardware", &study->engine.attention_ffn.hardware);
     good &= bind_residuals(binder, "", &study->hardware.chip, &study->engine);
     good &= bind_prefill(binder, root, study);
+    good &= bind_hardware(binder, root, "serving.encoders.hardware", &study->serving.encoders.hardware);
     forget_path(&study->engine);
     forget_path(&study->serving.prefill.engine);
     good &= orr_study_bind_traffic(binder, root, &study->traffic);

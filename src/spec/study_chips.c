@@ -18,6 +18,7 @@ int orr_study_chips(const orr_study *study, orr_chips *chips)
     chips[count++] = (orr_chips){&study->hardware.chip, replicas * own};
     if (ffn > 0) chips[count++] = (orr_chips){&apart->hardware.chip, replicas * ffn};
     if (prompts > 0) chips[count++] = (orr_chips){orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip, prompts};
+    if (orr_study_has_encoders(study)) chips[count++] = (orr_chips){&orr_study_encoder_hardware(study)->chip, study->serving.encoders.replicas};
     return count;
 }
 
@@ -32,7 +33,7 @@ int64_t orr_study_gpus(const orr_study *study)
 bool orr_study_hardware_holds(const orr_study *study, int64_t *wanted)
 {
     const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
-    *wanted = orr_study_replicas(study) * orr_engine_own_chips(&study->engine) + (shared ? orr_study_prefill_chips(study) : 0);
+    *wanted = orr_study_replicas(study) * orr_engine_own_chips(&study->engine) + (shared ? orr_study_prefill_chips(study) : 0) + (orr_encoders_have_hardware(&study->serving.encoders) ? 0 : study->serving.encoders.replicas);
     return *wanted <= study->hardware.chip_count;
 }
 

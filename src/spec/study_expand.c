@@ -73,7 +73,7 @@ static orr_node *refer(orr_binder *binder, orr_node *map, const char *key, orr_c
     return tree;
 }
 
-/* The hardware section of the study, or of its prefill engines; `prefix` is the path of what holds it, with its dot. */
+/* The hardware section of the study, or of a part of it; `prefix` is the path of what holds it, with its dot. */
 static void expand_hardware(orr_binder *binder, orr_node *root, const char *prefix)
 {
     orr_node *hardware = section(binder, root, "hardware", false);
@@ -264,6 +264,10 @@ static void expand_serving(orr_binder *binder, orr_node *root)
     orr_binder_leave(binder, inner);
     orr_node *faults = section(binder, serving, "faults", false);
     if (faults) expand_events(binder, faults);
+    orr_node *encoders = section(binder, serving, "encoders", false);
+    inner = orr_binder_enter(binder, "encoders");
+    if (encoders) expand_hardware(binder, encoders, "serving.encoders.");
+    orr_binder_leave(binder, inner);
     orr_binder_leave(binder, mark);
 }
 

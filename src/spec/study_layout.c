@@ -271,17 +271,26 @@ static void check_stages(checker *c)
     orr_diag_hint(diag, "A stage holds at least one layer.");
 }
 
-/* Tensor-parallel groups of `tensor` chips that the hardware holds beside prefill engines, which fill nodes from the first one on. */
-static int64_t groups_beside_prefill(const orr_study *study, int64_t tensor)
+/* Of nodes that are whole, and chips left of one more, when encoders have taken theirs from the last node on; in groups of `tensor` chips. */
+static int64_t groups_beside_encoders(const orr_study *study, int64_t whole, int64_t left, int64_t tensor)
+{
+    const int64_t in_node = study->hardware.node.chip_count, taken = orr_encoders_have_hardware(&study->serving.encoders) ? 0 : study->serving.encoders.replicas;
+    if (taken > whole * in_node) return orr_max_i64(0, left - (taken - whole * in_node)) / tensor;
+    const int64_t rest = taken % in_node;
+    return (whole - orr_ceil_div(taken, in_node)) * (in_node / tensor) + (rest > 0 ? (in_node - rest) / tensor : 0) + left / tensor;
+}
+
+/* Tensor-parallel groups of `tensor` chips that the hardware holds beside prefill engines, which fill nodes from the first one on, and encoders. */
+static int64_t groups_beside_others(const orr_study *study, int64_t tensor)
 {
     const orr_engine *prefill = &study->serving.prefill.engine;
     const int64_t in_node = study->hardware.node.chip_count, nodes = study->hardware.nodes;
-    if (!orr_study_has_pools(study) || orr_prefill_has_hardware(&study->serving.prefill)) return in_node / tensor * nodes;
+    if (!orr_study_has_pools(study) || orr_prefill_has_hardware(&study->serving.prefill)) return groups_beside_encoders(study, nodes, 0, tensor);
     const int64_t of_node = in_node / prefill->tensor_parallel_size, groups = study->serving.prefill.replicas * prefill->pipeline_parallel_size * prefill->data_parallel_size * orr_engine_context_ranks(prefill);
     const int64_t taken = of_node > 0 ? orr_ceil_div(groups, of_node) : nodes + 1;
     if (taken > nodes) return 0;
     const int64_t left = in_node - (groups - (taken - 1) * of_node) * prefill->tensor_parallel_size;
-    return (nodes - taken) * (in_node / tensor) + left / tensor;
+    return groups_beside_encoders(study, nodes - taken, left, tensor);
 }
 
 /* Ranks of a tensor-parallel group stay in one node; groups fill nodes. Gives `replicas` its value when it is left open. */
@@ -297,9 +306,13 @@ static void check_chips(checker *c)
         return;
     }
     const int64_t beside = orr_engine_own_chips(engine) - orr_engine_attention_chips(engine);     /* FFN devices on the same hardware */
-    int64_t groups = groups_beside_prefill(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size * orr_engine_context_ranks(engine) + orr_ceil_div(beside, tp);
+    int64_t groups = groups_beside_others(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size * orr_engine_context_ranks(engine) + orr_ceil_div(beside, tp);
     int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
-    if (held == 0 && shared) {
+    const int64_t encoders = orr_encoders_have_hardware(&c->study->serving.encoders) ? 0 : c->study->serving.encoders.replicas;
+    if (held == 0 && encoders > 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "encoders take %" PRId64 " chips, and of %" PRId64 " too few are left for an engine of %" PRId64, encoders, hardware->chip_count, orr_engine_own_chips(engine));
+        orr_diag_hint(diag, "Add nodes, take fewer encoders, or give them hardware of their own (serving.encoders.hardware).");
+    } else if (held == 0 && shared) {
         const int64_t prefill_chips = orr_study_prefill_chips(c->study);
         orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.prefill.replicas", "prefill engines take %" PRId64 " chips and one that decodes %" PRId64 ", and the hardware has %" PRId64, prefill_chips, orr_engine_own_chips(engine), hardware->chip_count);
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do), or give the prefill engines hardware of their own (serving.prefill.hardware).",
@@ -312,7 +325,7 @@ static void check_chips(checker *c)
         orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
     } else if (wanted > held) {
         orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_own_chips(engine), hardware->chip_count, held,
-                               shared ? " beside the prefill engines" : "");
+                               shared ? " beside the prefill engines" : encoders > 0 ? " beside the encoders" : "");
         const int64_t more = orr_ceil_div(wanted * of_replica - groups, in_node / tp);
         orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, hardware->nodes + more);
     } else if (wanted == 0) {
@@ -511,10 +524,28 @@ static void check_prefill(checker *c)
     orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.transfer.bandwidth.");
 }
 
+/* Encoders have a way to the engines, and chips. */
+static void check_encoders(checker *c)
+{
+    const orr_study *study = c->study;
+    const orr_encoders *encoders = &study->serving.encoders;
+    const orr_hardware *own = orr_study_encoder_hardware(study), *prompts = orr_study_prompt_hardware(study);
+    if (encoders->replicas > own->chip_count) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "%" PRId64 " encoders are asked for, and their hardware has %" PRId64 " chip%s", encoders->replicas, own->chip_count, own->chip_count == 1 ? "" : "s");
+        orr_diag_hint(diag, "Each takes one: write replicas: %" PRId64 ", or more nodes.", own->chip_count);
+    }
+    if (encoders->bytes_per_s > 0) return;
+    const bool joined = orr_study_encoders_share_node(study) ? study->hardware.node.scale_up_bytes_per_s > 0 : own->fabric.bytes_per_s > 0 || prompts->fabric.bytes_per_s > 0;
+    if (joined) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.encoders", "no link joins encoders and engines");
+    orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.encoders.bandwidth.");
+}
+
 bool orr_study_check_layout(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study, ""};
     check_engines(&c);
     if (orr_study_has_pools(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_prefill(&c);     /* else what both have in common would be said twice */
+    if (orr_study_has_encoders(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_encoders(&c);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
 }

@@ -24,7 +24,8 @@ void orr_study_prefill_view(const orr_study *study, orr_arena *arena, orr_study 
     *view = *study;
     view->engine = prefill->engine;
     if (orr_prefill_has_hardware(prefill)) view->hardware = prefill->hardware;
-    view->serving = (orr_serving){.mode = ORR_SERVING_AGGREGATED, .replicas = prefill->replicas, .router = prefill->router, .routing = study->serving.routing};
+    view->serving = (orr_serving){.mode = ORR_SERVING_AGGREGATED, .replicas = prefill->replicas, .router = prefill->router, .routing = study->serving.routing, .encoders = study->serving.encoders};
+    if (orr_study_has_encoders(study)) view->serving.encoders.hardware = *orr_study_encoder_hardware(study);
     move_provenance(study, "serving.prefill.", orr_prefill_has_hardware(prefill), arena, view);
 }
 

@@ -53,6 +53,7 @@ static orr_node *resolve_extends(orr_arena *arena, orr_node *tree, chain *seen, 
 static void open_references(orr_arena *arena, orr_node *root, const char *path, orr_diags *diags)
 {
     static const char *const references[] = {"model", "hardware.node", "hardware.chip", "hardware.fabric", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric",
+        "serving.encoders.hardware.node", "serving.encoders.hardware.chip", "serving.encoders.hardware.fabric",
         "engine.attention_ffn.hardware.node", "engine.attention_ffn.hardware.chip", "engine.attention_ffn.hardware.fabric"};
     for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
         size_t length = strlen(references[i]);
@@ -129,7 +130,7 @@ static bool stands_for_content(const orr_domain *domain)
     if (orr_text_starts_with(domain->path, "traffic.tenants")) return true;
     static const char *const paths[] = {"model", "hardware", "hardware.node", "hardware.chip", "hardware.fabric", "engine", "engine.profile", "engine.kernels", "traffic", "traffic.source", "traffic.workload", "slo", "slo.preset", "serving", "serving.prefill", "serving.prefill.engine", "serving.prefill.engine.profile", "serving.prefill.engine.kernels",
         "serving.prefill.hardware", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric", "engine.attention_ffn", "engine.attention_ffn.hardware", "engine.attention_ffn.hardware.node", "engine.attention_ffn.hardware.chip", "engine.attention_ffn.hardware.fabric",
-        "objective", "coefficients"};
+        "serving.encoders", "serving.encoders.hardware", "serving.encoders.hardware.node", "serving.encoders.hardware.chip", "serving.encoders.hardware.fabric", "objective", "coefficients"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (strcmp(domain->path, paths[i]) == 0) return true;
     return false;

@@ -24,7 +24,7 @@ static orr_diag *fault(checker *c, const char *path, const char *format, ...)
 
 static bool routes_by(const orr_study *study, orr_router_kind kind)
 {
-    return study->serving.router == kind || (orr_study_has_pools(study) && study->serving.prefill.router == kind);
+    return study->serving.router == kind || (orr_study_has_pools(study) && study->serving.prefill.router == kind) || (orr_study_has_encoders(study) && study->serving.encoders.router == kind);
 }
 
 /* By slo_lanes: enough replicas, each of its pool. */
@@ -110,6 +110,21 @@ static void check_faults(checker *c)
     }
 }
 
+/* Encoders of images want images, and a router that asks for nothing that they have not. */
+static void check_encoders(checker *c)
+{
+    const orr_encoders *encoders = &c->study->serving.encoders;
+    if (orr_study_images(c->study) == NULL) {
+        orr_diag *diag = fault(c, "serving.encoders.replicas", "encoders.replicas is %" PRId64 ", and no request brings images", encoders->replicas);
+        orr_diag_hint(diag, "Say which do (traffic.images: {share: 0.5, width: 1024, height: 1024}), or leave encoders out.");
+    }
+    if (encoders->router == ORR_ROUTER_KV_AWARE || encoders->router == ORR_ROUTER_PREFIX_AFFINE) {
+        orr_diag *diag = fault(c, "serving.encoders.router", "encoders.router is %s, and encoders hold no cache", orr_router_key(encoders->router));
+        orr_diag_hint(diag, "Take round_robin, least_loaded, random, power_of_two or session_sticky.");
+    }
+    check_lanes(c, encoders->router, "serving.encoders.router", encoders->replicas);
+}
+
 bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study};
@@ -118,6 +133,7 @@ bool orr_study_check_serving(orr_binder *binder, orr_study *study)
     check_faults(&c);
     check_lanes(&c, study->serving.router, "serving.router", study->serving.replicas);
     if (orr_study_has_pools(study)) check_lanes(&c, study->serving.prefill.router, "serving.prefill.router", study->serving.prefill.replicas);
+    if (orr_study_has_encoders(study)) check_encoders(&c);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;
 }
 
@@ -125,6 +141,7 @@ bool orr_study_asks(const orr_study *study, const char *section)
 {
     if (orr_text_equal(section, "prefill") || orr_text_equal(section, "transfer")) return orr_study_has_pools(study);
     if (orr_text_equal(section, "disaggregation")) return orr_study_keeps_prompts(study);
+    if (orr_text_equal(section, "encoders")) return orr_study_has_encoders(study);
     if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
     if (orr_text_equal(section, "admission")) return study->serving.admission.policy != ORR_ADMIT_ALL;
     if (orr_text_equal(section, "faults")) return orr_faults_any(&study->serving.faults);

@@ -18,6 +18,8 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text text = {0};
     orr_text_append(&text, "schema: orrery/v1\ntitle: a random search\n");
     const char *model = PICK(rng, "meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen3-32B", "openai/gpt-oss-20b", "Qwen/Qwen3-30B-A3B");
+    const bool sees = orr_rng_below(rng, 6) == 0;
+    if (sees) model = "google/gemma-3-27b-it";
     orr_text_printf(&text, "model: %s\n", model);
     orr_text_printf(&text, "hardware: {node: %s, nodes: %s}\n", PICK(rng, "dgx-h100", "dgx-h100", "hgx-h200", "dgx-a100", "mi300x-8gpu", "l40s-pcie-8"), PICK(rng, "1", "2"));
     orr_text_append(&text, "engine:\n  profile: vllm\n");
@@ -37,6 +39,7 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
     orr_text_printf(&text, "traffic: {source: %s, ", source);
     if (orr_text_equal(source, "fixed"))
         orr_text_printf(&text, "input_tokens: %s, output_tokens: %s, length_range: %s, prefix_period: %s, ", PICK(rng, "200", "1500", "6000"), PICK(rng, "1", "60", "200"), PICK(rng, "0", "0.5", "0.9"), PICK(rng, "0", "0", "7"));
+    if (sees) orr_text_printf(&text, "images: {share: %s, per_request: %s}, ", PICK(rng, "0.5", "1"), PICK(rng, "1", "3"));
     orr_text_printf(&text, "load: {%s}, stop: {requests: %s}}\n",
                     PICK(rng, "rate: 2/s", "rate: 15/s", "rate: 60/s", "rate: 15/s, cv: 2.5", "process: closed, concurrency: 24", "process: all_at_once", "process: constant, rate: 10/s"), PICK(rng, "60", "250"));
     orr_text_printf(&text, "slo: {%s}\n", PICK(rng, "", "ttft: {p99: 2 s}, tpot: {p99: 50 ms}", "ttft: {p90: 300 ms}", "tpot: {p50: 12 ms, p95: 25 ms}", "e2el: {p95: 4 s}", "itl: {p99: 60 ms}",
@@ -50,8 +53,9 @@ const char *search_case_text(orr_rng *rng, orr_arena *arena)
         orr_text_printf(&text, "  transfer: {%s}\n", PICK(rng, "", "latency: 5 ms, bandwidth: 10 GB/s", "overlap: layerwise"));
         orr_text_printf(&text, "  disaggregation: {%s}\n", PICK(rng, "", "max_local_prefill_length: {choices: [0, 1000]}", "max_prefill_queue_size: 2", "max_local_prefill_length: 300, max_prefill_queue_size: {choices: [0, 1]}"));
     } else {
-        orr_text_printf(&text, "serving: {replicas: %s}\n", replicas);
+        orr_text_printf(&text, "serving:\n  replicas: %s\n", replicas);
     }
+    if (sees) orr_text_printf(&text, "  encoders: {replicas: %s}\n", PICK(rng, "0", "{choices: [0, 1]}", "1"));
     const char *kept = orr_arena_strdup(arena, text.bytes);
     orr_text_free(&text);
     return kept;

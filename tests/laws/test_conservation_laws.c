@@ -66,7 +66,7 @@ static void on_arrived(void *context, const orr_request *request)
 static void on_turned_away(void *context, const orr_request *request)
 {
     ledger *l = context;
-    if (!request->encoded) on_arrived(context, request);
+    if (request->encoded_ns == 0) on_arrived(context, request);
     l->ends[l->script->place_of[request->id]]++;
     l->refused++;
 }

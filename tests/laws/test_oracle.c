@@ -34,12 +34,12 @@ static void on_lost(void *context, const orr_request *request)
 }
 static void on_rejected(void *context, const orr_request *request)
 {
-    if (!request->encoded) on_arrived(context, request);
+    if (request->encoded_ns == 0) on_arrived(context, request);
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.rejected = true, .arrival_ns = request->arrival_ns};
 }
 static void on_refused(void *context, const orr_request *request)
 {
-    if (!request->encoded) on_arrived(context, request);
+    if (request->encoded_ns == 0) on_arrived(context, request);
     ((seen *)context)->outcomes[request->id] = (oracle_outcome){.refused = true, .arrival_ns = request->arrival_ns};
 }
 static void on_transferred(void *context, const orr_transferred *transfer) { ((seen *)context)->totals.shipped_tokens += transfer->tokens; }

@@ -26,7 +26,7 @@ static random_system s;
 static void on_delivered(void *context, const orr_request *request) { system_script_delivered(((ledger *)context)->script, request->id); }
 static void on_turned_away(void *context, const orr_request *request)
 {
-    if (!request->encoded) on_delivered(context, request);
+    if (request->encoded_ns == 0) on_delivered(context, request);
 }
 static void on_finished(void *context, const orr_loop_finish *finish)
 {

@@ -37,7 +37,7 @@ static void on_finished(void *context, const orr_loop_finish *finish)
 static void on_arrived(void *context, const orr_request *request) { system_script_delivered(((ledger *)context)->script, request->id); }
 static void on_rejected(void *context, const orr_request *request)
 {
-    if (!request->encoded) on_arrived(context, request);
+    if (request->encoded_ns == 0) on_arrived(context, request);
     ((ledger *)context)->times_rejected[request->id]++;
 }
 static void on_gaps(void *context, const orr_gaps *gaps)
