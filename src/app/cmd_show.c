@@ -134,6 +134,12 @@ static void model_rows(orr_columns *columns, orr_arena *arena, const orr_model *
     orr_columns_row(columns, "active", billions(arena, count.active), "counted", NULL, "what a token is multiplied with");
     if (count.mtp > 0) orr_columns_row(columns, "mtp", billions(arena, count.mtp), "counted", NULL, "multi-token prediction");
     if (model->encoder_parameters > 0) orr_columns_row(columns, "encoder", billions(arena, model->encoder_parameters), "counted", NULL, "vision tower and projector");
+    if (model->vision.layers > 0) {
+        const orr_vision *v = &model->vision;
+        const orr_image_size size = orr_vision_image(v, 1024, 1024);
+        orr_columns_row(columns, "vision", orr_arena_printf(arena, "%" PRId64 " layers of %" PRId64 ", %" PRId64 " heads, FFN of %" PRId64 "; patches of %" PRId64 " pixels", v->layers, v->width, v->heads, v->intermediate, v->patch), NULL, NULL, NULL);
+        orr_columns_row(columns, "an image", orr_arena_printf(arena, "%" PRId64 " tokens, of %" PRId64 " patches", size.tokens, size.patches), "counted", NULL, "of 1024 x 1024 pixels");
+    }
     orr_unit_format(kv.per_token_full, ORR_UNIT_BYTES, 4, &bytes);
     orr_columns_row(columns, "kv per token", bytes.bytes, "counted", NULL, "bf16, all layers");
     if (kv.per_token_windowed > 0) {

@@ -10,14 +10,14 @@
 typedef struct orr_encoder {
     const orr_machine *machine;
     double ranks;                       /* chips that hold it and share the images of a step */
-    double layers, patches, stretches, tokens;      /* of an image */
+    double layers, patches, stretches, windows, tokens;     /* of an image */
     double embedding_bytes;             /* of an image, in 16 bit */
     double weight_bytes;                /* of a chip */
     double patch_activation_bytes;      /* of a patch, at the peak, before the engine's factor */
     orr_gemm embed, qkv, out, up, down, projector[ORR_MAX_PROJECTOR];
     int projector_count;
     orr_elementwise norm, activation;
-    orr_chunk_operator attention;
+    orr_chunk_operator attention, window_attention;     /* window_attention.layers 0: none */
     orr_collective gather;
 } orr_encoder;
 

@@ -66,12 +66,14 @@ enum { ORR_MAX_PROJECTOR = 3 };
 typedef struct orr_vision {
     orr_vision_sizing sizing;
     int64_t layers, width, intermediate, heads;     /* layers 0: the model sees nothing */
+    bool gated;                                     /* MLP: two products in, one out */
+    int64_t window, full_layers;                    /* patches of a side that attend to each other in all but so many layers; 0: all do in all */
     int64_t patch, patch_values /* numbers of a patch that go into its embedding */, side /* pixels */, merge, most_tiles;
     orr_product_size projector[ORR_MAX_PROJECTOR];  /* what a token passes, in order */
     int projector_count;
 } orr_vision;
-/* Of an image of so many pixels: patches in all, stretches of them that attend to each other, tokens in the prompt. */
-typedef struct orr_image_size { int64_t patches, stretches, tokens; } orr_image_size;
+/* Of an image of so many pixels: patches in all, stretches of them that attend to each other, windows where layers have them, tokens in the prompt. */
+typedef struct orr_image_size { int64_t patches, stretches, windows, tokens; } orr_image_size;
 orr_image_size orr_vision_image(const orr_vision *vision, int64_t width, int64_t height);
 
 typedef struct orr_model {

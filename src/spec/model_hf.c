@@ -13,6 +13,7 @@ static const struct { const char *architecture, *model_type; orr_hf_builder *bui
     {"Mistral3ForConditionalGeneration", "mistral3", orr_hf_build_llama},
     {"Phi3ForCausalLM", "phi3", orr_hf_build_llama},
     {"Qwen2ForCausalLM", "qwen2", orr_hf_build_qwen2},
+    {"Qwen2_5_VLForConditionalGeneration", "qwen2_5_vl", orr_hf_build_qwen2},
     {"Qwen3ForCausalLM", "qwen3", orr_hf_build_qwen3},
     {"Gemma3ForConditionalGeneration", "gemma3", orr_hf_build_gemma3},
     {"Gemma3ForCausalLM", "gemma3_text", orr_hf_build_gemma3},

@@ -38,6 +38,13 @@ static double qwen(const tower *t, double h)
            wide * wide + wide + wide * out + out;
 }
 
+/* Qwen 2.5: gated MLPs of three biased products, norms without a shift, no learned positions. */
+static double qwen_gated(const tower *t, double h)
+{
+    double x = number(t, "hidden_size", 0), i = number(t, "intermediate_size", 0), patch = number(t, "patch_size", 14), merge = number(t, "spatial_merge_size", 2), wide = x * merge * merge, out = number(t, "out_hidden_size", h);
+    return number(t, "depth", 0) * (2 * x + 4 * (x * x + x) + 3 * x * i + 2 * i + x) + 3 * number(t, "temporal_patch_size", 2) * patch * patch * x + x + wide * wide + wide + wide * out + out;
+}
+
 static double kimi(const tower *t, double h)
 {
     double x = number(t, "vt_hidden_size", 0), patch = number(t, "patch_size", 14), wide = 4 * x;
@@ -76,6 +83,19 @@ static void shape_llama4(const tower *t, int64_t h, orr_vision *v)
     add_product(v, h, whole(t, "vision_output_dim", 0));
 }
 
+/* Layers that attend within windows (Qwen 2.5): a window is of so many pixels, in whole groups. */
+static void shape_windows(const tower *t, orr_vision *v)
+{
+    const orr_node *full = orr_tree_get(t->config, "fullatt_block_indexes");
+    const int64_t group = v->patch * whole(t, "spatial_merge_size", 2), pixels = whole(t, "window_size", 0);
+    if (full == NULL || full->kind != ORR_NODE_LIST) return;
+    v->gated = true;
+    if (pixels < group) return;
+    v->window = pixels / group * whole(t, "spatial_merge_size", 2);
+    for (const orr_node *index = full->first; index; index = index->next) v->full_layers++;
+    v->full_layers = orr_min_i64(v->full_layers, v->layers);
+}
+
 static void shape_native(int64_t merge, int64_t out, orr_vision *v)
 {
     v->sizing = ORR_VISION_NATIVE;
@@ -110,7 +130,10 @@ void orr_hf_read_vision(orr_hf *hf)
     v.side = whole(&t, "image_size", 0);
     if (moon) shape_native(2, h, &v);
     else if (orr_tree_get(config, "projector_input_dim")) shape_llama4(&t, h, &v);
-    else if (deep) shape_native(whole(&t, "spatial_merge_size", 2), whole(&t, "out_hidden_size", h), &v);
+    else if (deep) {
+        shape_windows(&t, &v);
+        shape_native(whole(&t, "spatial_merge_size", 2), whole(&t, "out_hidden_size", h), &v);
+    }
     else shape_siglip(&t, h, &v);
     if (is_whole(&v)) hf->model->vision = v;
 }
@@ -120,7 +143,8 @@ orr_image_size orr_vision_image(const orr_vision *v, int64_t width, int64_t heig
     const int64_t group = v->patch * v->merge;
     if (v->sizing == ORR_VISION_NATIVE) {
         const int64_t columns = orr_max_i64(1, (width + group / 2) / group), rows = orr_max_i64(1, (height + group / 2) / group);
-        return (orr_image_size){columns * rows * v->merge * v->merge, 1, columns * rows};
+        const int64_t of_window = v->window > 0 ? v->window / v->merge : orr_max_i64(columns, rows);
+        return (orr_image_size){columns * rows * v->merge * v->merge, 1, orr_ceil_div(columns, of_window) * orr_ceil_div(rows, of_window), columns * rows};
     }
     int64_t stretches = 1;
     if (v->sizing == ORR_VISION_TILES) {
@@ -128,7 +152,7 @@ orr_image_size orr_vision_image(const orr_vision *v, int64_t width, int64_t heig
         stretches += stretches > 1;
     }
     const int64_t patches = v->side / v->patch, tokens = v->side / group;
-    return (orr_image_size){stretches * patches * patches, stretches, stretches * tokens * tokens};
+    return (orr_image_size){stretches * patches * patches, stretches, stretches, stretches * tokens * tokens};
 }
 
 double orr_hf_count_encoder(orr_hf *hf)
@@ -139,6 +163,7 @@ double orr_hf_count_encoder(orr_hf *hf)
     double h = (double)hf->model->hidden_size;
     if (orr_tree_get(config, "vt_hidden_size")) return kimi(&t, h);
     if (orr_tree_get(config, "projector_input_dim")) return llama4(&t, h);
+    if (orr_tree_get(config, "fullatt_block_indexes")) return qwen_gated(&t, h);
     if (orr_tree_get(config, "depth")) return qwen(&t, h);
     return siglip(&t, h);
 }

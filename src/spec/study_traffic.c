@@ -299,7 +299,7 @@ static bool bind_images(orr_binder *binder, orr_study *study, const char *path, 
     if (!(images->share > 0)) return true;
     if (study->model.vision.layers == 0) {
         orr_diag *diag = orr_diag_error(binder->diags, place, "%s.images has a share, and %s sees no images", path, study->model.name);
-        orr_diag_hint(diag, "Take a model with a vision encoder (gemma-3-27b-it, llama-4-scout, qwen3.5-397b-a17b, kimi-k2.5), or take images out.");
+        orr_diag_hint(diag, "Take a model with a vision encoder (qwen2.5-vl-7b, gemma-3-27b-it, llama-4-scout, qwen3.5-397b-a17b, kimi-k2.5), or take images out.");
         return false;
     }
     if (orr_traffic_has_sessions(traffic)) {

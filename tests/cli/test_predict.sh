@@ -57,6 +57,16 @@ err_has recorded "--record is of one run"
 expect 2 searched "$orrery" recommend examples/chat-llama70b-h100.yaml --set measure.replications=3
 err_has searched "recommend judges whole runs"
 
+# Images, in the engines' steps and on encoders.
+images=(examples/encoders-qwen2.5-vl-7b-h100.yaml --set traffic.stop.requests=300)
+expect 0 in-steps "$orrery" predict "${images[@]}" --set serving.encoders.replicas=0
+out_has in-steps "encoded in the engines' steps"
+expect 0 encoders "$orrery" predict "${images[@]}" --set serving.encoders.replicas=2 --requests "$work/streamed.csv" --output-dir "$work/images"
+for word in "at encoders" "x 6 replicas + 2 encoders on 8 GPUs" "1,369 tokens each" "on the way"; do out_has encoders "$word"; done
+cmp -s "$work/streamed.csv" "$work/images/requests.csv" || fail "requests.csv is not the same, written while the run goes on"
+expect 2 blind "$orrery" predict "$study" --set 'traffic.images={share: 1}'
+err_has blind "sees no images"
+
 # More than it can carry.
 expect 0 unstable "$orrery" predict "$study" --set traffic.load.rate=30
 out_has unstable "unstable: the queue grows without bound"

@@ -21,13 +21,14 @@ static void sizes_become_tokens(void **state)
         {"llama-4-scout-17b-16e-instruct", 336, 336, 576, 1, 144},              /* one tile of 24 x 24, shuffled 2 x 2 */
         {"llama-4-scout-17b-16e-instruct", 672, 336, 3 * 576, 3, 3 * 144},      /* two, and the whole */
         {"qwen3.5-397b-a17b", 1024, 1024, 4096, 1, 1024},                       /* patches of 16, merged 2 x 2 */
+        {"qwen2.5-vl-7b", 1024, 1024, 37 * 37 * 4, 1, 37 * 37},                 /* patches of 14, merged 2 x 2 */
         {"kimi-k2.5", 280, 280, 400, 1, 100},                                   /* patches of 14, merged 2 x 2 */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         spec_fixture f = spec_begin();
         orr_model model;
         const char *const settings[] = {orr_arena_printf(f.arena, "model=%s", cases[i].model)};
-        model = spec_bind(&f, "schema: orrery/v1\nmodel: gemma-3-27b-it\nhardware: {node: dgx-b200, nodes: 8}\nengine: {profile: vllm, tensor_parallel_size: 8, pipeline_parallel_size: 4}\n"
+        model = spec_bind(&f, "schema: orrery/v1\nmodel: gemma-3-27b-it\nhardware: {node: dgx-b200, nodes: 8}\nengine: {profile: vllm, tensor_parallel_size: 4, pipeline_parallel_size: 8}\n"
             "traffic: {source: fixed, input_tokens: 5, output_tokens: 2, load: {rate: 1/s}, stop: {requests: 4}}\n", settings, 1)->model;
         const orr_image_size size = orr_vision_image(&model.vision, cases[i].width, cases[i].height);
         assert_int_equal(size.patches, cases[i].patches);
@@ -35,6 +36,28 @@ static void sizes_become_tokens(void **state)
         assert_int_equal(size.tokens, cases[i].tokens);
         spec_end(&f);
     }
+}
+
+/* Qwen 2.5: all but four layers attend within windows of 8 x 8 patches: a larger image costs in proportion, but for these four. */
+static void windows_bound_attention(void **state)
+{
+    (void)state;
+    orr_cost costs[2];
+    for (int large = 0; large < 2; large++) {
+        spec_fixture f = spec_begin();
+        const char *const settings[] = {"model=qwen2.5-vl-7b", "serving.encoders.replicas=1", large ? "traffic.images={share: 1, width: 1792, height: 1792}" : "traffic.images={share: 1, width: 896, height: 896}"};
+        const orr_study *study = spec_bind(&f, seeing, settings, 3);
+        assert_int_equal(study->model.vision.window, 8);
+        assert_int_equal(study->model.vision.full_layers, 4);
+        assert_int_equal(orr_vision_image(&study->model.vision, 896, 896).windows, 64);
+        const orr_perf *perf = orr_perf_prepare(study, f.arena, f.diags);
+        assert_non_null(perf);
+        orr_perf_encode_apart(perf, 1, &costs[large]);
+        spec_end(&f);
+    }
+    const double patches = 4096, width = 1280, full = 4;
+    const double beyond = 4 * width * full * (16 * patches * patches - 4 * patches * patches);     /* of pairs, over four times as many patches */
+    assert_true(fabs((costs[1].flop - 4 * costs[0].flop) / beyond - 1) < 0.1);
 }
 
 static const orr_perf *prepare(spec_fixture *f, const orr_study *study)
@@ -168,7 +191,7 @@ static void a_run_accounts_for_images(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_become_tokens), cmocka_unit_test(an_image_costs_its_products), cmocka_unit_test(encoders_take_their_chips), cmocka_unit_test(mistakes_point),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_become_tokens), cmocka_unit_test(windows_bound_attention), cmocka_unit_test(an_image_costs_its_products), cmocka_unit_test(encoders_take_their_chips), cmocka_unit_test(mistakes_point),
         cmocka_unit_test(a_run_accounts_for_images)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
