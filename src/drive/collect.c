@@ -441,6 +441,8 @@ static void fill_fleet(const orr_collector *c, const orr_loop_totals *totals, or
     r->fleet.failures = totals->fleet.failures;
     r->fleet.redelivered = totals->fleet.redelivered;
     r->fleet.lost_tokens = totals->fleet.lost_tokens;
+    r->fleet.started = totals->fleet.started;
+    r->fleet.stopped = totals->fleet.stopped;
     r->fleet.waited = c->waited;
     r->requests_lost = c->lost;
 }
@@ -508,6 +510,8 @@ static void take_fleet(orr_fleet_totals *all, const orr_fleet_totals *less)
     all->redelivered -= less->redelivered;
     all->lost_requests -= less->lost_requests;
     all->lost_tokens -= less->lost_tokens;
+    all->started -= less->started;
+    all->stopped -= less->stopped;
 }
 
 static void take_tiers(orr_tier_totals *all, const orr_tier_totals *less)

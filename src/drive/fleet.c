@@ -111,6 +111,25 @@ static void come_up(loop *l, int number)
     orr_fleet_send_waiting(l);
 }
 
+void orr_fleet_start(loop *l, int number, int64_t after_ns)
+{
+    fleet_replica *fr = &l->fleet->replicas[number];
+    fr->phase = ORR_REPLICA_STARTING;
+    tell(l, number);
+    expect(l, number, ORR_FLEET_RETURNS, l->now_ns + after_ns);
+}
+
+void orr_fleet_stop(loop *l, int number)
+{
+    fleet_replica *fr = &l->fleet->replicas[number];
+    if (fr->phase == ORR_REPLICA_UP) {
+        drain(l, number, 0);
+        return;
+    }
+    fr->due_ns[ORR_FLEET_RETURNS] = INT64_MAX;
+    orr_fleet_leave(l, number);
+}
+
 static void run_at(loop *l, int number, double speed, int64_t duration_ns)
 {
     fleet_replica *fr = &l->fleet->replicas[number];
@@ -139,6 +158,10 @@ void orr_fleet_happen(loop *l, const orr_event *event)
     const orr_fleet_due what = (orr_fleet_due)orr_event_lane(event);
     if (what == ORR_FLEET_SCRIPTED) {
         follow_script(l, &l->config->fleet.events[number]);
+        return;
+    }
+    if (what == ORR_FLEET_ASSESSED) {
+        orr_fleet_assess(l);
         return;
     }
     fleet_replica *fr = &l->fleet->replicas[number];
@@ -211,9 +234,14 @@ fleet *orr_fleet_create(loop *l)
         fr->speed = fr->first_speed = config->speeds ? config->speeds[i] : 1;
         for (int k = 0; k < ORR_FLEET_DUE_COUNT_; k++) fr->due_ns[k] = INT64_MAX;
         if (has_speeds(config)) l->replicas[i].executor = &f->executor;
-        if (fr->speed < 1 || fr->speed > 1) tell(l, i);
-        expect_failure(l, i);
+        if (config->scale.interval_ns > 0 && i >= config->scale.initial) {
+            fr->phase = ORR_REPLICA_OFF;
+            orr_router_open(&l->router, i, false);
+        }
+        if (fr->speed < 1 || fr->speed > 1 || fr->phase == ORR_REPLICA_OFF) tell(l, i);
+        if (fr->phase == ORR_REPLICA_UP) expect_failure(l, i);
     }
+    if (config->scale.interval_ns > 0) orr_event_push(&l->events, config->scale.interval_ns, ORR_EVENT_FLEET, 0, ORR_FLEET_ASSESSED);
     return f;
 }
 
@@ -223,6 +251,7 @@ void orr_fleet_destroy(fleet *f)
     for (size_t i = 0; i < f->deliveries.count; i++) orr_vec_free(&f->deliveries.items[i].prefix);
     orr_vec_free(&f->deliveries);
     orr_vec_free(&f->waiting);
+    orr_vec_free(&f->wishes);
     orr_vec_free(&f->lost);
     orr_mem_free(f->replicas);
     orr_mem_free(f);

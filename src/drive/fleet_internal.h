@@ -6,7 +6,7 @@
 #include "drive/loop_internal.h"
 
 /* Events of a fleet, in an event's lane. Of a replica there is one of each kind at most; SCRIPTED ones have the number of the event for a replica's. */
-typedef enum { ORR_FLEET_FAILS, ORR_FLEET_RETURNS, ORR_FLEET_NOTICED, ORR_FLEET_HASTENS, ORR_FLEET_DUE_COUNT_, ORR_FLEET_SCRIPTED } orr_fleet_due;
+typedef enum { ORR_FLEET_FAILS, ORR_FLEET_RETURNS, ORR_FLEET_NOTICED, ORR_FLEET_HASTENS, ORR_FLEET_DUE_COUNT_, ORR_FLEET_SCRIPTED, ORR_FLEET_ASSESSED /* of the whole fleet */ } orr_fleet_due;
 
 typedef struct fleet_replica {
     orr_replica_phase phase;
@@ -35,6 +35,8 @@ enum { ORR_NO_REPLICA = -1 };
 
 typedef struct lost_request { uint64_t id; uint32_t ticket; } lost_request;
 
+typedef struct scale_wish { int64_t time_ns, replicas; } scale_wish;
+
 struct fleet {
     const orr_fleet_config *config;
     fleet_replica *replicas;
@@ -43,12 +45,18 @@ struct fleet {
     ORR_VEC(delivery) deliveries;
     int unused;                     /* -1: none */
     ORR_VEC(uint32_t) waiting;      /* tickets, as they came to the router */
+    ORR_VEC(scale_wish) wishes;     /* of late */
     ORR_VEC(lost_request) lost;     /* of the failure at hand */
     orr_fleet_totals totals;
 };
 
 /* fleet.c: the last request of a replica that drains is over. */
 void orr_fleet_leave(loop *l, int number);
+/* A replica that is OFF serves so long from now; one that has not begun to serve is OFF, one that is up drains. */
+void orr_fleet_start(loop *l, int number, int64_t after_ns);
+void orr_fleet_stop(loop *l, int number);
+/* fleet_scale.c: how many should there be? */
+void orr_fleet_assess(loop *l);
 /* fleet_deliver.c */
 /* The engine of a replica is gone: how far its requests had come. */
 void orr_fleet_save(loop *l, int number);

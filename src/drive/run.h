@@ -92,7 +92,7 @@ typedef struct orr_tier_result {
 /* A fleet that changes (serving.faults, slow_replicas, autoscale). Zeroed where it does not. */
 typedef struct orr_fleet_result {
     bool changes;
-    int64_t failures, redelivered /* requests sent again */, waited /* requests that found nobody up */, lost_tokens /* of context, computed and gone */;
+    int64_t failures, redelivered /* requests sent again */, waited /* requests that found nobody up */, lost_tokens /* of context, computed and gone */, started, stopped /* by autoscaling */;
     double availability;            /* time in which replicas served, over that and the time in which they were down */
     double provisioned_ns, replica_hours, mean_replicas; int64_t peak_replicas;     /* provisioned: all but those that have left, or have not been started */
     double nobody_up_s;             /* no replica took requests */

@@ -40,6 +40,10 @@ void orr_run_fleet_begin(orr_run_fleet *fleet, const orr_study *study)
     fleet->config = (orr_fleet_config){.events = fleet->events, .event_count = (int)f->events.count, .mtbf_ns = f->gpu_mtbf_ns > 0 ? f->gpu_mtbf_ns / (double)orr_engine_chips(&study->engine) : f->mtbf_ns,
         .mttr_ns = f->mttr_ns, .exponential_repair = f->repair == ORR_REPAIR_EXPONENTIAL, .detection_ns = orr_round_i64(f->detection_ns),
         .redelivery = f->redelivery == ORR_RESEND_RESTART ? ORR_REDELIVER_RESTART : ORR_REDELIVER_MIGRATE, .retry_limit = f->retry_limit, .speeds = fleet->speeds, .seed = study->seed};
+    const orr_autoscale *a = &study->serving.autoscale;
+    if (!(a->target > 0)) return;
+    fleet->config.scale = (orr_fleet_scale){.interval_ns = orr_max_i64(1, orr_round_i64(a->interval_ns)), .provisioning_ns = orr_round_i64(a->provisioning_ns), .delay_ns = orr_round_i64(a->scale_down_delay_ns), .least = a->min,
+        .initial = a->initial > 0 ? a->initial : a->min, .target = a->target, .tolerance = a->tolerance};
 }
 
 void orr_run_fleet_end(orr_run_fleet *fleet)

@@ -22,6 +22,9 @@ typedef struct orr_faults {
     orr_fault_events events;
 } orr_faults;
 
+/* target 0: none. initial 0: min. */
+typedef struct orr_autoscale { double target, tolerance, interval_ns, provisioning_ns, scale_down_delay_ns; int64_t min, initial; } orr_autoscale;
+
 /* share 0: none. */
 typedef struct orr_slow_replicas { double share, speed; } orr_slow_replicas;
 

@@ -32,6 +32,18 @@ static const orr_field faults_fields[] = {
 };
 const orr_table orr_faults_table = {"faults", "replicas that fail, are drained, or run slow, and what becomes of their requests", ORR_FIELDS(faults_fields)};
 
+static const orr_field autoscale_fields[] = {
+    {.name = "target", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_autoscale, target), .max = 1e9, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "requests in flight that a replica should have: desired = requests in flight / target, rounded up (Kubernetes' HPA on that metric); 0: the fleet stays as large as it is"},
+    {.name = "min", .kind = ORR_FIELD_INT, .offset = offsetof(orr_autoscale, min), .min = 1, .max = 1e6, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE, .doc = "replicas, at least"},
+    {.name = "initial", .kind = ORR_FIELD_INT, .offset = offsetof(orr_autoscale, initial), .max = 1e6, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "replicas at the start; 0: min"},
+    TIME("interval", orr_autoscale, interval_ns, "15 s", ORR_FIELD_SEARCHABLE, "from one decision to the next (HPA's sync period)"),
+    TIME("provisioning", orr_autoscale, provisioning_ns, "2 min", ORR_FIELD_SEARCHABLE, "from the decision until a replica serves: a node, the engine's start, loading its weights; it is paid for meanwhile"),
+    TIME("scale_down_delay", orr_autoscale, scale_down_delay_ns, "5 min", ORR_FIELD_SEARCHABLE, "fewer only when no more have been wanted for so long (HPA's stabilization window)"),
+    {.name = "tolerance", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_autoscale, tolerance), .max = 10, .default_text = "0.1", .flags = ORR_FIELD_SEARCHABLE, .doc = "nothing changes while requests in flight are within 1 +- this of the target"},
+};
+const orr_table orr_autoscale_table = {"autoscale", "replicas that come and go with the load", ORR_FIELDS(autoscale_fields)};
+
 static const orr_field slow_fields[] = {
     {.name = "share", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_slow_replicas, share), .max = 1, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "of the replicas, rounded to whole ones (at least one); which ones is drawn"},
     {.name = "speed", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_slow_replicas, speed), .min = 0.001, .max = 1000, .default_text = "0.7", .flags = ORR_FIELD_SEARCHABLE, .doc = "their steps take 1 / speed of the time; the router does not know"},

@@ -79,6 +79,7 @@ static const orr_field serving_fields[] = {
     {.name = "transfer", .kind = ORR_FIELD_TABLE, .table = &orr_transfer_table, .offset = offsetof(orr_serving, transfer), .doc = "disaggregated: how keys and values go from there to the engines that decode"},
     {.name = "disaggregation", .kind = ORR_FIELD_TABLE, .table = &orr_disaggregation_table, .offset = offsetof(orr_serving, disaggregation), .doc = "disaggregated: which prompts are computed where they are decoded"},
     {.name = "faults", .kind = ORR_FIELD_TABLE, .table = &orr_faults_table, .offset = offsetof(orr_serving, faults), .doc = "replicas that fail, are drained, or run slow, and what becomes of their requests"},
+    {.name = "autoscale", .kind = ORR_FIELD_TABLE, .table = &orr_autoscale_table, .offset = offsetof(orr_serving, autoscale), .doc = "replicas that come and go with the load: `replicas` are the most there may be"},
     {.name = "slow_replicas", .kind = ORR_FIELD_TABLE, .table = &orr_slow_table, .offset = offsetof(orr_serving, slow_replicas), .doc = "replicas that run slow all the time"},
     {.name = "encoders", .kind = ORR_FIELD_TABLE, .table = &orr_encoders_table, .offset = offsetof(orr_serving, encoders), .doc = "engines that encode images, apart from the others"},
 };

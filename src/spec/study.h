@@ -42,10 +42,11 @@ typedef struct orr_serving {
     orr_encoders encoders;
     orr_faults faults;
     orr_slow_replicas slow_replicas;
+    orr_autoscale autoscale;
 } orr_serving;
 
 /* Does it change while it serves? */
-static inline bool orr_serving_changes(const orr_serving *serving) { return orr_faults_any(&serving->faults) || serving->slow_replicas.share > 0; }
+static inline bool orr_serving_changes(const orr_serving *serving) { return orr_faults_any(&serving->faults) || serving->slow_replicas.share > 0 || serving->autoscale.target > 0; }
 
 typedef enum { ORR_ORIGIN_DATASHEET, ORR_ORIGIN_MEASURED, ORR_ORIGIN_CALIBRATED, ORR_ORIGIN_TRANSFERRED, ORR_ORIGIN_ASSUMED, ORR_ORIGIN_STUDY, ORR_ORIGIN_DEFAULT } orr_origin;
 typedef struct orr_provenance { const char *path; orr_origin origin; const char *source_title, *source_url, *source_date, *note; orr_place place; } orr_provenance;

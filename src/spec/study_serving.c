@@ -71,7 +71,7 @@ static const char *cause(const checker *c)
     if (faults->mtbf_ns > 0) return "serving.faults.mtbf";
     if (faults->gpu_mtbf_ns > 0) return "serving.faults.gpu_mtbf";
     if (faults->events.count > 0) return orr_arena_printf(c->binder->arena, "serving.faults.events.%s.at", faults->events.items[0].name);
-    return "serving.slow_replicas.share";
+    return c->study->serving.autoscale.target > 0 ? "serving.autoscale.target" : "serving.slow_replicas.share";
 }
 
 /* What a fleet that changes cannot be together with. */
@@ -85,6 +85,9 @@ static void check_company(checker *c)
     } else if (study->engine.kv_tiers.count > 0) {
         orr_diag *diag = fault(c, cause(c), "the fleet changes, and engines have tiers of KV cache: what becomes of stores when their engine fails is not modelled");
         orr_diag_hint(diag, "Leave engine.kv_tiers out, or take a fleet that stays as it is.");
+    } else if (orr_study_has_encoders(study)) {
+        orr_diag *diag = fault(c, cause(c), "the fleet changes, and images are encoded before it: what becomes of embeddings on their way is not modelled");
+        orr_diag_hint(diag, "Leave serving.encoders out (engines encode images themselves), or take a fleet that stays as it is.");
     }
 }
 
@@ -125,12 +128,30 @@ static void check_encoders(checker *c)
     check_lanes(c, encoders->router, "serving.encoders.router", encoders->replicas);
 }
 
+static void check_autoscale(checker *c)
+{
+    const orr_autoscale *a = &c->study->serving.autoscale;
+    const int64_t most = c->study->serving.replicas;
+    if (!(a->target > 0)) return;
+    const struct { const char *path; int64_t value; } limits[] = {{"serving.autoscale.min", a->min}, {"serving.autoscale.initial", a->initial}};
+    for (int i = 0; i < 2; i++) {
+        if (limits[i].value <= most) continue;
+        orr_diag *diag = fault(c, limits[i].path, "%s is %" PRId64 ", and there may be %" PRId64 " replica%s", limits[i].path, limits[i].value, most, most == 1 ? "" : "s");
+        orr_diag_hint(diag, "serving.replicas are the most that autoscaling may start.");
+    }
+    if (a->initial > 0 && a->initial < a->min) {
+        orr_diag *diag = fault(c, "serving.autoscale.initial", "the fleet begins with %" PRId64 " replicas, fewer than its min of %" PRId64, a->initial, a->min);
+        orr_diag_hint(diag, "Begin with min (initial: 0) or more.");
+    }
+}
+
 bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study};
     check_door(&c);
     check_company(&c);
     check_faults(&c);
+    check_autoscale(&c);
     check_lanes(&c, study->serving.router, "serving.router", study->serving.replicas);
     if (orr_study_has_pools(study)) check_lanes(&c, study->serving.prefill.router, "serving.prefill.router", study->serving.prefill.replicas);
     if (orr_study_has_encoders(study)) check_encoders(&c);
@@ -145,6 +166,7 @@ bool orr_study_asks(const orr_study *study, const char *section)
     if (orr_text_equal(section, "routing")) return routes_by(study, ORR_ROUTER_KV_AWARE) || routes_by(study, ORR_ROUTER_SLO_LANES);
     if (orr_text_equal(section, "admission")) return study->serving.admission.policy != ORR_ADMIT_ALL;
     if (orr_text_equal(section, "faults")) return orr_faults_any(&study->serving.faults);
+    if (orr_text_equal(section, "autoscale")) return study->serving.autoscale.target > 0;
     if (orr_text_equal(section, "slow_replicas")) return study->serving.slow_replicas.share > 0;
     return true;
 }

@@ -6,7 +6,7 @@
 
 #include "base/math.h"
 
-enum { FAILS, RETURNS, NOTICED, HASTENS, SCRIPTED };
+enum { FAILS, RETURNS, NOTICED, HASTENS, SCRIPTED, ASSESSED };
 
 static bool changes(const sim *s) { return orr_fleet_changes(&s->config->fleet); }
 
@@ -38,8 +38,14 @@ void fleet_begin(sim *s)
         for (int k = 0; k < 4; k++) r->due_ns[k] = INT64_MAX;
         r->runs_at = config->speeds ? config->speeds[i] : 1;
         r->failures = orr_rng_stream(config->seed, "failures", (uint64_t)i);
-        expect_failure(s, r);
+        if (config->scale.interval_ns > 0 && i >= config->scale.initial) {
+            r->phase = ORR_REPLICA_OFF;
+            r->open = false;
+        } else {
+            expect_failure(s, r);
+        }
     }
+    if (config->scale.interval_ns > 0) push_event(s, config->scale.interval_ns, FLEET_CHANGES, 0, ASSESSED);
 }
 
 orr_outcome fleet_speed(const sim *s, const replica *r, orr_outcome outcome)
@@ -266,6 +272,49 @@ static void run_at(sim *s, replica *r, double speed, int64_t duration_ns)
     expect(s, r, HASTENS, duration_ns > 0 ? s->now_ns + duration_ns : INT64_MAX);
 }
 
+/* --- scaling --- */
+
+static bool serves_or_will(const replica *r) { return r->phase == ORR_REPLICA_UP || r->phase == ORR_REPLICA_STARTING || (r->phase == ORR_REPLICA_DOWN && r->due_ns[RETURNS] < INT64_MAX); }
+
+static void assess(sim *s)
+{
+    const orr_fleet_scale *scale = &s->config->fleet.scale;
+    int64_t have = 0, want, lately;
+    for (int i = 0; i < s->replica_count; i++) have += serves_or_will(&s->replicas[i]);
+    const double asked = (double)s->in_flight / scale->target, ratio = have > 0 ? asked / (double)have : 0;
+    want = have > 0 && ratio >= 1 - scale->tolerance && ratio <= 1 + scale->tolerance ? have : (int64_t)asked + ((double)(int64_t)asked < asked);
+    if (want < scale->least) want = scale->least;
+    if (want > s->replica_count) want = s->replica_count;
+    s->wish_times[s->wish_count] = s->now_ns;
+    s->wishes[s->wish_count++] = lately = want;
+    for (int64_t i = 0; i < s->wish_count; i++) if (s->wish_times[i] >= s->now_ns - scale->delay_ns && s->wishes[i] > lately) lately = s->wishes[i];
+    for (int i = 0; i < s->replica_count && want > have; i++) {
+        replica *r = &s->replicas[i];
+        if (r->phase != ORR_REPLICA_OFF) continue;
+        r->phase = ORR_REPLICA_STARTING;
+        expect(s, r, RETURNS, s->now_ns + scale->provisioning_ns);
+        s->totals.fleet.started++;
+        have++;
+        lately = have;      /* nobody is taken away at the same time */
+    }
+    for (; lately < have; have--) {
+        replica *victim = NULL;
+        for (int i = 0; i < s->replica_count; i++) if (s->replicas[i].phase == ORR_REPLICA_STARTING) victim = &s->replicas[i];
+        for (int i = 0; i < s->replica_count && (victim == NULL || victim->phase == ORR_REPLICA_UP); i++)
+            if (s->replicas[i].phase == ORR_REPLICA_UP && (victim == NULL || s->replicas[i].in_flight <= victim->in_flight)) victim = &s->replicas[i];
+        if (victim == NULL) break;
+        s->totals.fleet.stopped++;
+        if (victim->phase == ORR_REPLICA_UP) { drain(s, victim, 0); continue; }
+        victim->due_ns[RETURNS] = INT64_MAX;
+        leave(victim);
+    }
+    for (int i = 0; i < s->replica_count; i++) {
+        if (!serves_or_will(&s->replicas[i]) && s->replicas[i].phase != ORR_REPLICA_DRAINING) continue;
+        push_event(s, s->now_ns + scale->interval_ns, FLEET_CHANGES, 0, ASSESSED);
+        break;
+    }
+}
+
 static double own_speed(const sim *s, const replica *r) { return s->config->fleet.speeds ? s->config->fleet.speeds[r->number] : 1; }
 
 void fleet_happen(sim *s, const event *e)
@@ -277,6 +326,10 @@ void fleet_happen(sim *s, const event *e)
         if (told->kind == ORR_FLEET_DRAIN) drain(s, r, told->duration_ns);
         if (told->kind == ORR_FLEET_SLOW) run_at(s, r, told->speed, told->duration_ns);
         if (told->kind == ORR_FLEET_RECOVER) { run_at(s, r, own_speed(s, r), 0); come_up(s, r); }
+        return;
+    }
+    if (e->lane == ASSESSED) {
+        assess(s);
         return;
     }
     replica *r = &s->replicas[e->replica];

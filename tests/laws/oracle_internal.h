@@ -116,6 +116,7 @@ typedef struct sim {
     int64_t now_ns, reported;       /* reported: intervals passed at the last report */
     bool pending, scheduled; int64_t pending_ns;
     list at_router;                 /* requests that wait for somebody to be up */
+    int64_t wish_times[100000], wishes[100000], wish_count;     /* of autoscaling */
     tier_store stores[ORR_MOST_GROUPS][ORR_MOST_TIERS][16];
     int64_t stamp;
     passage passages[8192]; int64_t passage_count, passed_ns, late_count;

@@ -465,6 +465,11 @@ static void draw_fleet(orr_rng *rng, random_system *s, uint64_t seed)
     f->exponential_repair = orr_rng_below(rng, 2);
     f->detection_ns = orr_rng_below(rng, 2) ? 0 : between(rng, 1, 3000);
     if (orr_rng_below(rng, 3) == 0) f->speeds = s->fleet_speeds;
+    if (s->config.further_count == 0 && orr_rng_below(rng, 2)) {
+        const int64_t least = between(rng, 1, replicas);
+        f->scale = (orr_fleet_scale){.interval_ns = between(rng, span_ns / 60 + 1, span_ns / 4 + 1), .provisioning_ns = between(rng, 0, span_ns / 5), .delay_ns = between(rng, 0, span_ns / 3), .least = least,
+            .initial = between(rng, least, replicas), .target = 0.5 + 6 * orr_rng_uniform(rng), .tolerance = orr_rng_below(rng, 2) ? 0.1 : 0};
+    }
     for (int i = 0; i < MOST_REPLICAS; i++) s->fleet_speeds[i] = orr_rng_below(rng, 2) ? 1 : 0.3 + orr_rng_uniform(rng);
 }
 

@@ -110,7 +110,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t failures, redelivered, lost, refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
+typedef struct coverage { int64_t scaled, failures, redelivered, lost, refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -130,6 +130,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     covered->coasting += actual.coasted_steps > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
     covered->failures += expected_totals.fleet.failures;
+    covered->scaled += expected_totals.fleet.started > 0 && expected_totals.fleet.stopped > 0;
     covered->redelivered += expected_totals.fleet.redelivered;
     covered->lost += expected_totals.fleet.lost_requests;
     covered->preemptions += expected_totals.preemptions > 0;
@@ -216,8 +217,8 @@ static void fleets_that_change_equal_the_oracle(void **state)
 {
     (void)state;
     const coverage covered = compare_systems("fleets", random_system_draw_fleet, 2);
-    printf("failures: %lld; requests sent again %lld, lost %lld\n", (long long)covered.failures, (long long)covered.redelivered, (long long)covered.lost);
-    assert_true(covered.failures > 10 && covered.redelivered > 10);
+    printf("failures: %lld; scaled both ways: %lld; requests sent again %lld, lost %lld\n", (long long)covered.failures, (long long)covered.scaled, (long long)covered.redelivered, (long long)covered.lost);
+    assert_true(covered.failures > 10 && covered.redelivered > 10 && covered.scaled > 10);
 }
 
 static void sessions_equal_the_oracle(void **state)
