@@ -62,7 +62,7 @@ size_t orr_space_find_domain(const orr_space *space, const char *key) { return f
 /* Settings under a path say nothing where another has one choice. */
 static const struct { const char *under, *where, *is; } idle_rules[] = {
     {"serving.prefill.", "serving.mode", "aggregated"}, {"serving.transfer.", "serving.mode", "aggregated"}, {"engine.speculation.", "engine.speculation.method", "none"},
-    {"engine.attention_ffn.", "engine.attention_ffn.ffn_devices", "0"}, {"serving.encoders.", "serving.encoders.replicas", "0"}};
+    {"engine.attention_ffn.", "engine.attention_ffn.ffn_devices", "0"}, {"serving.encoders.", "serving.encoders.replicas", "0"}, {"serving.autoscale.", "serving.autoscale.target", "0"}};
 
 static bool says_nothing(const orr_space *space, const size_t *choice_index, size_t domain)
 {
