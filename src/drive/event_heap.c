@@ -70,3 +70,11 @@ void orr_event_pop(orr_event_heap *heap)
     }
     rise(items, position, items[count].time_ns, items[count].order, items[count].what);
 }
+
+const orr_event *orr_event_second(const orr_event_heap *heap)
+{
+    const size_t count = heap->events.count;
+    if (count < 2) return NULL;
+    const orr_event *below = &heap->events.items[1];
+    return &below[count > BELOW ? earliest_of_four(below) : earliest_of(below, count - 1)];
+}

@@ -31,5 +31,7 @@ typedef struct orr_event_heap { ORR_VEC(orr_event) events; uint64_t next_sequenc
 void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane);
 static inline const orr_event *orr_event_first(const orr_event_heap *heap) { return heap->events.count ? &heap->events.items[0] : NULL; }
 void orr_event_pop(orr_event_heap *heap);
+/* The one after the first. NULL: there is none. */
+const orr_event *orr_event_second(const orr_event_heap *heap);
 
 #endif

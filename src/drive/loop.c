@@ -3,7 +3,7 @@
 #include "base/math.h"
 #include "base/panic.h"
 
-enum { STOP_ASKED_EVERY_EVENTS = 1024 };
+enum { STOP_ASKED_EVERY_EVENTS = 1024, LOOK_AHEAD_FROM_REPLICAS = 256 };
 
 /* --- groups --- */
 
@@ -155,6 +155,22 @@ static const orr_event *next_event(loop *l)
     return orr_event_first(&l->events);
 }
 
+/* Of so many replicas not all are in the processor's caches: what the next events look at comes from memory while others are dealt with. */
+static const replica *stepping(const loop *l, const orr_event *event)
+{
+    const bool steps = event != NULL && (orr_event_class_of(event) == ORR_EVENT_STEP_END || orr_event_class_of(event) == ORR_EVENT_PLAN);
+    return steps ? &l->replicas[orr_event_replica(event)] : NULL;
+}
+
+static void look_ahead(const loop *l, const orr_event *first)
+{
+    const replica *next = stepping(l, first), *after = stepping(l, orr_event_second(&l->events));
+    if (next != NULL) orr_engine_prefetch_next(next->core);
+    if (after == NULL) return;
+    orr_mem_prefetch(after, sizeof *after);
+    orr_engine_prefetch(after->core);
+}
+
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer)
 {
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
@@ -166,11 +182,14 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     if (orr_fleet_changes(&config->fleet)) l.fleet = orr_fleet_create(&l);
     uint64_t events = 0;
     bool stopped = false;
+    const bool looks_ahead = l.replica_count >= LOOK_AHEAD_FROM_REPLICAS;
     for (const orr_event *first; !stopped && (first = next_event(&l)) != NULL; events++) {
         const orr_event event = *first;
+        if (looks_ahead) look_ahead(&l, first);
         orr_event_pop(&l.events);
         if (orr_loop_is_stale(&l, &event) || (l.fleet && orr_fleet_is_stale(&l, &event))) continue;
         if (orr_event_class_of(&event) == ORR_EVENT_FLEET && orr_loop_is_over(&l)) break;
+        if (looks_ahead && orr_event_class_of(&event) == ORR_EVENT_STEP_END) orr_engine_prefetch_finishing(l.replicas[orr_event_replica(&event)].core);
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;

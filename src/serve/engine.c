@@ -1,6 +1,8 @@
 /* The engine's life outside planning: create, add, apply, count, audit. */
 #include "serve/engine.h"
 
+#include <stddef.h>
+
 #include "base/panic.h"
 #include "serve/engine_state.h"
 
@@ -9,7 +11,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     ORR_INVARIANT(config->lane_count >= 1 && config->block_tokens >= 1 && config->max_num_seqs >= 1);
     ORR_INVARIANT(config->max_num_batched_tokens >= config->max_num_seqs * (1 + config->draft_tokens) && config->max_request_blocks <= config->block_count);
     ORR_INVARIANT(config->lookahead_tokens >= config->draft_tokens);
-    orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine);
+    orr_engine_core *engine = orr_mem_resize(NULL, sizeof *engine + (size_t)config->lane_count * sizeof *engine->lanes);
     *engine = (orr_engine_core){.config = *config, .listener = *listener, .unused = ORR_NO_REQUEST,
         .arriving = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .admission = orr_admission_policy_of(config->scheduling.admission), .victim = orr_victim_policy_of(config->scheduling.victim), .gathering_step = -1};
     engine->incoming = engine->received = engine->outgoing = engine->ready = engine->arriving;
@@ -20,7 +22,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     engine->config.acceptance = NULL;
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight, config->teller});
     engine->cache.tiers = config->tiers;
-    engine->lanes = orr_mem_resize(NULL, (size_t)config->lane_count * sizeof *engine->lanes);
+    engine->lanes = (orr_lane *)(engine + 1);
     for (int i = 0; i < config->lane_count; i++) {
         engine->lanes[i] = (orr_lane){.running = {ORR_NO_REQUEST, ORR_NO_REQUEST, 0}, .partial = ORR_NO_REQUEST};
         orr_batch_init(&engine->lanes[i].batch, config->block_tokens, config->context_cap_tokens, config->lookahead_tokens);
@@ -44,7 +46,6 @@ void orr_engine_destroy(orr_engine_core *engine)
         orr_vec_free(&engine->lanes[i].tokens_since);
     }
     for (size_t i = 0; i < engine->slots.count; i++) orr_mem_free(engine->slots.items[i].prefix);
-    orr_mem_free(engine->lanes);
     orr_vec_free(&engine->slots);
     orr_queue_free(&engine->queue);
     orr_tenants_free(&engine->tenants);
@@ -153,7 +154,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     engine->cache.now_ns = end_ns;
     int64_t burst = 1;
     if (lane->decodes && lane->batch.count > 0) {
-        burst = orr_burst_deal(&lane->bursts);
+        if (engine->config.draft_tokens > 0) burst = orr_burst_deal(&lane->bursts);
         engine->counters.decode_tokens += burst * lane->batch.count;
         for (size_t i = 0; i < lane->tokens_since.count; i++)
             if (lane->tokens_since.items[i].count > 0) engine->listener.gaps(engine->listener.context, &(orr_gaps){lane->tokens_since.items[i].since_ns, &end_ns, 1, lane->tokens_since.items[i].count});
@@ -167,6 +168,28 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     for (size_t i = 0; i < lane->chunks.count; i++) apply_chunk(engine, lane, lane->chunk_requests.items[i], &lane->chunks.items[i], end_ns);
     lane->chunks.count = lane->chunk_requests.count = 0;
     ORR_CHECK(orr_engine_audit(engine));
+}
+
+void orr_engine_prefetch(const orr_engine_core *engine)
+{
+    orr_mem_prefetch(engine, offsetof(orr_engine_core, config.scheduling));
+    orr_mem_prefetch(engine + 1, offsetof(orr_lane, images));       /* its first lane */
+}
+
+void orr_engine_prefetch_next(const orr_engine_core *engine)
+{
+    const orr_lane *lane = engine->lanes;
+    __builtin_prefetch(lane->batch.finishing.entries.items);
+    __builtin_prefetch(lane->tokens_since.items, 1);
+    __builtin_prefetch(&lane->batch.needs_by_class[(lane->batch.clock + 1 + lane->batch.lookahead_tokens) % lane->batch.block_tokens]);
+    if (engine->cache.front != ORR_NO_RUN) __builtin_prefetch(&engine->cache.runs.items[engine->cache.front], 1);
+}
+
+void orr_engine_prefetch_finishing(const orr_engine_core *engine)
+{
+    const orr_batch *batch = &engine->lanes->batch;
+    const orr_step_entry *first = orr_step_heap_first(&batch->finishing);
+    if (first != NULL && first->step <= batch->clock + 1) orr_mem_prefetch(&engine->slots.items[first->request], sizeof(orr_slot));
 }
 
 int64_t orr_engine_waiting_tokens(const orr_engine_core *engine) { return engine->arriving_tokens + engine->queue.prompt_tokens; }

@@ -44,30 +44,30 @@
 #include "serve/request.h"
 #include "serve/sched.h"
 
+/* What each step asks of it comes first. */
 typedef struct orr_engine_config {
     int64_t max_num_seqs, max_num_batched_tokens;
     int64_t block_tokens, block_count;
-    int64_t max_request_blocks;     /* of one request: where the cache is split over data-parallel ranks, a rank's share; 0: the whole cache */
-    int64_t max_model_tokens;       /* input + output of a request; 0: only the cache limits it */
-    int64_t context_cap_tokens;     /* for orr_plan's capped sums */
+    int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
+    int64_t gather_steps, gather_requests;      /* 0 steps: they do not wait for each other */
+    const orr_kv_tiers *tiers;              /* below the HBM; NULL: none. Outlives the engine */
+    orr_kv_teller teller;                   /* who is told of the cache's changes (kv_log.h); zeroed: nobody */
+    int draft_tokens;               /* speculation, K: verified beside the last token of each decoding request; 0: none */
     int lane_count;
+    bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
+    bool hands_over;                /* a prefill engine: a request leaves with its first token */
     bool chunked_prefill, prefix_caching;
     bool radix;                     /* the cache is a tree (kv_cache.h) */
+    int64_t lookahead_tokens;       /* speculation, L >= K: slots reserved beyond the one a decode needs */
+    int64_t most_images;            /* encoded in a step, unless one request brings more; 0: no limit */
+    int64_t max_request_blocks;     /* of one request: where the cache is split over data-parallel ranks, a rank's share; 0: the whole cache */
+    int64_t max_model_tokens;       /* input + output of a request; 0: only the cache limits it */
+    orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
+    int64_t context_cap_tokens;     /* for orr_plan's capped sums */
     const orr_kv_eviction *eviction;        /* NULL: LRU */
     int64_t cache_ttl_ns;                   /* of the policy that wants it */
     const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
-    const orr_kv_tiers *tiers;              /* below the HBM; NULL: none. Outlives the engine */
-    orr_kv_teller teller;                   /* who is told of the cache's changes (kv_log.h); zeroed: nobody */
-    int64_t receive_interval_steps; /* while requests run, new ones are seen at every so many steps; 0 and 1: at each */
-    int64_t gather_steps, gather_requests;      /* 0 steps: they do not wait for each other */
-    int64_t most_images;            /* encoded in a step, unless one request brings more; 0: no limit */
-    bool hands_over;                /* a prefill engine: a request leaves with its first token */
-    orr_scheduling scheduling;      /* who enters, in which order, and who goes (sched.h); zeroed: vLLM V1's */
-    bool separate_prefill;          /* prompts have steps of their own, which go before any decode; else a step holds both */
-    /* speculation */
-    int draft_tokens;               /* K: verified beside the last token of each decoding request; 0: none */
-    int64_t lookahead_tokens;       /* L >= K: slots reserved beyond the one a decode needs */
-    const double *acceptance;       /* [draft_tokens]: of the draft at each position, all before it being accepted; outlives the engine's creation only */
+    const double *acceptance;       /* speculation, [draft_tokens]: of the draft at each position, all before it being accepted; outlives the engine's creation only */
     uint64_t burst_seed;
 } orr_engine_config;
 
@@ -138,6 +138,11 @@ void orr_engine_release(orr_engine_core *engine, orr_request_index index, int64_
 /* With tiers: the request that was added last may have some of its context fetched while it waits; what was asked for of a request is there (each time that tiers->fetch was called). */
 void orr_engine_look_ahead(orr_engine_core *engine, int64_t now_ns);
 void orr_engine_fetched(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
+
+/* Hints to the processor, where many engines take turns: a step of this one comes soon; it is the next, and what its state points to is wanted; it is there, and who ends with it. */
+void orr_engine_prefetch(const orr_engine_core *engine);
+void orr_engine_prefetch_next(const orr_engine_core *engine);
+void orr_engine_prefetch_finishing(const orr_engine_core *engine);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
 int64_t orr_engine_waiting_tokens(const orr_engine_core *engine);     /* prompt tokens of who waits */

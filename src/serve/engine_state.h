@@ -52,49 +52,50 @@ typedef struct orr_token_group { int64_t since_ns, count; } orr_token_group;
 
 typedef struct orr_slot_list { orr_request_index first, last; int64_t count; } orr_slot_list;
 
-/* What steps together: the decoding requests as sums, the chunks of the step in flight. */
+/* What steps together: the decoding requests as sums, the chunks of the step in flight. What each step looks at comes first. */
 typedef struct orr_lane {
     orr_batch batch;
-    orr_burst_deck bursts;
-    orr_step_heap due;                      /* empty between steps: those a burst finishes, by order of admission */
     orr_slot_list running;                  /* in order of admission */
     orr_request_index partial;              /* the prompt under way, the tail of `running`; or ORR_NO_REQUEST */
+    bool in_flight, decodes;                /* decodes: so does the step in flight */
+    bool has_decoded;                       /* since its last request left */
+    int64_t last_decode_ns;
+    ORR_VEC(orr_token_group) tokens_since;  /* of the decoding requests, by the time of their last token: one group, but for steps of prompts alone */
     ORR_VEC(orr_plan_chunk) chunks;
     ORR_VEC(orr_request_index) chunk_requests;
-    ORR_VEC(orr_token_group) tokens_since;  /* of the decoding requests, by the time of their last token: one group, but for steps of prompts alone */
-    int64_t last_decode_ns;
-    bool in_flight, decodes;                /* decodes: so does the step in flight */
+    int64_t images;                         /* of the step */
     orr_output_debt debt;                   /* where the admission rule foresees */
     orr_rank_heap victims;                  /* where the victim rule ranks */
-    bool has_decoded;                       /* since its last request left */
-    int64_t images;                         /* of the step */
+    orr_step_heap due;                      /* empty between steps: those a burst finishes, by order of admission */
+    orr_burst_deck bursts;                  /* where there are drafts */
 } orr_lane;
 
+/* What each step looks at comes first, side by side: of a thousand engines that take turns, that is what a step waits for (orr_engine_prefetch). */
 struct orr_engine_core {
-    orr_engine_config config;
-    orr_engine_listener listener;
-    orr_engine_counters counters;
-    orr_kv_cache cache;
-    ORR_VEC(orr_slot) slots;
-    orr_request_index unused;
-    orr_slot_list arriving;                         /* not seen yet (receive_interval_steps) */
-    int64_t arriving_tokens;                        /* of their prompts */
-    orr_queue queue;                                /* seen, and waiting for a seat */
-    orr_tenants tenants;                            /* what each was served, where the order asks */
-    bool counts_tenants;
+    orr_lane *lanes;
     const orr_admission_policy *admission;
     const orr_victim_policy *victim;
-    orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
-    orr_slot_list ready;                            /* fetched from tiers, not in a lane yet: holds blocks and a seat */
-    int64_t fetch_blocks[ORR_MOST_TIERS];           /* of the request being reserved for: what it is to have from each tier */
-    orr_lane *lanes;
     int64_t running_count;
-    int64_t prompts_debt_tokens;            /* that those with a seat and no whole prompt may generate, clipped */
-    double new_token_ratio;
     int64_t promised_blocks;                /* that those with a seat may take beyond what they hold */
     int64_t next_look_step;
-    int64_t gathering_step;                         /* of the first plan that left who is arriving unseen, to gather; -1: none */
+    int64_t gathering_step;                 /* of the first plan that left who is arriving unseen, to gather; -1: none */
+    orr_request_index unused;
+    bool counts_tenants;
+    orr_slot_list arriving;                 /* not seen yet (receive_interval_steps) */
+    orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
+    orr_slot_list ready;                    /* fetched from tiers, not in a lane yet: holds blocks and a seat */
+    orr_engine_counters counters;
+    orr_engine_listener listener;
+    orr_kv_cache cache;
+    orr_engine_config config;
+    orr_queue queue;                        /* seen, and waiting for a seat */
+    ORR_VEC(orr_slot) slots;
     uint64_t next_order;
+    int64_t arriving_tokens;                /* of the prompts of who is arriving */
+    int64_t prompts_debt_tokens;            /* that those with a seat and no whole prompt may generate, clipped */
+    double new_token_ratio;
+    orr_tenants tenants;                    /* what each was served, where the order asks */
+    int64_t fetch_blocks[ORR_MOST_TIERS];   /* of the request being reserved for: what it is to have from each tier */
 };
 
 /* `count` more (or fewer) decoding requests had their last token then; the latest group is asked first. */

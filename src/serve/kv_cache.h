@@ -45,13 +45,14 @@ typedef struct orr_kv_cache {
     int64_t block_count, block_tokens;
     int64_t queued_blocks;          /* free: empty or evictable */
     int64_t pinned_blocks;
+    int64_t now_ns;                 /* told by the engine, at each plan and apply */
     ORR_VEC(orr_kv_run) runs;
     orr_kv_run_index front, tail, unused;
-    orr_map by_key;
+    bool radix, ranks;
     const orr_kv_eviction *eviction;
     const orr_kv_tiers *tiers;      /* hear of shared runs that lose blocks; NULL: nobody does */
-    bool radix, ranks;
-    int64_t ttl_ns, now_ns;         /* the time is told by the engine, at each plan and apply */
+    orr_map by_key;
+    int64_t ttl_ns;
     /* of policies that rank: `front` and `tail` are not used */
     orr_step_heap ranked;
     uint64_t next_order;
