@@ -128,7 +128,9 @@ static void on_arrived(void *context, const orr_request *request)
 {
     orr_collector *c = context;
     if (c->growth.arrived == 0) c->beginning.first_arrival_ns = request->arrival_ns;
-    orr_growth_arrived(&c->growth, &(orr_growth_sample){request->arrival_ns, c->own.waiting_now + c->prefill.waiting_now, c->prefill.waiting_now, c->beginning.finished + c->finished});
+    const orr_encoder_counts at = orr_encoder_tallies_counts(c->encoders);
+    orr_growth_arrived(&c->growth, &(orr_growth_sample){request->arrival_ns, c->own.waiting_now + c->prefill.waiting_now + at.waiting, c->prefill.waiting_now, c->beginning.finished + c->finished, at.waiting, at.left});
+    if (c->encoders && request->images > 0) orr_encoder_tallies_arrive(c->encoders);
 }
 
 static void on_rejected(void *context, const orr_request *request)

@@ -3,13 +3,19 @@
 #include "base/mem.h"
 
 /* One pool's; `inner` is asked, where there is something to do beside. */
-typedef struct pool_executor { orr_executors *all; orr_pool pool; orr_exec_model *model; orr_executor inner, outer; const orr_step_cost *last; } pool_executor;
+typedef struct pool_executor { orr_executors *all; orr_pool pool; orr_exec_model *model; orr_executor inner, outer; const orr_step_cost *last; const orr_perf *perf; orr_step_images images /* of a recording that is replayed */; } pool_executor;
 
 struct orr_executors { pool_executor pools[ORR_POOL_COUNT_]; orr_replay *replay; orr_recorder *recorder; };
 
 static orr_outcome replay(void *context, int replica, const orr_plan *plan)
 {
-    const pool_executor *p = context;
+    pool_executor *p = context;
+    if (plan->images > 0) {     /* a recording has whole steps: what images are of them says the model */
+        orr_cost cost;
+        orr_perf_encode(p->perf, plan->images, &cost);
+        p->images.count += plan->images;
+        p->images.time_ns += cost.time_ns;
+    }
     return orr_replay_execute(p->all->replay, p->pool, replica, plan);
 }
 
@@ -30,6 +36,7 @@ orr_executors *orr_executors_create(const orr_perf *perf, const int64_t most_seq
         pool_executor *p = &all->pools[pool];
         p->all = all;
         p->pool = (orr_pool)pool;
+        p->perf = perfs[pool];
         if (perfs[pool] == NULL) continue;
         if (replayed) {
             p->inner = (orr_executor){.context = p, .execute = replay};
@@ -69,6 +76,6 @@ orr_apart_totals orr_executors_apart(const orr_executors *all, orr_pool pool)
 
 orr_step_images orr_executors_images(const orr_executors *all, orr_pool pool)
 {
-    const orr_exec_model *model = all->replay ? NULL : all->pools[pool].model;
-    return model ? orr_exec_model_images(model) : (orr_step_images){0, 0};
+    const pool_executor *p = &all->pools[pool];
+    return p->model ? orr_exec_model_images(p->model) : p->images;
 }

@@ -15,7 +15,7 @@ const orr_executor *orr_executors_of(const orr_executors *executors, orr_pool po
 orr_step_cost orr_executors_total(const orr_executors *executors, orr_pool pool);
 /* By sides, of engines whose attention and FFN stand apart; zeros where there are none, or a recording is replayed. */
 orr_apart_totals orr_executors_apart(const orr_executors *executors, orr_pool pool);
-/* Images encoded in the pool's steps; none where a recording is replayed. */
+/* Images encoded in the pool's steps, and what they added to these. */
 orr_step_images orr_executors_images(const orr_executors *executors, orr_pool pool);
 /* Of the step that the pool executed last. */
 const orr_step_cost *orr_executors_last(const orr_executors *executors, orr_pool pool);

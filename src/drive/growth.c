@@ -27,7 +27,12 @@ orr_drift orr_growth_drift(const orr_growth *g)
     const double seconds = (double)(end->time_ns - begin->time_ns) / ns_per_s, arrivals = (double)(last - first) * (double)g->stride;
     drift.growth = (double)(end->waiting - begin->waiting);
     drift.of_prefill = 2 * (end->waiting_prefill - begin->waiting_prefill) > end->waiting - begin->waiting;
-    if (seconds > 0) {
+    const double at_encoders = (double)(end->waiting_encoders - begin->waiting_encoders);
+    drift.of_encoders = 2 * at_encoders > drift.growth;
+    if (seconds > 0 && drift.of_encoders) {
+        drift.sustained_per_s = (double)(end->encoded - begin->encoded) / seconds;
+        drift.arrivals_per_s = drift.sustained_per_s + at_encoders / seconds;
+    } else if (seconds > 0) {
         drift.arrivals_per_s = arrivals / seconds;
         drift.sustained_per_s = (drift.of_prefill ? arrivals - (double)(end->waiting_prefill - begin->waiting_prefill) : (double)(end->finished - begin->finished)) / seconds;
     }

@@ -18,13 +18,14 @@
 
 enum { ORR_GROWTH_SAMPLES = 256 };
 
-typedef struct orr_growth_sample { int64_t time_ns, waiting, waiting_prefill /* of these, for prefill engines */, finished; } orr_growth_sample;
+typedef struct orr_growth_sample { int64_t time_ns, waiting, waiting_prefill /* of these, for prefill engines */, finished, waiting_encoders /* of these, or being encoded */, encoded /* so far */; } orr_growth_sample;
 typedef struct orr_growth { orr_growth_sample samples[ORR_GROWTH_SAMPLES]; int count; int64_t stride, arrived; } orr_growth;      /* stride 0: 1 */
 
 /* What the second half of the arrivals shows. */
 typedef struct orr_drift {
     bool unstable;
     bool of_prefill;                /* most of the growth waits for prefill engines */
+    bool of_encoders;               /* for encoders of images: rates are then of requests that bring some */
     double growth, noise;           /* requests more that wait at its end; their standard deviation by chance */
     double arrivals_per_s, sustained_per_s;     /* what came; what was finished or, where prefill engines hold it up, left their queue (what they served is still decoding) */
 } orr_drift;

@@ -42,6 +42,7 @@ struct orr_encoder_tallies {
     double busy_ns;
     orr_histogram *queue, *encode, *ship, *all;
     int64_t *last_start_ns;         /* by encoder; -1: none yet */
+    orr_encoder_counts counts;
 };
 
 orr_encoder_tallies *orr_encoder_tallies_create(int64_t replicas)
@@ -70,6 +71,9 @@ void orr_encoder_tallies_destroy(orr_encoder_tallies *t)
     orr_mem_free(t);
 }
 
+void orr_encoder_tallies_arrive(orr_encoder_tallies *t) { t->counts.waiting++; }
+orr_encoder_counts orr_encoder_tallies_counts(const orr_encoder_tallies *t) { return t ? t->counts : (orr_encoder_counts){0, 0}; }
+
 void orr_encoder_tallies_add(orr_encoder_tallies *t, const orr_encoded *e)
 {
     if (e->start_ns != t->last_start_ns[e->replica]) {
@@ -77,6 +81,8 @@ void orr_encoder_tallies_add(orr_encoder_tallies *t, const orr_encoded *e)
         t->batches++;
         t->busy_ns += (double)(e->end_ns - e->start_ns);
     }
+    t->counts.waiting--;
+    t->counts.left++;
     t->requests++;
     t->images += e->images;
     orr_histogram_add(t->queue, e->start_ns - e->entered_ns, 1);
@@ -89,7 +95,7 @@ void orr_encoder_tallies_empty(orr_encoder_tallies *t)
 {
     if (t == NULL) return;
     free_histograms(t);
-    *t = (orr_encoder_tallies){.replicas = t->replicas, .queue = orr_histogram_create(), .encode = orr_histogram_create(), .ship = orr_histogram_create(), .all = orr_histogram_create(), .last_start_ns = t->last_start_ns};
+    *t = (orr_encoder_tallies){.replicas = t->replicas, .queue = orr_histogram_create(), .encode = orr_histogram_create(), .ship = orr_histogram_create(), .all = orr_histogram_create(), .last_start_ns = t->last_start_ns, .counts = t->counts};
 }
 
 void orr_encoder_tallies_finish(const orr_encoder_tallies *t, orr_run_result *r)

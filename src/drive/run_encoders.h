@@ -21,6 +21,10 @@ void orr_encoder_costs_free(orr_encoder_costs *costs);
 typedef struct orr_encoder_tallies orr_encoder_tallies;
 orr_encoder_tallies *orr_encoder_tallies_create(int64_t replicas);      /* NULL where there are none */
 void orr_encoder_tallies_destroy(orr_encoder_tallies *tallies);
+/* One arrived; and how many have since the run began that are there, or have left (0, 0 of NULL). */
+typedef struct orr_encoder_counts { int64_t waiting, left; } orr_encoder_counts;
+void orr_encoder_tallies_arrive(orr_encoder_tallies *tallies);
+orr_encoder_counts orr_encoder_tallies_counts(const orr_encoder_tallies *tallies);
 void orr_encoder_tallies_add(orr_encoder_tallies *tallies, const orr_encoded *encoded);
 /* Everything counts anew. */
 void orr_encoder_tallies_empty(orr_encoder_tallies *tallies);

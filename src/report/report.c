@@ -64,9 +64,22 @@ const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
 static const char *model_title(const orr_study *s) { return or_else(s->model.title, or_else(s->model.name, "a model")); }
 static const char *chip_title(const orr_study *s) { return or_else(s->hardware.chip.title, or_else(s->hardware.chip.name, "a chip")); }
 
+/* "8 x NVIDIA H100", and chips of other kinds beside them; `gpus`: of all. */
+static const char *chips_text(const orr_study *study, int64_t gpus, orr_arena *arena)
+{
+    orr_chips chips[ORR_MOST_CHIP_KINDS];
+    const char *others = "";
+    for (int i = orr_study_chips(study, chips) - 1; i > 0; i--) {
+        if (chips[i].chip == &study->hardware.chip || orr_text_equal(chips[i].chip->name, study->hardware.chip.name)) continue;
+        gpus -= chips[i].count;
+        others = orr_arena_printf(arena, "%s and %s x %s", others, orr_figure_count(chips[i].count, arena), or_else(chips[i].chip->title, or_else(chips[i].chip->name, "a chip")));
+    }
+    return orr_arena_printf(arena, "%s x %s%s", orr_figure_count(gpus, arena), chip_title(study), others);
+}
+
 static const char *subtitle(const orr_study *study, int64_t gpus, orr_arena *arena)
 {
-    return orr_arena_printf(arena, "%s on %s x %s, %s, %s", model_title(study), orr_figure_count(gpus, arena), chip_title(study), or_else(study->engine.title, or_else(study->engine.profile, "an engine")),
+    return orr_arena_printf(arena, "%s on %s, %s, %s", model_title(study), chips_text(study, gpus, arena), or_else(study->engine.title, or_else(study->engine.profile, "an engine")),
                             orr_traffic_label(&study->traffic, arena));
 }
 

@@ -144,7 +144,7 @@ static void put_instability(orr_json *json, const orr_study *study, const orr_ru
     if (!r->unstable) return;
     orr_json_key(json, "instability");
     orr_json_object(json);
-    orr_json_put_string(json, "queue", r->drift.of_prefill ? "prefill" : "own");
+    orr_json_put_string(json, "queue", r->drift.of_encoders ? "encoders" : r->drift.of_prefill ? "prefill" : "own");
     orr_json_put_double(json, "arrivals_per_s", r->drift.arrivals_per_s);
     orr_json_put_double(json, "sustained_per_s", r->drift.sustained_per_s);
     orr_json_put_double(json, "growth_requests", r->drift.growth);

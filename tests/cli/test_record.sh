@@ -26,6 +26,9 @@ both pipelined "$study" "${few[@]}" --set hardware.chips=2 --set engine.pipeline
 both speculative "$study" "${few[@]}" --set 'engine.speculation={method: ngram, tokens: 3, acceptance: 0.5}'
 both disaggregated examples/deepseek-r1-disaggregated.yaml --set traffic.stop.requests=200
 
+both images examples/encoders-qwen2.5-vl-7b-h100.yaml --set serving.encoders.replicas=0 --set traffic.stop.requests=200
+both encoders examples/encoders-qwen2.5-vl-7b-h100.yaml --set serving.encoders.replicas=2 --set traffic.stop.requests=200
+
 both warmed-up "$study" "${few[@]}" --warmup auto --set "traffic.load={concurrency: 16}"
 
 # What may differ: limits. They are judged anew.

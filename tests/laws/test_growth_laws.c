@@ -37,7 +37,7 @@ static void on_state(void *context, int replica, const orr_replica_state *now) {
 static void on_arrived(void *context, const orr_request *request)
 {
     watched *w = context;
-    orr_growth_arrived(&w->growth, &(orr_growth_sample){request->arrival_ns, w->waiting, 0, w->finished});
+    orr_growth_arrived(&w->growth, &(orr_growth_sample){request->arrival_ns, w->waiting, 0, w->finished, 0, 0});
 }
 
 /* `seats` requests at a time, each in service for `tokens` steps: it serves seats / tokens requests a step. */

@@ -189,9 +189,23 @@ static void a_run_accounts_for_images(void **state)
     spec_end(&f);
 }
 
+/* One encoder where two are wanted: it is called by its name, with the rate that it sustains. */
+static void an_overloaded_encoder_is_named(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    static const char *const settings[] = {"serving.encoders.replicas=1", "traffic.images.per_request=16", "traffic.stop.requests=1500"};
+    orr_run_result r = run(&f, settings, 3);
+    assert_true(r.unstable && r.drift.of_encoders && !r.drift.of_prefill);
+    assert_true(r.drift.arrivals_per_s > 8 && r.drift.arrivals_per_s < 12 && r.drift.sustained_per_s < r.drift.arrivals_per_s);
+    assert_true(fabs(r.drift.sustained_per_s * 16 * r.encoders.encode.mean / (double)r.encoders.images * (double)r.encoders.batches / 1e9 - 1) < 0.15);
+    orr_run_result_free(&r);
+    spec_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_become_tokens), cmocka_unit_test(windows_bound_attention), cmocka_unit_test(an_image_costs_its_products), cmocka_unit_test(encoders_take_their_chips), cmocka_unit_test(mistakes_point),
-        cmocka_unit_test(a_run_accounts_for_images)};
+        cmocka_unit_test(a_run_accounts_for_images), cmocka_unit_test(an_overloaded_encoder_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
