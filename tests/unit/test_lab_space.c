@@ -56,6 +56,11 @@ static void labels_name_what_differs(void **state)
     assert_true(orr_space_open(&file, &space, diags));
     assert_int_equal(space.point_count, 1);
     assert_string_equal(orr_space_label(&space, NULL, arena), "the study as written");
+    const char *const rates[] = {"1 TB/s", "2 TB/s"};
+    const orr_domain alike[] = {{.path = "hardware.chip.memory.bandwidth", .choices = rates, .choice_count = 2}, {.path = "hardware.chip.link.bandwidth", .choices = rates, .choice_count = 2}};
+    const orr_study_file links = {.domains = (orr_domain *)(uintptr_t)alike, .domain_count = 2};
+    assert_true(orr_space_open(&links, &space, diags));
+    assert_string_equal(orr_space_label(&space, (const size_t[]){0, 1}, arena), "memory.bandwidth 1 TB/s, link.bandwidth 2 TB/s");
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
 }
