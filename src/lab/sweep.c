@@ -91,6 +91,7 @@ static bool shapes_lengths(const orr_domain *domain) { return orr_domain_shapes_
 typedef struct sweeping {
     orr_sweep *sweep;
     const orr_sweep_options *options;
+    orr_arena *arena;                   /* of the sweep; under the lock */
     orr_space space;
     orr_demand_cache *demands;
     size_t *first;                      /* of each group of points that share a system, by order of `members` */
@@ -100,6 +101,8 @@ typedef struct sweeping {
     int *load_of;                       /* by domain */
     double **load_values;               /* of such a domain, by choice */
     pthread_mutex_t lock;               /* of what follows */
+    size_t impossible;                  /* the first point that can't be built, and why */
+    const char *why_impossible;
     size_t broken;                      /* the least point whose study is wrong; or unknown to closed forms */
     bool unknown;
 } sweeping;
@@ -193,6 +196,16 @@ static void note_broken(sweeping *s, size_t point, bool unknown)
     pthread_mutex_unlock(&s->lock);
 }
 
+static void note_impossible(sweeping *s, size_t point, const orr_study *study, const orr_diags *diags, orr_arena *arena)
+{
+    pthread_mutex_lock(&s->lock);
+    if (point < s->impossible) {
+        s->impossible = point;
+        s->why_impossible = orr_arena_strdup(s->arena, study->layout_reason ? study->layout_reason : orr_first_error_text(diags, arena));
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
 static void sweep_group(void *context, size_t group)
 {
     sweeping *s = context;
@@ -219,6 +232,7 @@ static void sweep_group(void *context, size_t group)
             estimate_point(s, study, estimator, arena, p);
         }
     } else if (!perf) {
+        note_impossible(s, first, study, diags, arena);
         for (size_t m = s->first[group]; m < s->first[group + 1]; m++) s->sweep->points[s->members[m]].verdict = ORR_SWEEP_IMPOSSIBLE;
     }
     orr_diags_destroy(diags);
@@ -377,7 +391,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
     orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
     *sweep = (orr_sweep){.file = file, .most_off = (double)NAN};
     choose_points(sweep, options->samples_most, arena);
-    sweeping s = {.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX};
+    sweeping s = {.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX, .impossible = SIZE_MAX, .arena = arena};
     read_yardsticks(&s);
     read_loads(&s, arena);
     pthread_mutex_init(&s.lock, NULL);
@@ -388,6 +402,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
     const bool failed = report_broken(&s, arena, diags);
     if (!failed) {
         for (size_t p = 0; p < sweep->point_count; p++) sweep->counts[sweep->points[p].verdict]++;
+        sweep->why_impossible = s.why_impossible;
         sweep->order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
         sweep->ordered = order_points(sweep, 1, sweep->order);
         if (!sweep->interrupted) simulate_best(&s, workers, arena);

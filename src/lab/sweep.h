@@ -41,6 +41,7 @@ typedef struct orr_sweep {
     double point_total;                 /* of the product */
     orr_sweep_point *points; size_t point_count;        /* estimated ones, by number */
     size_t counts[ORR_SWEEP_VERDICT_COUNT_];
+    const char *why_impossible;         /* of the first that can't be built; NULL: all can */
     size_t prepared;                    /* systems that were bound and prepared: the others share theirs */
     size_t *order; size_t ordered;      /* points that keep the SLOs, best first */
     orr_finalist *finalists; size_t finalist_count;     /* simulated: the best that keeps the SLOs first, then the others by estimate */

@@ -38,7 +38,7 @@ static void put_row(orr_grid *grid, const orr_sweep *sweep, size_t rank, size_t 
     const char *simulated = !f ? "-" : !f->ran ? "did not run" : orr_figure_number(f->objective, 4, arena);
     ORR_GRID_ROW(grid, orr_figure_count((int64_t)rank, arena), label_of(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), simulated,
                  ttft ? orr_figure_time(ttft->p99, arena) : orr_figure_time(p->ttft_p99_ns, arena), tpot ? orr_figure_time(tpot->p99, arena) : orr_figure_time(p->tpot_p99_ns, arena),
-                 !f || !f->ran ? orr_figure_percent(p->slo_ratio, 1, arena) : f->run.unstable ? "unstable" : orr_figure_percent(f->run.slo_worst_ratio, 1, arena));
+                 !(p->slo_ratio > 0) ? "-" : !f || !f->ran ? orr_figure_percent(p->slo_ratio, 1, arena) : f->run.unstable ? "unstable" : orr_figure_percent(f->run.slo_worst_ratio, 1, arena));
 }
 
 static bool among_finalists(const orr_sweep *sweep, size_t point)
@@ -66,7 +66,7 @@ static void put_counts(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
     orr_text_printf(&line, "In closed form %s keep the SLOs, %s miss them, %s are overloaded, %s do not fit in memory, ", orr_figure_count((int64_t)n[ORR_SWEEP_KEEPS], arena), orr_figure_count((int64_t)n[ORR_SWEEP_MISSES], arena),
                     orr_figure_count((int64_t)n[ORR_SWEEP_OVERLOADED], arena), orr_figure_count((int64_t)n[ORR_SWEEP_DOES_NOT_FIT], arena));
     if (n[ORR_SWEEP_CONSTRAINED] > 0) orr_text_printf(&line, "%s are over a constraint, ", orr_figure_count((int64_t)n[ORR_SWEEP_CONSTRAINED], arena));
-    orr_text_printf(&line, "%s can't be built.", orr_figure_count((int64_t)n[ORR_SWEEP_IMPOSSIBLE], arena));
+    orr_text_printf(&line, "%s can't be built%s%s.", orr_figure_count((int64_t)n[ORR_SWEEP_IMPOSSIBLE], arena), sweep->why_impossible ? ": of the first, " : "", sweep->why_impossible ? sweep->why_impossible : "");
     if (!isnan(sweep->most_off)) {
         orr_text_printf(&line, " Of %s simulated the closed form was off by %s at most", orr_figure_plural((int64_t)sweep->finalist_count, "system", "systems", arena), orr_figure_percent(orr_exp(sweep->most_off) - 1, 1, arena));
         if (sweep->unseen > 0) orr_text_printf(&line, "; if it is as far off elsewhere, %s that %s not simulated could be better (--finalists %zu looks at them)", orr_figure_plural((int64_t)sweep->unseen, "system", "systems", arena),
