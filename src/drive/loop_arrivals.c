@@ -180,9 +180,9 @@ void orr_loop_on_finished(void *context, const orr_finished *finished)
     const int64_t exit_ns = l->config->exit_ns;
     const orr_loop_finish finish = {*finished, r->number, finished->first_token_ns + exit_ns, finished->last_token_ns + exit_ns};
     orr_loop_leave_router(r, &finished->request);
-    if (l->fleet) orr_fleet_finished(l, r, &finished->request);
     l->in_flight--;
     l->observer->finished(l->observer->context, &finish);
+    if (l->fleet) orr_fleet_finished(l, r, &finished->request);      /* who drains leaves behind its last request */
     const bool session = goes_on(l, &finished->request, finish.finish_ns, true);
     if (!l->config->closed) orr_loop_schedule_pending(l, finish.finish_ns);
     else if (!session) orr_loop_push_arrival(l, finish.finish_ns + l->config->entry_ns, 0, ORR_ARRIVAL_OF_SOURCE);
