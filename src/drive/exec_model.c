@@ -8,6 +8,7 @@
 #include "base/math.h"
 #include "base/mem.h"
 #include "base/wide.h"
+#include "spec/speculation.h"
 
 /* Costs by a whole number; time_ns < 0 marks an entry not asked for yet. */
 typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
@@ -45,6 +46,8 @@ struct orr_exec_model {
     orr_prefill_chunk *chunks;              /* of the plan at hand */
     int64_t chunk_capacity, largest_chunk_tokens;
     cost_table images;                      /* by how many are encoded */
+    orr_exec_model *home;                   /* whose sums these steps are in: itself, but of a shallower one */
+    orr_exec_model *shallower[ORR_MAX_DRAFTS + 1];  /* by drafts of a step; NULL: this one */
     orr_step_images encoded;                /* so far */
 };
 
@@ -70,7 +73,7 @@ static void system_free(system_tables *tables)
     orr_exec_afd_destroy(tables->afd);
 }
 
-orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
+static orr_exec_model *create_at(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
 {
     orr_exec_model *model = orr_mem_resize(NULL, sizeof *model);
     *model = (orr_exec_model){.perf = perf, .stage_count = orr_perf_stage_count(perf), .bottleneck_share = orr_perf_bottleneck_share(perf)};
@@ -82,9 +85,23 @@ orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs
     return model;
 }
 
+orr_exec_model *orr_exec_model_create(const orr_perf *perf, int64_t max_num_seqs, int64_t max_num_batched_tokens)
+{
+    orr_exec_model *model = create_at(perf, max_num_seqs, max_num_batched_tokens);
+    model->home = model;
+    for (int k = 0; orr_perf_depths(perf) != NULL && k + 1 < orr_perf_decode_tokens(perf); k++) {
+        const orr_perf *shallower = orr_perf_at_depth(perf, k);
+        if (shallower == NULL) continue;
+        model->shallower[k] = create_at(shallower, max_num_seqs, max_num_batched_tokens);
+        model->shallower[k]->home = model;
+    }
+    return model;
+}
+
 void orr_exec_model_destroy(orr_exec_model *model)
 {
     if (model == NULL) return;
+    for (int k = 0; k <= ORR_MAX_DRAFTS; k++) orr_exec_model_destroy(model->shallower[k]);
     system_free(&model->own);
     for (int i = 0; i < model->draft_count; i++) system_free(&model->draft[i]);
     orr_mem_free(model->chunks);
@@ -173,8 +190,8 @@ static void add_images(orr_exec_model *model, int64_t count, orr_cost *step)
 {
     const orr_cost *cost = images(model, count);
     orr_cost_add(step, cost, 1);
-    model->encoded.count += count;
-    model->encoded.time_ns += cost->time_ns;
+    model->home->encoded.count += count;
+    model->home->encoded.time_ns += cost->time_ns;
 }
 
 static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
@@ -306,7 +323,7 @@ static void add_parts(orr_exec_model *model, const orr_plan *plan, const orr_dec
 static orr_outcome execute(void *context, int replica, const orr_plan *plan)
 {
     (void)replica;
-    orr_exec_model *model = context;
+    orr_exec_model *home = context, *shallower = home->shallower[plan->draft_tokens], *model = shallower != NULL ? shallower : home;
     const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
     const int64_t logits = plan->decode_tokens + plan->completing_chunks;
     const orr_decode_sums decode = sums_of(plan);
@@ -320,12 +337,12 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     }
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
     if (plan->images > 0) add_images(model, plan->images, &step);
-    if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, 1);
+    if (model->own.afd != NULL) orr_apart_totals_add(&home->apart, &model->apart_last, 1);
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
     const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
-    orr_cost_add(&model->total, &step, 1);
-    model->host_ns += host_ns;
-    if (model->keeps_last) model->last = (orr_step_cost){step, host_ns};
+    orr_cost_add(&home->total, &step, 1);
+    home->host_ns += host_ns;
+    if (home->keeps_last) home->last = (orr_step_cost){step, host_ns};
     const int64_t latency = latency_of(latency_ns);
     if (model->stage_count == 1) return (orr_outcome){latency, latency};
     /* The next step may start when the longest stage is free again, and not before the one scheduler of all lanes has done its work. */

@@ -76,7 +76,8 @@ static orr_engine_config engine_config(const orr_study *study, const orr_engine 
         .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval, .scheduling = scheduling_of(engine),
         .gather_steps = engine->scheduler_gather_steps, .gather_requests = arrivals_for_each(engine->data_parallel_size),
         .prefix_caching = engine->enable_prefix_caching, .radix = engine->cache == ORR_CACHE_RADIX, .eviction = eviction_of(engine), .cache_ttl_ns = orr_round_i64(engine->cache_ttl_ns),
-        .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed};
+        .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed,
+        .accepted = drafts > 0 ? engine->speculation.trace.accepted : NULL, .accepted_count = drafts > 0 ? engine->speculation.trace.count : 0};
 }
 
 static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory, double *acceptance)
@@ -289,6 +290,7 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     orr_run_fleet fleet;
     double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
     orr_loop_config config = loop_config(study, &result.memory, acceptance);
+    config.engine.depths = orr_perf_depths(perf);
     if (result.prefill.replicas > 0) config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
     orr_run_fleet_begin(&fleet, study);
     config.fleet = fleet.config;

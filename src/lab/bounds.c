@@ -18,7 +18,7 @@ const char *orr_ns_text(double ns, orr_arena *arena) { return orr_unit_text(ns, 
 /* The same step times and the same cache, as far as a run can tell: probes over the range of steps, and the memory map. */
 static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, const orr_memory_map *memory)
 {
-    double probes[32];
+    double probes[64];
     int count = 0;
     static const int64_t tokens[] = {1, 7, 64, 300, 1500};
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
@@ -41,6 +41,9 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
     probes[count++] = (double)orr_perf_decode_tokens(perf);
     probes[count++] = orr_speculation_mean_tokens(&study->engine.speculation);
     probes[count++] = (double)orr_speculation_lookahead(&study->engine.speculation);
+    const orr_acceptance_trace *trace = &study->engine.speculation.trace;
+    if (orr_perf_depths(perf) != NULL) probes[count++] = (double)orr_hash_bytes(orr_perf_depths(perf), (size_t)study->engine.max_num_seqs + 1, 1);
+    if (trace->path != NULL) probes[count++] = (double)orr_hash_bytes(trace->accepted, (size_t)trace->count, 2);
     probes[count++] = orr_perf_idle_w(perf);
     probes[count++] = (double)memory->kv_blocks;
     probes[count++] = (double)orr_engine_block_tokens(&study->engine);
@@ -97,8 +100,18 @@ static double alone_prefill_ns(const void *context, int32_t tokens)
     const double ns = orr_alone_prefill_ns(a->study, a->perf, tokens);
     return a->or_else ? orr_min(ns, alone_prefill_ns(a->or_else, tokens)) : ns;
 }
-static double alone_step_ns(const alone *a, int32_t tokens) { return orr_alone_decode_ns(a->perf, tokens, a->cap_tokens); }
-static double alone_decode_ns(const void *context, int32_t tokens) { const alone *a = context; return alone_step_ns(a, tokens) / (double)orr_perf_decode_tokens(a->perf); }      /* a token, of the largest burst */
+/* Of any depth that a step may have; of a token: of the largest burst there. */
+static double least_alone_ns(const alone *a, int32_t tokens, bool of_token)
+{
+    double least_ns = INFINITY;
+    for (int64_t drafts = orr_perf_decode_tokens(a->perf) - 1; drafts >= 0; drafts--) {
+        const orr_perf *perf = orr_perf_at_depth(a->perf, drafts);
+        if (perf != NULL) least_ns = orr_min(least_ns, orr_alone_decode_ns(perf, tokens, a->cap_tokens) / (of_token ? (double)orr_perf_decode_tokens(perf) : 1));
+    }
+    return least_ns;
+}
+static double alone_step_ns(const alone *a, int32_t tokens) { return least_alone_ns(a, tokens, false); }
+static double alone_decode_ns(const void *context, int32_t tokens) { return least_alone_ns(context, tokens, true); }
 
 static alone alone_on(const engines *e, const alone *or_else) { return (alone){e->study, e->perf, e->study->model.context_cap_tokens, or_else}; }
 

@@ -47,26 +47,41 @@ typedef struct engine { const orr_study *study; const orr_perf *perf; const orr_
 typedef struct cycle { double ns, alone_ns /* without prompts */, mixed_ns, prompts /* tokens of a step that has any */, share /* of steps that have */; orr_cost cost; } cycle;
 struct kept_cycle { bool known, full_known, prompts_known; double own_ns, long_ns /* steps of a mean and of a long prompt beside so many decodes */; cycle c, full; };
 
+/* Steps of fewer drafts that give the tokens of one of the deepest, which all here is counted in. */
+static double depth_times(const engine *e, const orr_perf *perf)
+{
+    const orr_speculation *s = &e->study->engine.speculation;
+    return orr_speculation_mean_tokens(s) / orr_speculation_mean_tokens_of(s, orr_perf_decode_tokens(perf) - 1);
+}
+
 /* ns until the same lane steps again; b decodes and one chunk of so many tokens. */
 static double step_ns(const engine *e, int64_t b, int64_t chunk, orr_cost *cost)
 {
     const orr_offered *o = e->offered;
-    const int64_t verified = b * orr_perf_decode_tokens(e->perf), cap = e->study->model.context_cap_tokens;
+    const orr_perf *perf = orr_perf_of_batch(e->perf, b);
+    const int64_t verified = b * orr_perf_decode_tokens(perf), cap = e->study->model.context_cap_tokens;
     const double context = o->context_tokens, capped = cap > 0 ? orr_min(context, (double)cap) : context, cached = orr_max(o->input_tokens - o->computed_tokens, 0);
     const int64_t completing = chunk > 0 ? orr_max_i64(1, orr_round_i64((double)chunk / orr_max(e->computed, 1))) : 0;
     orr_step_shape shape = {.tokens = verified + chunk, .logits = verified + completing, .decode_only = chunk == 0};
     shape.decode = (orr_decode_sums){b, orr_round_i64((double)b * context), orr_round_i64((double)b * capped), (double)b * context * context * o->context_spread};
     if (chunk > 0) shape.chunk = (orr_prefill_chunk){(chunk + completing - 1) / completing, orr_round_i64(cached)};
     shape.chunk_count = completing;
-    orr_perf_step(e->perf, &shape, cost);
+    orr_perf_step(perf, &shape, cost);
     if (b > 0 || chunk > 0) {
         orr_cost drafts = {0};
-        orr_perf_drafts(e->perf, &shape.decode, &shape.chunk, shape.chunk_count, &drafts);
+        orr_perf_drafts(perf, &shape.decode, &shape.chunk, shape.chunk_count, &drafts);
         orr_cost_add(cost, &drafts, 1);
     }
-    const double host_ns = orr_perf_host_ns(e->perf, b + completing, shape.tokens, completing), latency_ns = orr_perf_join_ns(e->perf, cost->time_ns, host_ns);
+    const double host_ns = orr_perf_host_ns(perf, b + completing, shape.tokens, completing), latency_ns = orr_perf_join_ns(perf, cost->time_ns, host_ns);
+    if (perf != e->perf && b > 0) {
+        const double times = depth_times(e, perf);
+        const orr_cost once = *cost;
+        *cost = (orr_cost){0};
+        orr_cost_add(cost, &once, times);
+        return times * (e->lanes <= 1 ? latency_ns : orr_max(latency_ns, e->lanes * orr_max(once.time_ns * orr_perf_bottleneck_share(perf), host_ns)));
+    }
     if (e->lanes <= 1) return latency_ns;
-    return orr_max(latency_ns, e->lanes * orr_max(cost->time_ns * orr_perf_bottleneck_share(e->perf), host_ns));
+    return orr_max(latency_ns, e->lanes * orr_max(cost->time_ns * orr_perf_bottleneck_share(perf), host_ns));
 }
 
 static double room(const engine *e, double b) { return orr_max(e->budget - b * (double)orr_perf_decode_tokens(e->perf), 1); }

@@ -6,6 +6,8 @@
  * The drafting model is a system of its own (system.h) on the same tensor and data ranks, in one stage: that of the last layers.
  *   MTP: one layer of the model's last group between a projection of (hidden state, embedding of the next token) 2 h -> h, kept whole on every rank, and the model's own embedding and head.
  *   Draft model: all of it, its weights as published.
+ *   EAGLE: a head over the model's hidden states (draft_eagle.c), in 16 bit.
+ * A step of depth 0 drafts nothing, but where depths change from step to step the drafting model's cache follows: the first pass, without logits.
  * Bytes: the MTP layers' weights and cache, or all of the draft model's; a drafting model that has a window or top-k of its own sees contexts as if they were equal.
  * Units: ns, bytes, tokens. Source: the order of work in vLLM V1's proposers; the MTP module as in DeepSeek-V3's report. Valid for drafts in a chain (no trees), greedy, without early exit. */
 #include "perf/draft.h"
@@ -16,11 +18,11 @@
 bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
     const orr_speculation *speculation = &study->engine.speculation;
-    const bool mtp = speculation->method == ORR_SPECULATION_MTP;
-    if (!mtp && speculation->method != ORR_SPECULATION_DRAFT) return true;
+    const bool mtp = speculation->method == ORR_SPECULATION_MTP, eagle = speculation->method == ORR_SPECULATION_EAGLE;
+    if (!mtp && !eagle && speculation->method != ORR_SPECULATION_DRAFT) return true;
     orr_study *drafting = ORR_NEW(arena, orr_study);
     *drafting = *study;
-    drafting->model = mtp ? orr_model_mtp(&study->model) : speculation->draft_model;
+    drafting->model = mtp ? orr_model_mtp(&study->model) : eagle ? orr_model_eagle(&study->model, &speculation->eagle) : speculation->draft_model;
     drafting->engine.pipeline_parallel_size = 1;
     drafting->engine.speculation.method = ORR_SPECULATION_NONE;
     if (!mtp) {
@@ -35,9 +37,14 @@ bool orr_draft_prepare(orr_perf *perf, const orr_study *study, const orr_perf_ba
         orr_program_add_mtp_projection(first, &drafting->model, arena);
         if (next != NULL) orr_program_add_mtp_projection(next, &drafting->model, arena);
     }
+    if (eagle) {
+        orr_program_add_eagle_head(first, &drafting->model, &speculation->eagle, true, arena);
+        if (next != NULL) orr_program_add_eagle_head(next, &drafting->model, &speculation->eagle, false, arena);
+    }
+    perf->draft_owns_head = eagle && speculation->eagle.vocab_size > 0;
     perf->draft_first = first;
     perf->draft_next = next;
-    perf->draft_layers = mtp ? orr_speculation_mtp_layers(speculation, &study->model) : 0;
+    perf->draft_layers = mtp ? orr_speculation_mtp_layers(speculation, &study->model) : eagle ? 1 : 0;
     perf->draft_cap_tokens = drafting->model.context_cap_tokens;
     perf->context_cap_tokens = study->model.context_cap_tokens;
     return true;
@@ -48,7 +55,7 @@ orr_draft_bytes orr_draft_memory(const orr_perf *perf)
     if (perf->draft_first == NULL) return (orr_draft_bytes){ 0, 0, 0 };
     const orr_perf *draft = perf->draft_first;
     const double layers = perf->draft_layers > 0 ? (double)perf->draft_layers : 1;
-    const double shared = perf->draft_layers > 0 ? 0 : draft->weights.embedding + draft->weights.head + draft->weights.encoder;
+    const double shared = perf->draft_layers > 0 ? (perf->draft_owns_head ? draft->weights.head : 0) : draft->weights.embedding + draft->weights.head + draft->weights.encoder;
     return (orr_draft_bytes){ layers * draft->weights.layers + shared, layers * draft->memory.kv_bytes_per_block, layers * draft->memory.state_bytes_per_request };
 }
 
@@ -64,7 +71,7 @@ int orr_perf_draft_passes(const orr_perf *perf, const orr_decode_sums *decode, c
 {
     if (perf->draft_first == NULL) return 0;
     const int64_t requests = decode->count + prompts->completing, cap = perf->context_cap_tokens;
-    passes[0] = (orr_draft_pass){ perf->draft_first, 1, decode->count * perf->decode_tokens + prompts->tokens, requests, sums_of(perf, *decode), prompts->tokens > 0 };
+    passes[0] = (orr_draft_pass){ perf->draft_first, 1, decode->count * perf->decode_tokens + prompts->tokens, perf->decode_tokens > 1 ? requests : 0, sums_of(perf, *decode), prompts->tokens > 0 };
     if (perf->draft_next == NULL || requests == 0) return 1;
     orr_decode_sums sums = *decode;
     const double context = (double)prompts->completing_context_tokens;

@@ -159,6 +159,7 @@ static void rank_bindings(orr_step_explanation *e)
 
 orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena)
 {
+    if (decode->count > 0) perf = orr_perf_of_batch(perf, decode->count);
     explained all = { .list = { .arena = arena } };
     const orr_operator_list *list = &all.list;
     orr_step_explanation e = { 0 };

@@ -4,6 +4,7 @@
  * the logits. The share of the longest stage bounds a full pipeline's throughput. */
 #include "perf/draft.h"
 #include "perf/encoder.h"
+#include "perf/depth.h"
 #include "perf/system.h"
 
 #include "base/math.h"
@@ -106,6 +107,7 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
 orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
     orr_perf *perf = orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
+    if (perf != NULL && !orr_depth_prepare(perf, study, basis, arena, diags)) return NULL;
     if (perf != NULL && orr_study_has_pools(study) && !orr_ship_prepare(perf, study, basis, arena, diags)) return NULL;
     if (perf != NULL && orr_study_has_encoders(study) && !orr_encoder_pool_prepare(perf, study, arena, diags)) return NULL;
     return perf;

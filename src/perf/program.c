@@ -417,11 +417,16 @@ void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_exper
     if (outside) perf->weights.encoder = model->encoder_parameters * orr_dtype_bytes(perf->layout.other_dtype);
 }
 
-void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena)
+void orr_program_add_head(orr_perf *perf, const orr_model *model, const char *norm, int norms, const orr_head_product *products, int count, orr_arena *arena)
 {
     compiler c = { .perf = perf, .model = model, .arena = arena, .program = &perf->dense, .layers = 1, .passes = 1, .per_layer = true, .group = perf->held != ORR_HOLDS_ALL ? ORR_NO_LAYER_GROUP : 0 };
-    add_elementwise(&c, "mtp_norms", 1, 8 * hidden(&c), 2, 0);
-    add_other(&c, "mtp_proj", model->hidden_size, 2 * model->hidden_size);
-    add_weights(&c, 3 * hidden(&c) * orr_dtype_bytes(perf->layout.other_dtype));
+    add_elementwise(&c, norm, 1, 8 * hidden(&c), 2, 0);
+    for (int i = 0; i < count; i++) add_other(&c, products[i].name, products[i].n, products[i].k);
+    add_weights(&c, norms * hidden(&c) * orr_dtype_bytes(perf->layout.other_dtype));
     orr_program_correct(&perf->dense, &perf->corrections, arena);
+}
+
+void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena)
+{
+    orr_program_add_head(perf, model, "mtp_norms", 3, &(orr_head_product){ "mtp_proj", model->hidden_size, 2 * model->hidden_size }, 1, arena);
 }

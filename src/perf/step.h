@@ -51,6 +51,12 @@ orr_perf *orr_perf_prepare_bounding(const orr_study *study, orr_arena *arena, or
 /* Tokens that a decoding request brings to a step: 1, and the drafts it verifies. */
 int64_t orr_perf_decode_tokens(const orr_perf *perf);
 
+/* Where the depth of drafts follows the batch (depth.h): drafts of a step in which so many decode, [max_num_seqs + 1]; NULL: it is constant. */
+const uint8_t *orr_perf_depths(const orr_perf *perf);
+/* The system of steps that verify so many drafts, NULL where none does; that of steps in which so many decode. */
+const orr_perf *orr_perf_at_depth(const orr_perf *perf, int64_t drafts);
+const orr_perf *orr_perf_of_batch(const orr_perf *perf, int64_t requests);
+
 /* --- parts of a step (device) --- */
 /* Everything that depends only on how many tokens pass through (projections, FFN or experts, norms, collectives, embedding). `decode_only`: a captured graph serves it, all are of decoding
  * requests; else all are of prompts, which context ranks cut. The tokens are spread over the data-parallel ranks as those of many requests. */

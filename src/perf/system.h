@@ -59,7 +59,9 @@ struct orr_perf {
     /* speculation (draft.c) */
     int64_t decode_tokens;          /* of a decoding request in a step: 1, and the drafts it verifies */
     orr_perf *draft_first, *draft_next;     /* the drafting model in its pass over a step's tokens, and over one token a request; NULL: none */
-    int64_t draft_layers;           /* MTP layers held; 0: a draft model is */
+    int64_t draft_layers;           /* MTP layers held, or EAGLE's; 0: a draft model is */
+    bool draft_owns_head;           /* beside these */
+    struct orr_depths *depths;      /* systems of fewer drafts, and which a batch takes (depth.h); NULL: always these */
     int64_t context_cap_tokens, draft_cap_tokens;   /* of the model and of what drafts */
     const struct orr_encoder *encoder;      /* of images, within the engine; NULL: none come, or encoders have them */
     struct orr_encoder_pool_perf *encoders;     /* of the whole system; NULL: none */
@@ -93,6 +95,11 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
 void orr_program_compile(orr_perf *perf, const orr_model *model, const orr_experts *experts, orr_arena *arena);
 /* The projection in front of an MTP layer. */
 void orr_program_add_mtp_projection(orr_perf *perf, const orr_model *model, orr_arena *arena);
+/* What an EAGLE head has beside its layer (draft_eagle.c), in the pass over a step's tokens or in one over its own. */
+void orr_program_add_eagle_head(orr_perf *perf, const orr_model *model, const orr_eagle *eagle, bool first, orr_arena *arena);
+/* Of a drafting head in front of its layer: one norm of so many vectors, and products (n = 0: none). */
+typedef struct orr_head_product { const char *name; int64_t n, k; } orr_head_product;
+void orr_program_add_head(orr_perf *perf, const orr_model *model, const char *norm, int norms, const orr_head_product *products, int count, orr_arena *arena);
 
 /* The chip is one of the catalogue, but not quite: the study gives it another speed (altered.c). */
 bool orr_chip_is_altered(const orr_study *study);

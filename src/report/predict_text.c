@@ -144,8 +144,8 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
                                                  orr_figure_number(r->mean_waiting, 2, a), orr_figure_count(r->peak_waiting, a)));
     const orr_speculation *s = &study->engine.speculation;
     if (s->method != ORR_SPECULATION_NONE && r->decodes > 0)
-        ORR_GRID_ROW(grid, "Speculation", orr_arena_printf(a, "%s; %s tokens a request and step in the mean, of %lld drafts %s accepted", orr_speculation_name(s->method),
-                                                           orr_figure_number((double)r->decode_tokens / (double)r->decodes, 3, a), (long long)s->tokens, orr_figure_number((double)r->decode_tokens / (double)r->decodes - 1, 3, a)));
+        ORR_GRID_ROW(grid, "Speculation", orr_arena_printf(a, "%s; %s tokens a request and step in the mean, of %s%lld drafts %s accepted", orr_speculation_name(s->method),
+                                                           orr_figure_number((double)r->decode_tokens / (double)r->decodes, 3, a), s->depth.policy == ORR_DEPTH_CONSTANT ? "" : "up to ", (long long)s->tokens, orr_figure_number((double)r->decode_tokens / (double)r->decodes - 1, 3, a)));
     ORR_GRID_ROW(grid, "KV cache", orr_arena_printf(a, "%s blocks an engine; %s used in the mean, %s at most; %s; prefix hits %s of input", orr_figure_count(r->kv_blocks, a), orr_figure_percent(r->kv_usage_mean, 0, a),
                                                     orr_figure_percent(r->kv_usage_peak, 0, a), orr_figure_plural(r->preemptions, "preemption", "preemptions", a), orr_figure_percent(r->prefix_hit_share, 1, a)));
     orr_grid_write(grid, out);

@@ -163,6 +163,8 @@ static void put_speculation(orr_json *json, const orr_study *study, const orr_ru
     orr_json_object(json);
     orr_json_put_string(json, "method", orr_speculation_name(s->method));
     orr_json_put_int(json, "draft_tokens", s->tokens);
+    if (s->depth.policy != ORR_DEPTH_CONSTANT) orr_json_put_string(json, "depth", orr_depth_name(s->depth.policy));
+    if (s->trace.path) orr_json_put_string(json, "acceptance_trace", s->trace.path);
     if (s->method == ORR_SPECULATION_DRAFT) orr_json_put_string(json, "draft_model", s->draft_model.name);
     orr_json_put_double(json, "expected_tokens_per_decode", orr_speculation_mean_tokens(s));
     orr_json_put_double(json, "tokens_per_decode", r->decodes > 0 ? (double)r->decode_tokens / (double)r->decodes : (double)NAN);

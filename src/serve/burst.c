@@ -10,6 +10,14 @@ void orr_burst_init(orr_burst_deck *deck, int draft_tokens, const double *accept
     for (int j = 0; j < draft_tokens; j++) deck->reach[j] = reach *= acceptance[j];
 }
 
+void orr_burst_replay(orr_burst_deck *deck, const uint8_t *accepted, int64_t accepted_count, int64_t first)
+{
+    ORR_INVARIANT(accepted_count > 0 && first >= 0 && first < accepted_count);
+    deck->accepted = accepted;
+    deck->accepted_count = accepted_count;
+    deck->replayed = first;
+}
+
 void orr_burst_shuffle(orr_burst_deck *deck)
 {
     const double offset = orr_rng_uniform(&deck->rng);

@@ -20,6 +20,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
     engine->counts_tenants = config->scheduling.order == ORR_ORDER_FAIR;
     orr_queue_init(&engine->queue, &config->scheduling, &engine->tenants);
     engine->config.acceptance = NULL;
+    for (int64_t n = 0; config->draft_tokens > 0 && config->depths != NULL && n <= config->max_num_seqs; n++) ORR_INVARIANT(config->depths[n] <= config->draft_tokens);
     orr_kv_init(&engine->cache, config->block_count, config->block_tokens, &(orr_kv_options){config->eviction, config->radix && config->prefix_caching, config->cache_ttl_ns, config->foresight, config->teller});
     engine->cache.tiers = config->tiers;
     engine->lanes = (orr_lane *)(engine + 1);
@@ -29,6 +30,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
         engine->tenants.clocks[i] = &engine->lanes[i].batch.clock;
         engine->lanes[i].debt.clip_tokens = config->scheduling.clip_max_new_tokens;
         orr_burst_init(&engine->lanes[i].bursts, config->draft_tokens, config->acceptance, config->burst_seed, (uint64_t)i);
+        if (config->accepted != NULL) orr_burst_replay(&engine->lanes[i].bursts, config->accepted, config->accepted_count, config->accepted_count * i / config->lane_count);
     }
     return engine;
 }
@@ -154,7 +156,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
     engine->cache.now_ns = end_ns;
     int64_t burst = 1;
     if (lane->decodes && lane->batch.count > 0) {
-        if (engine->config.draft_tokens > 0) burst = orr_burst_deal(&lane->bursts);
+        if (engine->config.draft_tokens > 0) burst = orr_burst_deal(&lane->bursts, orr_lane_drafts(engine, lane));
         engine->counters.decode_tokens += burst * lane->batch.count;
         for (size_t i = 0; i < lane->tokens_since.count; i++)
             if (lane->tokens_since.items[i].count > 0) engine->listener.gaps(engine->listener.context, &(orr_gaps){lane->tokens_since.items[i].since_ns, &end_ns, 1, lane->tokens_since.items[i].count});

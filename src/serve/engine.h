@@ -9,7 +9,7 @@
  *   - a step that preempted admits nobody;
  *   - prefix hits are whole blocks and never cover the last token; content is shareable from the step that computes it on (vLLM registers blocks when it schedules them);
  *   - what a finished request computed of its answer is shareable too, where a later prompt may go on with it (orr_fate; vLLM caches full blocks of outputs like those of prompts): all but the last token, which is never computed;
- *   - with speculation a decode computes 1 + K tokens (its last one and K drafts), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
+ *   - with speculation a decode computes 1 + K tokens (its last one and K drafts; fewer where the depth follows the batch), which count against the budget, and looks L slots ahead; it gains a burst of tokens (burst.h), the last one cut
  *     to what it wants; what was looked ahead stays reserved;
  *   - images of a request are encoded in the step that first computes a part of its prompt, all of them, and their embeddings stay with it until it ends; whose images would be too many for the step waits for the next, and
  *     all behind it (vLLM's encoder budget);
@@ -69,6 +69,9 @@ typedef struct orr_engine_config {
     const orr_foresight *foresight;         /* for the oracle alone; outlives the engine */
     const double *acceptance;       /* speculation, [draft_tokens]: of the draft at each position, all before it being accepted; outlives the engine's creation only */
     uint64_t burst_seed;
+    const uint8_t *depths;          /* [max_num_seqs + 1]: drafts of a step in which so many requests of the lane decode, draft_tokens at most; NULL: always draft_tokens. Outlives the engine */
+    const uint8_t *accepted;        /* [accepted_count]: counts of accepted drafts, replayed in place of `acceptance` (burst.h); NULL: none. Outlives the engine */
+    int64_t accepted_count;
 } orr_engine_config;
 
 /* What only the world knows of a request. */

@@ -161,7 +161,7 @@ static void plan_decodes(orr_engine_core *engine, orr_lane *lane, int64_t now_ns
         orr_kv_take(&engine->cache, needs);
         engine->promised_blocks -= needs;
         orr_batch_plan(&lane->batch);
-        const int64_t budget_tokens = continue_partial(engine, lane, engine->config.max_num_batched_tokens - lane->batch.count * (1 + engine->config.draft_tokens));
+        const int64_t budget_tokens = continue_partial(engine, lane, engine->config.max_num_batched_tokens - lane->batch.count * (1 + orr_lane_drafts(engine, lane)));
         /* Where prompts are apart, a step has asked who may enter before it came here; it asks again only when everybody has gone. */
         if (admitting && (!engine->config.separate_prefill || (preempted_any && lane->batch.count == 0))) admit_waiting(engine, lane, budget_tokens, now_ns);
         /* A step in which the last running request preempted itself does nothing: the next one may admit. */
@@ -213,13 +213,13 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
         completing += lane->chunks.items[i].completes;
     }
     const orr_batch *batch = &lane->batch;
-    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count, .images = lane->images};
+    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count, .images = lane->images, .draft_tokens = orr_lane_drafts(engine, lane)};
     if (lane->decodes) {
         plan->decode_count = batch->count;
         plan->decode_context_tokens = batch->context_tokens;
         plan->decode_capped_tokens = batch->capped_tokens;
         plan->decode_context_squares = batch->context_squares;
-        plan->decode_tokens = batch->count * (1 + engine->config.draft_tokens);
+        plan->decode_tokens = batch->count * (1 + orr_lane_drafts(engine, lane));
     }
     lane->in_flight = !orr_plan_is_empty(plan);
     if (!lane->in_flight) return;

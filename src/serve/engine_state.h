@@ -106,6 +106,8 @@ static inline void orr_lane_count_since(orr_lane *lane, int64_t since_ns, int64_
     orr_vec_push(&lane->tokens_since, (orr_token_group){since_ns, count});
 }
 
+/* Drafts that the lane's next step (or the one in flight: nobody joins or leaves meanwhile) verifies of each decoding request. */
+static inline int orr_lane_drafts(const orr_engine_core *engine, const orr_lane *lane) { return engine->config.draft_tokens == 0 || engine->config.depths == NULL ? engine->config.draft_tokens : engine->config.depths[lane->batch.count]; }
 /* Requests that have a seat. */
 static inline int64_t orr_seated(const orr_engine_core *engine) { return engine->running_count + engine->incoming.count + engine->received.count + engine->ready.count; }
 static inline orr_slot *orr_slot_at(orr_engine_core *engine, orr_request_index index) { return &engine->slots.items[index]; }

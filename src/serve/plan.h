@@ -10,6 +10,7 @@ typedef struct orr_plan_chunk { int64_t new_tokens, context_tokens; bool complet
 typedef struct orr_plan {
     int64_t decode_count, decode_context_tokens, decode_capped_tokens;
     int64_t decode_tokens;          /* computed for them: one a request, or 1 + drafts */
+    int64_t draft_tokens;           /* drafts that each of them has verified, and that are drafted after the step */
     double decode_context_squares;
     const orr_plan_chunk *chunks;   /* prefill, in schedule order; valid until the lane's next plan */
     int64_t chunk_count, chunk_tokens, completing_chunks;

@@ -233,6 +233,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= bind_hardware(binder, root, "hardware", &study->hardware);
     good &= bind_hardware(binder, root, "engine.attention_ffn.hardware", &study->engine.attention_ffn.hardware);
     good &= bind_residuals(binder, "", &study->hardware.chip, &study->engine);
+    good &= orr_study_bind_speculation(binder, &study->engine.speculation);
     good &= bind_prefill(binder, root, study);
     good &= bind_hardware(binder, root, "serving.encoders.hardware", &study->serving.encoders.hardware);
     forget_path(&study->engine);

@@ -19,6 +19,9 @@ bool orr_study_bind_cost(orr_binder *binder, orr_study *study);
 /* What images are to the model: their tokens; false where it can't see, or sizes differ. */
 bool orr_study_bind_images(orr_binder *binder, orr_study *study);
 
+/* The recording of accepted drafts, read; depths that make sense (speculation_bind.c). */
+bool orr_study_bind_speculation(orr_binder *binder, orr_speculation *speculation);
+
 /* measure.warmup, read (measure_fields.c). */
 bool orr_study_bind_measure(orr_binder *binder, orr_measure *measure);
 

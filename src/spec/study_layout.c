@@ -450,7 +450,9 @@ static void check_speculation(checker *c)
 {
     orr_speculation *s = &c->study->engine.speculation;
     const orr_model *model = &c->study->model, *draft = &s->draft_model;
-    if (s->acceptance.count == 0) {
+    if (s->trace.path) {
+        /* read, and right (speculation_bind.c) */
+    } else if (s->acceptance.count == 0) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by %s, and no acceptance is given", orr_speculation_name(s->method));
         orr_diag_hint(diag, "It is an input: write speculation: {acceptance: 0.8}, or a list by position, as measured on your traffic.");
     } else if (!s->acceptance.same && s->acceptance.count < s->tokens) {
@@ -461,18 +463,36 @@ static void check_speculation(checker *c)
         orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "%s ships no MTP layers", model->name);
         orr_diag_hint(diag, "Write mtp_layers: 1 to suppose one of its last layer's shape, or draft by another method (draft, ngram).");
     }
-    if (s->method != ORR_SPECULATION_DRAFT) return;
-    if (!draft->name) {
+    for (int i = 0; s->depth.policy == ORR_DEPTH_BATCH && i < s->depth.drafts.count; i++) {
+        if (s->depth.drafts.values[i] <= (double)s->tokens) continue;
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.depth.drafts", "a depth of %g drafts is given, and tokens is %" PRId64, s->depth.drafts.values[i], s->tokens);
+        orr_diag_hint(diag, "tokens is the deepest: write tokens: %g, or smaller depths.", s->depth.drafts.values[i]);
+        break;
+    }
+    const orr_model eagle = orr_model_eagle(model, &s->eagle);
+    if (s->method == ORR_SPECULATION_EAGLE && orr_mixer_is_recurrent(&eagle.groups[0].mixer)) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "no layer of %s has attention, which an EAGLE head is made of", model->name);
+        orr_diag_hint(diag, "Draft by another method (draft, ngram).");
+    }
+    if (s->method == ORR_SPECULATION_EAGLE) draft = &eagle;
+    else if (s->method != ORR_SPECULATION_DRAFT) return;
+    else if (!draft->name) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by a draft model, and none is named");
         orr_diag_hint(diag, "Write speculation: {draft_model: NAME}; `orrery list model` shows names.");
         return;
     }
-    if (draft->vocab_size != model->vocab_size) {
+    if (s->method == ORR_SPECULATION_EAGLE && s->eagle.vocab_size > model->vocab_size) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.eagle.vocab_size", "drafts from a vocabulary of %" PRId64 ", and %s has one of %" PRId64, s->eagle.vocab_size, model->name, model->vocab_size);
+        orr_diag_hint(diag, "Write a part of it, or 0 for all of it.");
+    }
+    if (s->method == ORR_SPECULATION_DRAFT && draft->vocab_size != model->vocab_size) {
         orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.draft_model.name", "%s has a vocabulary of %" PRId64 ", and %s one of %" PRId64, draft->name, draft->vocab_size, model->name, model->vocab_size);
         orr_diag_hint(diag, "Drafts are verified token by token: take a draft model of the same family.");
     }
-    check_split(c, draft);
-    check_context(c, draft);
+    if (s->method == ORR_SPECULATION_DRAFT) {
+        check_split(c, draft);
+        check_context(c, draft);
+    }
     orr_engine as_published = c->study->engine;
     as_published.quantization = "none";
     orr_engine_resolve_dtypes(draft, &c->study->hardware.chip, &as_published);

@@ -103,6 +103,8 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
         return t->kind != ORR_SOURCE_FIXED || !(t->workload.prefix_share > 0 || t->workload.shared_prefix_tokens > 0);
     }
     if (field->table == &orr_attention_ffn_table) return ((const orr_engine *)base)->attention_ffn.ffn_devices == 0;
+    if (field->table == &orr_eagle_table) return ((const orr_speculation *)base)->method != ORR_SPECULATION_EAGLE;
+    if (field->table == &orr_depth_table) return ((const orr_speculation *)base)->depth.policy == ORR_DEPTH_CONSTANT;
     if (field->table == &orr_sessions_table) return !orr_traffic_has_sessions((const orr_traffic *)base);
     if (field->table == &orr_images_table) return !(((const orr_traffic *)base)->images.share > 0);
     if (field->table == &orr_tools_table) return !(((const orr_traffic *)base)->sessions.tool_calls > 0);

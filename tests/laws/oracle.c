@@ -301,7 +301,7 @@ static void end_step(sim *s, replica *r, int number, lane *l)
 {
     const int64_t end_ns = s->now_ns;
     l->busy = false;
-    const int64_t burst = l->decodes.count > 0 ? next_burst(r->e, &l->deck) : 0;
+    const int64_t burst = l->decodes.count > 0 ? next_burst(r->e, &l->deck, l->decodes.count) : 0;
     for (int64_t i = 0; i < l->decodes.count; i++) {
         request *q = &s->requests[l->decodes.items[i]];
         for (int64_t t = 0; t < burst && q->generated < q->in->output_tokens; t++) {
@@ -382,7 +382,7 @@ void begin_engine(sim *s, replica *r)
     uint64_t seed = orr_hash_mix(e->burst_seed, (uint64_t)r->in_pool);
     if (r->life > 0) seed = orr_hash_mix(seed, r->life);
     r->lanes = calloc((size_t)e->lane_count, sizeof(lane));
-    for (int k = 0; k < e->lane_count; k++) r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(seed, "bursts", (uint64_t)k)};
+    for (int k = 0; k < e->lane_count; k++) r->lanes[k].deck = (deck){.dealt = 256, .rng = orr_rng_stream(seed, "bursts", (uint64_t)k), .replayed = e->accepted_count * k / e->lane_count};
     r->sim = s;
     r->last_left = -1;
     r->reached = -1;

@@ -38,9 +38,18 @@ bool list_has(const list *l, int64_t value)
     return i < l->count;
 }
 
-int64_t next_burst(const orr_engine_config *e, deck *d)
+int64_t drafts_of(const orr_engine_config *e, int64_t decodes) { return e->depths && e->draft_tokens > 0 ? e->depths[decodes] : e->draft_tokens; }
+
+int64_t next_burst(const orr_engine_config *e, deck *d, int64_t decodes)
 {
-    if (e->draft_tokens == 0) return 1;
+    const int64_t drafts = drafts_of(e, decodes);
+    if (drafts == 0) return 1;
+    if (e->accepted) {
+        int64_t burst = 1;
+        const int64_t accepted = e->accepted[d->replayed++ % e->accepted_count];
+        while (burst <= drafts && burst <= accepted) burst++;
+        return burst;
+    }
     if (d->dealt == 256) {
         const double offset = orr_rng_uniform(&d->rng);
         for (int i = 0; i < 256; i++) {
@@ -57,7 +66,8 @@ int64_t next_burst(const orr_engine_config *e, deck *d)
         }
         d->dealt = 0;
     }
-    return d->cards[d->dealt++];
+    const int64_t card = d->cards[d->dealt++];
+    return card > drafts + 1 ? drafts + 1 : card;
 }
 
 /* --- prefix links: the segments that own at least one block --- */
@@ -449,6 +459,7 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
     int64_t budget = r->e->max_num_batched_tokens;
     l->chunk_count = l->decodes.count = 0;
     int64_t owed = 0;
+    bool counted = false;
     *preempted = false;
     if (r->e->separate_prefill) {
         for (int64_t i = 0; i < l->running.count; i++)
@@ -464,6 +475,8 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         if (!q->decoding) {
             take_owed(s, r, l);
             owed = 0;
+            budget -= l->decodes.count * (1 + drafts_of(r->e, l->decodes.count));
+            counted = true;
             chunk(r, l, q, &budget);
             continue;
         }
@@ -481,9 +494,9 @@ static void plan_once(sim *s, replica *r, lane *l, bool *preempted)
         owed += wanted;
         q->reserved = slots;
         list_push(&l->decodes, q->id);
-        budget -= 1 + r->e->draft_tokens;
     }
     take_owed(s, r, l);
+    if (!counted) budget -= l->decodes.count * (1 + drafts_of(r->e, l->decodes.count));
     if (!*preempted && !r->e->separate_prefill) admit_all(s, r, l, &budget);
 }
 /* Who has its context decodes from this step on, unless a prompt is under way, behind which nobody may stand. */
@@ -529,11 +542,14 @@ bool plan_lane(sim *s, replica *r, lane *l, orr_plan *plan)
     for (int64_t i = 0; i < l->decodes.count; i++) {
         const int64_t c = s->requests[l->decodes.items[i]].stored, cap = r->e->context_cap_tokens;
         plan->decode_count++;
-        plan->decode_tokens += 1 + r->e->draft_tokens;
+        plan->decode_tokens += 1 + drafts_of(r->e, l->decodes.count);
         plan->decode_context_tokens += c;
         plan->decode_capped_tokens += cap > 0 && c > cap ? cap : c;
         plan->decode_context_squares += (double)c * (double)c;
     }
+    int64_t members = 0;
+    for (int64_t i = 0; i < l->running.count; i++) members += s->requests[l->running.items[i]].decoding;
+    plan->draft_tokens = drafts_of(r->e, members);
     if (plan->decode_count > 0) l->has_decoded = true;
     for (int64_t i = 0; i < l->chunk_count; i++) {
         plan->chunk_tokens += l->chunks[i].new_tokens;

@@ -36,7 +36,7 @@ typedef struct request {
 } request;
 
 /* Bursts of a speculating lane: 256 cards, dealt to the last, then made and shuffled again. */
-typedef struct deck { int64_t cards[256]; int dealt; orr_rng rng; } deck;
+typedef struct deck { int64_t cards[256]; int dealt; orr_rng rng; int64_t replayed; } deck;
 
 typedef struct lane { list running; bool busy; deck deck; bool has_decoded; orr_plan_chunk chunks[4096]; int64_t chunk_requests[4096], chunk_count, last_end_ns; list decodes; } lane;
 
@@ -156,8 +156,10 @@ bool door_admits(const sim *s, const replica *r, const oracle_request *in, int64
 /* Replicas tell of their caches, where it is time; before anything happens at that time. */
 void report_caches(sim *s);
 
-/* Tokens that every decoding request of the lane gains in this step: 1, and one for each draft accepted in a row. */
-int64_t next_burst(const orr_engine_config *e, deck *d);
+/* Drafts that a step verifies in which so many decode. */
+int64_t drafts_of(const orr_engine_config *e, int64_t decodes);
+/* Tokens that every decoding request of the lane gains in this step, in which so many decode: 1, and one for each draft accepted in a row. */
+int64_t next_burst(const orr_engine_config *e, deck *d, int64_t decodes);
 /* The prompt is computed up to here: what is complete becomes shareable. */
 void cover(replica *r, request *q, int64_t computed);
 void release(replica *r, request *q, bool park);

@@ -21,7 +21,11 @@ static int order(const random_system *s) { return (int)s->config.engine.scheduli
 static int victim(const random_system *s) { return (int)s->config.engine.scheduling.victim; }
 static int composition(const random_system *s) { return s->config.engine.separate_prefill ? 2 : s->config.engine.chunked_prefill; }
 static int lanes(const random_system *s) { return s->config.engine.lane_count > 1; }
-static int speculation(const random_system *s) { return s->config.engine.draft_tokens > 0; }
+static int speculation(const random_system *s)
+{
+    const orr_engine_config *e = &s->config.engine;
+    return e->draft_tokens == 0 ? 0 : 1 + (e->depths != NULL) + 2 * (e->accepted != NULL);
+}
 static int looks(const random_system *s) { return s->config.engine.gather_steps > 0 ? 2 : s->config.engine.receive_interval_steps > 1; }
 static int ranks(const random_system *s) { return s->config.engine.max_request_blocks > 0; }
 static int context(const random_system *s) { return s->config.engine.max_model_tokens > 0; }
@@ -80,7 +84,7 @@ static int sessions(const random_system *s)
 #define ROUTERS {"round-robin", "least-loaded", "prefix-affine", "random", "power-of-two", "session-sticky", "slo-lanes", "kv-aware"}
 static const axis axes[] = {
     {"admission", admission, {"input", "new-token ratio", "max output", "static"}}, {"order", order, {"fcfs", "prefix", "priority", "deadline", "fair"}}, {"victim", victim, {"tail", "least output", "priority"}},
-    {"composition", composition, {"whole prompts", "chunks", "prompts apart"}}, {"lanes", lanes, {"one", "pipeline"}}, {"speculation", speculation, {"none", "drafts"}}, {"looks", looks, {"each step", "interval", "gathering"}},
+    {"composition", composition, {"whole prompts", "chunks", "prompts apart"}}, {"lanes", lanes, {"one", "pipeline"}}, {"speculation", speculation, {"none", "drafts", "by batch", "replayed", "by batch, replayed"}}, {"looks", looks, {"each step", "interval", "gathering"}},
     {"ranks", ranks, {"one", "many"}}, {"context", context, {"any", "limited"}}, {"window", window, {"none", "some layers"}},
     {"cache", cache, {"none", "lru", "lfu", "ttl", "belady", "tree lru", "tree lfu", "tree ttl", "tree belady"}}, {"tiers", tiers, {"none", "one", "more"}},
     {"router", router, ROUTERS}, {"prefill router", prefill_router, ROUTERS}, {"door", door, {"open", "queue", "tokens", "deadline"}}, {"pools", pools, {"one", "two", "two, by layers"}}, {"local prompts", local, {"none", "short ones", "before queues"}},

@@ -12,9 +12,9 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     uint64_t h = orr_hash_mix((uint64_t)plan->decode_tokens * 1000 + (uint64_t)plan->decode_count, (uint64_t)plan->decode_context_tokens);
     h = orr_hash_mix(h, (uint64_t)plan->decode_capped_tokens);
     h = orr_hash_mix(h, (uint64_t)plan->decode_context_squares);
-    h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + replica));
+    h = orr_hash_mix(h, (uint64_t)(plan->chunk_tokens * 7 + plan->completing_chunks * 3 + plan->running_requests + plan->draft_tokens * 13 + replica));
     for (int64_t i = 0; i < plan->chunk_count; i++) h = orr_hash_mix(h, (uint64_t)(plan->chunks[i].new_tokens * 131 + plan->chunks[i].context_tokens));
-    const int64_t latency_ns = 50 + plan->decode_tokens * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + plan->images * 37 + (int64_t)(h % 17);
+    const int64_t latency_ns = 50 + plan->decode_tokens * 3 + plan->decode_context_tokens / 8 + plan->chunk_tokens * 5 + plan->images * 37 + plan->draft_tokens + (int64_t)(h % 17);
     return (orr_outcome){latency_ns, pipelined ? 1 + latency_ns / 2 : latency_ns};
 }
 
@@ -109,6 +109,28 @@ static void draw_speculation(orr_rng *rng, random_system *s)
     e->acceptance = s->acceptance;
     e->burst_seed = orr_rng_next(rng);
     for (int j = 0; j < e->draft_tokens; j++) s->acceptance[j] = orr_rng_below(rng, 8) == 0 ? (double)orr_rng_below(rng, 2) : orr_rng_uniform(rng);
+}
+
+/* Half of those that speculate draft as deep as the batch says, by thresholds (deeper, shallower, none) or by any table; a third replay what was accepted. */
+static void draw_depths(random_system *s, uint64_t seed)
+{
+    orr_engine_config *e = &s->config.engine;
+    orr_rng rng = orr_rng_stream(seed, "oracle depths", seed);
+    if (e->draft_tokens == 0) return;
+    if (orr_rng_below(&rng, 2)) {
+        const bool by_table = orr_rng_below(&rng, 3) == 0;
+        uint8_t depth = (uint8_t)e->draft_tokens;
+        for (int n = 0; n < MOST_BATCH; n++) {
+            if (by_table || orr_rng_below(&rng, 4) == 0) depth = (uint8_t)orr_rng_below(&rng, (uint64_t)e->draft_tokens + 1);
+            s->depths[n] = depth;
+        }
+        e->depths = s->depths;
+    }
+    if (orr_rng_below(&rng, 3) == 0) {
+        e->accepted = s->accepted;
+        e->accepted_count = between(&rng, 1, MOST_ACCEPTED);
+        for (int64_t i = 0; i < e->accepted_count; i++) s->accepted[i] = (uint8_t)orr_rng_below(&rng, (uint64_t)e->draft_tokens + 3);
+    }
 }
 
 /* What schedulers look at. Clients give no limit, a near one, or one far off. */
@@ -216,6 +238,7 @@ void random_system_draw(random_system *s, uint64_t seed)
     const int64_t mean_gap_ns = between(&rng, 1, 3000), longest = between(&rng, 2, 120);
     for (int64_t i = 0; i < s->request_count; i++) draw_request(&rng, &s->requests[i], &time_ns, mean_gap_ns, longest);
     draw_speculation(&rng, s);
+    draw_depths(s, seed);
     e->separate_prefill = orr_rng_below(&rng, 3) == 0;
     e->receive_interval_steps = orr_rng_below(&rng, 3) == 0 ? between(&rng, 1, 12) : 0;
     orr_rng own = orr_rng_stream(seed, "oracle scheduling", seed);

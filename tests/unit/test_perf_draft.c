@@ -32,6 +32,7 @@ static orr_perf *prepare(fixture *f, orr_model model, orr_engine engine, orr_spe
     s->acceptance = (orr_rates){ .count = 1, .same = true, .values = { 0.7 } };
     s->mtp_layers = method == ORR_SPECULATION_MTP ? 1 : 0;
     s->lookup_ns = 5000;
+    s->eagle = (orr_eagle){ .features = 3, .vocab_size = 32000 };
     s->draft_model = mixtral_8x7b();
     s->draft_weight_dtype = s->draft_compute_dtype = ORR_DTYPE_BF16;
     orr_perf *perf = orr_perf_prepare_with(&study, &f->coefficients, f->arena, f->diags);
@@ -78,6 +79,26 @@ static void mtp_memory(void **state)
     const double layer = more->memory.weights_bytes - none->memory.weights_bytes, projection = 2 * 7168.0 * 7168 * 2 + 3 * 7168.0 * 2;
     assert_near(mtp->memory.weights_bytes, none->memory.weights_bytes + layer + projection, 1e-12);
     assert_near(mtp->memory.kv_bytes_per_block, none->memory.kv_bytes_per_block * 62 / 61, 1e-12);
+}
+
+/* An EAGLE head in 16 bit: a dense layer as the model's (Llama 3.1 70B: 8 chips), 3 h -> h, the half of q, k, v that reads the embedding, two norms; a reduced vocabulary brings its own head. */
+static void eagle_memory(void **state)
+{
+    fixture *f = *state;
+    orr_model longer = llama_70b();
+    longer.groups[0].count++;
+    longer.layer_count++;
+    const orr_perf *none = prepare(f, llama_70b(), plain_engine(8, 1, 1), ORR_SPECULATION_NONE, 2), *more = prepare(f, longer, plain_engine(8, 1, 1), ORR_SPECULATION_NONE, 2);
+    const orr_perf *eagle = prepare(f, llama_70b(), plain_engine(8, 1, 1), ORR_SPECULATION_EAGLE, 2);
+    const double h = 8192, layer = more->memory.weights_bytes - none->memory.weights_bytes, head = (32000.0 / 8 + 1) * h * 2;
+    const double products = (3 * h * h + (8192 + 2 * 1024) / 8.0 * h) * 2 + 2 * h * 2;
+    assert_near(eagle->memory.weights_bytes, none->memory.weights_bytes + layer + products + head, 1e-9);
+    assert_near(eagle->memory.kv_bytes_per_block, none->memory.kv_bytes_per_block * 81 / 80, 1e-12);
+    orr_draft_pass passes[2];
+    const orr_decode_sums sums = { 10, 10000, 10000, 1e7 };
+    assert_int_equal(orr_perf_draft_passes(eagle, &sums, &(orr_draft_prompts){ 0 }, passes), 2);
+    assert_int_equal(passes[0].tokens, 30);
+    assert_int_equal(passes[1].times, 1);
 }
 
 /* A draft model is there whole, with its cache. On a pipeline it is on the last stage. */
@@ -182,7 +203,7 @@ static void verifying_is_cheap_where_memory_binds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queries_share_one_read), cmocka_unit_test_setup_teardown(mtp_memory, set_up, tear_down), cmocka_unit_test_setup_teardown(draft_model_memory, set_up, tear_down),
+        cmocka_unit_test(queries_share_one_read), cmocka_unit_test_setup_teardown(mtp_memory, set_up, tear_down), cmocka_unit_test_setup_teardown(draft_model_memory, set_up, tear_down), cmocka_unit_test_setup_teardown(eagle_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(states_are_kept, set_up, tear_down), cmocka_unit_test_setup_teardown(passes_add_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_drafts_what, set_up, tear_down), cmocka_unit_test_setup_teardown(verifying_is_cheap_where_memory_binds, set_up, tear_down),
     };

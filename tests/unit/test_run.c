@@ -280,6 +280,28 @@ static void drafts_accepted_and_not(void **state)
     for (int i = 0; i < 4; i++) orr_run_result_free(&r[i]);
 }
 
+/* A deep table that no batch leaves is the constant, to the byte of its times; one that no batch of one enters drafts nothing. Goodput is never behind either by more than its table's grain. */
+static void depths_follow_the_batch(void **state)
+{
+    (void)state;
+    static const char *const depths[] = {"engine.speculation={method: eagle, tokens: 3, acceptance: 0.7}", "engine.speculation={method: eagle, tokens: 3, acceptance: 0.7, depth: {policy: batch, up_to: [500], drafts: [3, 0]}}",
+        "engine.speculation={method: ngram, tokens: 3, acceptance: 0.7, depth: {policy: batch, up_to: [500], drafts: [0, 3]}}", "engine.speculation={method: none}",
+        "engine.speculation={method: eagle, tokens: 3, acceptance: 0.7, depth: {policy: goodput, context: 600}}"};
+    orr_run_result r[5];
+    for (int i = 0; i < 5; i++) {
+        const char *const settings[] = {"calibration=universal", "traffic.source=fixed", "traffic.input_tokens=500", "traffic.output_tokens=151", "traffic.length_range=0", "traffic.load={concurrency: 16}", "traffic.stop.requests=64", "engine.max_num_seqs=64", depths[i]};
+        fixture f;
+        prepare(&f, settings, 9);
+        r[i] = orr_run_study(&f.study, f.perf, NULL, f.diags);
+        end(&f);
+    }
+    assert_memory_equal(&r[0].duration_s, &r[1].duration_s, sizeof r[0].duration_s);
+    assert_memory_equal(&r[2].duration_s, &r[3].duration_s, sizeof r[2].duration_s);
+    assert_int_equal(r[2].decodes, r[2].decode_tokens);
+    assert_true(r[4].output_tokens_per_s > 0.98 * r[0].output_tokens_per_s && r[4].output_tokens_per_s > 0.98 * r[3].output_tokens_per_s);
+    for (int i = 0; i < 5; i++) orr_run_result_free(&r[i]);
+}
+
 static void tenants_are_told_apart(void **state)
 {
     (void)state;
@@ -363,7 +385,7 @@ static void samples_beyond_a_number_are_a_histogram(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(drafts_accepted_and_not), cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(drafts_accepted_and_not), cmocka_unit_test(depths_follow_the_batch), cmocka_unit_test(summaries_equal_the_records), cmocka_unit_test(an_early_stop_never_lies), cmocka_unit_test(a_closed_loop_keeps_its_concurrency),
         cmocka_unit_test(an_overload_is_called_unstable), cmocka_unit_test(a_request_too_long_is_rejected_and_counted),
         cmocka_unit_test(a_pipeline_is_never_busier_than_time), cmocka_unit_test(a_faster_chip_serves_a_set_no_later), cmocka_unit_test(a_chip_without_a_price_costs_nothing_that_can_be_compared),
         cmocka_unit_test(a_closed_loop_that_time_alone_would_end_is_refused), cmocka_unit_test(a_request_fits_in_one_rank),

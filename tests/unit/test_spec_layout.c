@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/file.h"
+
 static void expect_fault(const char *const *settings, size_t count, orr_layout_fault fault, const char *message, const char *hint)
 {
     spec_fixture f = spec_begin();
@@ -52,6 +54,8 @@ static void faults(void **state)
     EXPECT(ORR_LAYOUT_SPECULATION, "meta-llama/Llama-3.1-8B-Instruct ships no MTP layers", "mtp_layers: 1", "engine.speculation={method: mtp, acceptance: 0.8}");
     EXPECT(ORR_LAYOUT_SPECULATION, "speculation by a draft model, and none is named", "draft_model: NAME", "engine.speculation={method: draft, acceptance: 0.8}");
     EXPECT(ORR_LAYOUT_SPECULATION, "Qwen/Qwen3-8B has a vocabulary of 151936", "same family", "engine.speculation={method: draft, acceptance: 0.8, draft_model: Qwen/Qwen3-8B}");
+    EXPECT(ORR_LAYOUT_SPECULATION, "a depth of 5 drafts is given, and tokens is 2", "write tokens: 5", "engine.speculation={method: ngram, tokens: 2, acceptance: 0.5, depth: {policy: batch, up_to: [8], drafts: [5, 0]}}");
+    EXPECT(ORR_LAYOUT_SPECULATION, "drafts from a vocabulary of 200000", "Write a part of it", "engine.speculation={method: eagle, acceptance: 0.5, eagle: {vocab_size: 200000}}");
     EXPECT(ORR_LAYOUT_SCHEDULER, "max_num_batched_tokens 1000 is below max_num_seqs 256 x (1 + 3 drafts)", "at least 1024", "engine.speculation={method: ngram, tokens: 3, acceptance: 0.7}", "engine.max_num_batched_tokens=1000");
     EXPECT(ORR_LAYOUT_CHIPS, "prefill engines take 8 chips and one that decodes 1, and the hardware has 8", "serving.prefill.hardware", "serving={mode: disaggregated, prefill: {replicas: 8}}");
     EXPECT(ORR_LAYOUT_CHIPS, "6 replicas of 1 chips are asked for, and 8 chips hold 5 beside the prefill engines", "replicas: 5", "serving={mode: disaggregated, replicas: 6, prefill: {replicas: 3}}");
@@ -120,8 +124,72 @@ static void rates_by_number(void **state)
     spec_end(&f);
 }
 
+/* Where the tests' own files go. */
+static const char *file_of(spec_fixture *f, const char *name, const char *text)
+{
+    assert_true(orr_directory_make("build/tmp", f->diags));
+    const char *path = orr_arena_printf(f->arena, "build/tmp/%s", name);
+    assert_true(orr_file_write(path, text, strlen(text), f->diags));
+    return path;
+}
+
+/* Depths by the batch, a head's measures and a recording are bound, and read back. */
+static void depths_and_recordings_bind(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    const char *trace = file_of(&f, "accepted.csv", "request,accepted\n# the first\na,2\na,0\n\nb, 3 \nb,1\r\n");
+    const char *const settings[] = {orr_arena_printf(f.arena, "engine.speculation={method: eagle, tokens: 3, acceptance_trace: %s, eagle: {features: 1, vocab_size: 32000}, depth: {policy: batch, up_to: [4, 32], drafts: [3, 1, 0]}}", trace)};
+    const orr_study *study = spec_bind(&f, spec_small_study, settings, 1);
+    const orr_speculation *s = &study->engine.speculation;
+    assert_int_equal(s->trace.count, 4);
+    assert_memory_equal(s->trace.accepted, ((const uint8_t[]){2, 0, 3, 1}), 4);
+    assert_true(orr_speculation_mean_tokens(s) > 2.5 - 1e-12 && orr_speculation_mean_tokens(s) < 2.5 + 1e-12);       /* 1 + (2 + 0 + 3 + 1)/4 */
+    static const int64_t batches[] = {0, 1, 4, 5, 32, 33, 1000}, expected[] = {3, 3, 3, 1, 1, 0, 0};
+    for (int i = 0; i < 7; i++) assert_int_equal(orr_depth_of_batch(&s->depth, batches[i]), expected[i]);
+    orr_text resolved = {0};
+    orr_study_resolved(study, &resolved);
+    const orr_study *back = spec_bind(&f, resolved.bytes, NULL, 0);
+    assert_int_equal(back->engine.speculation.eagle.vocab_size, 32000);
+    assert_int_equal(back->engine.speculation.trace.count, 4);
+    assert_memory_equal(&back->engine.speculation.depth, &s->depth, sizeof s->depth);
+    orr_text_free(&resolved);
+    spec_end(&f);
+}
+
+static void expect_mistake(const char *speculation, const char *message)
+{
+    spec_fixture f = spec_begin();
+    const char *const settings[] = {orr_arena_printf(f.arena, "engine.speculation=%s", speculation)};
+    orr_study study;
+    orr_study_file *file = spec_read(&f, spec_small_study, settings, 1);
+    assert_true(file == NULL || !orr_study_bind(file, NULL, f.arena, &study, f.diags));
+    spec_expect_report(&f, message);
+    spec_end(&f);
+}
+
+static void mistakes_point(void **state)
+{
+    (void)state;
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: batch}}", "no thresholds are given");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {up_to: [4]}}", "depth.up_to is for policy batch");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: goodput, drafts: [4, 1]}}", "depth.drafts is for policy batch");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: batch, up_to: [4], drafts: [1]}}", "one for beyond");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: batch, up_to: [4, 4], drafts: [1, 1, 0]}}", "thresholds do not rise");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: batch, up_to: [4], drafts: [0, 0]}}", "no depth drafts anything");
+    expect_mistake("{method: ngram, acceptance: 0.5, depth: {policy: batch, up_to: [4], drafts: [0.5, 0]}}", "whole numbers of drafts");
+    expect_mistake("{method: ngram, acceptance_trace: nowhere.csv}", "there is no file");
+    static const char *const files[][2] = {{"step,accepted\n1,x\n", ":2:3: error: \"x\" is not a number of accepted drafts"}, {"a,b\n1,2\n", ":1:1: error: the head names no column"}, {"a,accepted\n1\n", ":2:2: error: the line has no column"},
+        {"accepted\n", ":1:1: error: no step is recorded"}, {"accepted\n3\n-1\n", ":3:1: error: \"-1\""}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        spec_fixture f = spec_begin();
+        expect_mistake(orr_arena_printf(f.arena, "{method: ngram, acceptance_trace: %s}", file_of(&f, "broken.csv", files[i][0])), files[i][1]);
+        spec_end(&f);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(faults), cmocka_unit_test(replicas_fill_nodes), cmocka_unit_test(kv_heads_may_replicate), cmocka_unit_test(speculation_binds), cmocka_unit_test(rates_by_number)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(faults), cmocka_unit_test(replicas_fill_nodes), cmocka_unit_test(kv_heads_may_replicate), cmocka_unit_test(speculation_binds), cmocka_unit_test(rates_by_number), cmocka_unit_test(depths_and_recordings_bind), cmocka_unit_test(mistakes_point)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
