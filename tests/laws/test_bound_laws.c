@@ -54,7 +54,8 @@ static void no_run_beats_its_bound(void **state)
     static const char *const budgets[] = {"512", "1000", "2048", "8192"}, *const inputs[] = {"600", "1100", "2432", "100"}, *const outputs[] = {"1", "2", "40", "150"};
     static const char *const loads[] = {"traffic.load={concurrency: 1}", "traffic.load={concurrency: 2}", "traffic.load={concurrency: 40}", "traffic.load={rate: 3/s}"};
     static const char *const ranges[] = {"0", "0.2", "0.8"}, *const profiles[] = {"ideal", "vllm", "trtllm"};
-    static const char *const speculations[] = {"none", "none", "none", "ngram, tokens: 3, acceptance: 0.7", "ngram, tokens: 5, acceptance: 1", "mtp, tokens: 2, mtp_layers: 1, acceptance: [0.9, 0.4]"};
+    static const char *const speculations[] = {"none", "none", "none", "ngram, tokens: 3, acceptance: 0.7", "ngram, tokens: 5, acceptance: 1", "mtp, tokens: 2, mtp_layers: 1, acceptance: [0.9, 0.4]",
+        "eagle, tokens: 4, acceptance: 0.8, depth: {policy: goodput}", "mtp, tokens: 3, mtp_layers: 1, acceptance: 1, depth: {policy: batch, up_to: [2, 9], drafts: [1, 3, 0]}"};
     int compared = 0;
     for (uint64_t seed = 1; seed <= SYSTEMS; seed++) {
         orr_rng rng = orr_rng_stream(seed, "bounds", seed);
@@ -65,7 +66,7 @@ static void no_run_beats_its_bound(void **state)
             orr_arena_printf(arena, "engine.max_num_batched_tokens=%s", pick(&rng, budgets, 4)), orr_arena_printf(arena, "traffic.input_tokens=%s", pick(&rng, inputs, 4)),
             orr_arena_printf(arena, "traffic.output_tokens=%s", pick(&rng, outputs, 4)), orr_arena_printf(arena, "traffic.length_range=%s", pick(&rng, ranges, 3)),
             orr_arena_printf(arena, "engine.profile=%s", pick(&rng, profiles, 3)), pick(&rng, loads, 4), "traffic.stop.requests=120", at->engine != NULL ? at->engine : "engine.max_num_seqs=64", "engine.max_num_seqs=64",
-            orr_arena_printf(arena, "engine.speculation={method: %s}", pick(&rng, speculations, 6)), orr_arena_printf(arena, "engine.prefill_context_parallel_size=%s", at->context),
+            orr_arena_printf(arena, "engine.speculation={method: %s}", pick(&rng, speculations, 8)), orr_arena_printf(arena, "engine.prefill_context_parallel_size=%s", at->context),
             orr_arena_printf(arena, "engine.decode_context_parallel_size=%s", at->decode_context), seed % 2 == 0 ? "engine.prefill_context_exchange=ring" : "engine.dcp_comm_backend=a2a",
             "slo={ttft: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, tpot: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}, e2el: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h},"
             " itl: {mean: 1 h, p50: 1 h, p90: 1 h, p95: 1 h, p99: 1 h}}"};
