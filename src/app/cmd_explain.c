@@ -1,6 +1,5 @@
 /* orrery explain: where does the time go, what binds, and what would more of each hardware parameter bring? */
 #include <stdio.h>
-#include "app/interrupt.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
@@ -13,18 +12,13 @@ static const orr_option options[] = {
 
 static int explain(const explain_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study *study = orr_app_read_system(path, &given->settings, "explain", arena, diags);
-    if (!study) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_study_explanation explanation;
-    const bool explained = orr_explain_study(study, orr_interrupt_catch(), arena, &explanation, diags);
-    int code = orr_app_exit_code(diags, explained ? ORR_EXIT_DONE : ORR_EXIT_USAGE);
-    if (explained && code == ORR_EXIT_DONE) {
-        const orr_report report = orr_report_of_explanation(study, &explanation, ORR_VERSION, arena);
-        if (!orr_app_write_report(&report, &given->answer, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-        else if (explanation.run.end == ORR_RUN_CANCELLED) code = ORR_EXIT_INTERRUPTED;
-        else if (!explanation.runs) code = ORR_EXIT_NO_ANSWER;
-    }
-    orr_study_explanation_free(&explanation);
+    orr_progress progress = orr_progress_begin("explain", "requests");
+    const orr_ask ask = orr_app_ask(path, &given->settings, 0, &progress);
+    orr_answer answer;
+    orr_ask_explain(&ask, &answer, arena, diags);
+    orr_progress_end(&progress);
+    const int code = orr_app_tell(&answer, &given->answer, arena, diags);
+    orr_answer_free(&answer);
     return code;
 }
 

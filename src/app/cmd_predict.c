@@ -1,7 +1,5 @@
 /* orrery predict: what will this system do? One run on the virtual clock. */
 #include <stdio.h>
-#include "app/interrupt.h"
-#include "app/progress.h"
 #include "app/run_files.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
@@ -17,8 +15,6 @@ static const orr_option options[] = {
     ORR_RUN_FILE_OPTIONS(predict_options, files),
 };
 
-static void on_progress(void *context, int64_t finished, int64_t expected) { orr_progress_show(context, (size_t)finished, expected > 0 ? (size_t)expected : (size_t)finished, 1, NULL); }
-
 /* Options that are settings of the study by another name, behind those given so. */
 static orr_option_list all_settings(const predict_options *given, orr_arena *arena)
 {
@@ -27,18 +23,6 @@ static orr_option_list all_settings(const predict_options *given, orr_arena *are
     if (given->warmup) all.items[all.count++] = orr_arena_printf(arena, "measure.warmup=%s", given->warmup);
     if (given->replications > 0) all.items[all.count++] = orr_arena_printf(arena, "measure.replications=%lld", (long long)given->replications);
     return all;
-}
-
-static void on_replicated(void *context, size_t done, size_t total) { orr_progress_show(context, done, total, done, NULL); }
-
-/* False when cancelled or reported. */
-static bool replicate(const predict_options *given, const orr_study *study, const orr_run_result *run, orr_report *report, orr_arena *arena, orr_diags *diags)
-{
-    orr_progress progress = orr_progress_begin("predict", "runs");
-    const orr_replicate_options how = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_done = on_replicated, .context = &progress};
-    report->replications = orr_replicate(study, run, &how, arena, diags);
-    orr_progress_end(&progress);
-    return report->replications != NULL;
 }
 
 /* A recording is of one run. */
@@ -50,40 +34,29 @@ static bool check_together(const predict_options *given, const orr_study *study,
     return false;
 }
 
+typedef struct predict_files { const predict_options *given; orr_run_files files; } predict_files;
+
+static bool open_files(void *context, const orr_study *study, orr_run_options *run, orr_diags *diags)
+{
+    predict_files *f = context;
+    return check_together(f->given, study, diags) && orr_run_files_open(&f->files, &f->given->files, study, run, diags);
+}
+
+static bool close_files(void *context, bool whole, orr_diags *diags) { return orr_run_files_close(&((predict_files *)context)->files, whole, diags); }
+
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     const orr_option_list settings = all_settings(given, arena);
-    const orr_study *study = orr_app_read_system(path, &settings, "predict", arena, diags);
-    if (!study || !check_together(given, study, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const orr_perf *perf = orr_perf_prepare(study, arena, diags);
-    if (!perf) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("predict", "requests");
-    orr_run_options run_options = {.keep_records = orr_app_wants_records(&given->answer), .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
-    orr_run_files files;
-    if (!orr_run_files_open(&files, &given->files, study, &run_options, diags)) {
-        orr_run_files_close(&files, false, diags);
-        return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    }
-    orr_run_result run = orr_run_study(study, perf, &run_options, diags);
+    orr_ask ask = orr_app_ask(path, &settings, given->threads, &progress);
+    ask.keep_records = orr_app_wants_records(&given->answer);
+    predict_files context = {.given = given};
+    const orr_ask_files files = {open_files, close_files, &context};
+    orr_answer answer;
+    orr_ask_predict(&ask, &files, &answer, arena, diags);
     orr_progress_end(&progress);
-    bool good = orr_run_files_close(&files, run.end == ORR_RUN_DONE, diags);
-    int code = orr_app_exit_code(diags, run.end == ORR_RUN_DOES_NOT_FIT ? ORR_EXIT_NO_ANSWER : ORR_EXIT_DONE);
-    if (run.end == ORR_RUN_CANCELLED) {
-        fprintf(stderr, "interrupted after %lld requests\n", (long long)run.requests_finished);
-        code = ORR_EXIT_INTERRUPTED;
-    } else if (run.end != ORR_RUN_BROKEN_INPUT) {
-        orr_report report = orr_report_of_run(study, &run, perf, ORR_VERSION, arena);
-        if (good && study->measure.replications > 1 && run.end == ORR_RUN_DONE && run.requests_finished > 0) good = replicate(given, study, &run, &report, arena, diags);
-        if (good) good = orr_app_write_report(&report, &given->answer, arena, diags);
-        if (!good) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    }
-    if (run.end == ORR_RUN_DONE && run.requests_finished == 0) {
-        fprintf(stderr, "no request could be served: each of the %lld is longer than the model's context (max_model_len) or than the whole KV cache\n", (long long)run.requests_rejected);
-        if (code == ORR_EXIT_DONE) code = ORR_EXIT_NO_ANSWER;
-    }
-    const int64_t smallest = run.end == ORR_RUN_DOES_NOT_FIT ? orr_perf_smallest_tensor_parallel(study, arena) : 0;
-    if (smallest > 0) fprintf(stderr, "hint: the smallest tensor_parallel_size that fits is %lld\n", (long long)smallest);
-    orr_run_result_free(&run);
+    const int code = orr_app_tell(&answer, &given->answer, arena, diags);
+    orr_answer_free(&answer);
     return code;
 }
 

@@ -1,7 +1,5 @@
 /* orrery recommend: which of these systems is best, and why not the others? */
 #include <stdio.h>
-#include "app/interrupt.h"
-#include "app/progress.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
@@ -14,26 +12,15 @@ static const orr_option options[] = {
     ORR_ANSWER_OPTIONS(recommend_options, answer),
 };
 
-static void on_progress(void *context, size_t decided, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, decided, total, simulated, best_label); }
-
 static int recommend(const recommend_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
-    if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const orr_node *measure = orr_tree_get(file->tree, "measure");
-    if (measure) {
-        orr_diag_hint(orr_diag_error(diags, measure->key_place, "recommend judges whole runs, one of each system: measure says nothing here"), "Take the section out; `orrery predict` of what was found takes it.");
-        return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    }
     orr_progress progress = orr_progress_begin("recommend", "points");
-    const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
-    orr_recommendation *recommendation = orr_recommend(file, &search, arena, diags);
+    const orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    orr_answer answer;
+    orr_ask_recommend(&ask, &answer, arena, diags);
     orr_progress_end(&progress);
-    if (!recommendation) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const orr_report report = orr_report_of_recommendation(file, recommendation, ORR_VERSION, arena);
-    int code = recommendation->interrupted ? ORR_EXIT_INTERRUPTED : recommendation->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
-    if (!orr_app_write_report(&report, &given->answer, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    orr_recommendation_free(recommendation);
+    const int code = orr_app_tell(&answer, &given->answer, arena, diags);
+    orr_answer_free(&answer);
     return code;
 }
 

@@ -1,11 +1,8 @@
 /* orrery sweep: a whole space in closed form, the best of it simulated, and what moves the objective. */
 #include <stdio.h>
-#include "app/interrupt.h"
-#include "app/progress.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
-#include "lab/sweep.h"
 #include "report/sweep_report.h"
 
 typedef struct sweep_options { orr_option_list settings; const char *format, *points; int64_t threads, samples, finalists, top; } sweep_options;
@@ -21,29 +18,22 @@ static const orr_option options[] = {
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
 };
 
-static void on_progress(void *context, size_t done, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, done, total, simulated, best_label); }
-
 static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    const orr_study_file *file = orr_app_read_study(path, &given->settings, arena, diags);
-    if (!file) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("sweep", "systems");
-    const orr_sweep_options how = {.threads = (int)given->threads, .samples_most = (size_t)given->samples, .finalists = (size_t)given->finalists, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
-    const orr_sweep *done = orr_sweep_study(file, &how, arena, diags);
+    const orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    orr_answer answer;
+    orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &answer, arena, diags);
     orr_progress_end(&progress);
-    if (!done) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_text out = {0};
-    if (orr_text_equal(given->format, "json")) orr_sweep_write_json(done, (size_t)given->top, ORR_VERSION, arena, &out);
-    else orr_sweep_write_text(done, (size_t)given->top, arena, &out);
-    fwrite(out.bytes, 1, out.length_bytes, stdout);
-    orr_text_free(&out);
-    int code = done->interrupted ? ORR_EXIT_INTERRUPTED : done->finalist_count > 0 && done->finalists[0].keeps ? ORR_EXIT_DONE : done->ordered > 0 && given->finalists == 0 ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
-    if (given->points) {
+    const orr_answer_options how = {.format = given->format, .top = given->top};
+    int code = orr_app_tell(&answer, &how, arena, diags);
+    if (answer.sweep && given->points) {
         orr_text csv = {0};
-        orr_sweep_write_csv(done, arena, &csv);
+        orr_sweep_write_csv(answer.sweep, arena, &csv);
         if (!orr_file_write(given->points, csv.bytes, csv.length_bytes, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
         orr_text_free(&csv);
     }
+    orr_answer_free(&answer);
     return code;
 }
 

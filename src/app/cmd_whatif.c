@@ -1,15 +1,11 @@
 /* orrery whatif: what would change if ..? A question in one line, or of a study. */
 #include <stdio.h>
 #include <string.h>
-#include "app/interrupt.h"
-#include "app/progress.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
 #include "lab/question.h"
 #include "lab/whatif.h"
-#include "report/results_json.h"
-#include "report/texts.h"
 
 typedef struct whatif_options { orr_option_list changes, fixed, limits; const char *on, *engine, *traffic, *objective, *format, *output_dir; int64_t input_tokens, output_tokens, threads; } whatif_options;
 
@@ -27,8 +23,6 @@ static const orr_option options[] = {
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, format), .argument = "FORMAT", .doc = "what stdout gets: table or json", .choices = orr_format_choices},
     {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, output_dir), .argument = "DIR", .doc = "also write the two studies there, as-it-is.yaml and changed.yaml: `orrery recommend` gives either side again"},
 };
-
-static void on_progress(void *context, size_t decided, size_t total, size_t simulated, const char *best_label) { orr_progress_show(context, decided, total, simulated, best_label); }
 
 /* The study that is asked about: a file, or what the line says. */
 static orr_source *source_of(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
@@ -71,28 +65,18 @@ static bool write_studies(const whatif_options *given, const orr_whatif *w, orr_
 
 static int whatif(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
 {
-    if (given->changes.count == 0) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "nothing is changed"), "Say what: --set chip.memory.bandwidth=x2, --set chip.architecture.memory.technology=hbm4, --set engine.quantization=fp4.");
-        return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    }
-    const orr_source *source = source_of(given, subject, arena, diags);
-    if (!source) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    const char **changes = ORR_NEW_ARRAY(arena, const char *, given->changes.count), **fixed = ORR_NEW_ARRAY(arena, const char *, given->fixed.count + 1);
-    for (size_t i = 0; i < given->changes.count; i++) changes[i] = orr_question_setting(given->changes.items[i], arena);
-    for (size_t i = 0; i < given->fixed.count; i++) fixed[i] = orr_question_setting(given->fixed.items[i], arena);
+    const orr_source *source = given->changes.count > 0 ? source_of(given, subject, arena, diags) : NULL;
+    if (!source && given->changes.count > 0) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("whatif", "points");
-    const orr_recommend_options search = {.threads = (int)given->threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = &progress};
-    orr_whatif *w = orr_whatif_ask(source, fixed, given->fixed.count, changes, given->changes.count, &search, arena, diags);
+    orr_ask ask = orr_app_ask(NULL, &given->fixed, given->threads, &progress);
+    ask.source = source;
+    orr_answer answer;
+    orr_ask_whatif(&ask, given->changes.items, given->changes.count, &answer, arena, diags);
     orr_progress_end(&progress);
-    if (!w) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_text out = {0};
-    if (orr_text_equal(given->format, "json")) orr_whatif_write_json(w, ORR_VERSION, arena, &out);
-    else orr_whatif_write_text(w, arena, &out);
-    fputs(out.bytes, stdout);
-    orr_text_free(&out);
-    int code = w->interrupted ? ORR_EXIT_INTERRUPTED : w->compared ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
-    if (given->output_dir && !write_studies(given, w, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    orr_whatif_free(w);
+    const orr_answer_options how = {.format = given->format};
+    int code = orr_app_tell(&answer, &how, arena, diags);
+    if (answer.whatif && given->output_dir && !write_studies(given, answer.whatif, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_answer_free(&answer);
     return code;
 }
 

@@ -16,12 +16,6 @@ void orr_app_print_diags(const orr_diags *diags)
     orr_text_free(&text);
 }
 
-int orr_app_exit_code(const orr_diags *diags, int otherwise)
-{
-    if (!orr_diags_error_count(diags)) return otherwise;
-    return orr_diags_worst_fault(diags) == ORR_FAULT_USER ? ORR_EXIT_USAGE : ORR_EXIT_ENVIRONMENT;
-}
-
 const char *orr_app_plural(size_t count) { return count == 1 ? "" : "s"; }
 
 typedef struct row { const char **cells; struct row *next; } row;

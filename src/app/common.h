@@ -8,7 +8,7 @@
 /* Prints what was reported to stderr, in colour on a terminal. */
 void orr_app_print_diags(const orr_diags *diags);
 /* 2 for the user's faults, 3 for others; `otherwise` when there were none. */
-int orr_app_exit_code(const orr_diags *diags, int otherwise);
+static inline int orr_app_exit_code(const orr_diags *diags, int otherwise) { return orr_exit_code(diags, otherwise); }
 /* "1 error", "2 errors". */
 const char *orr_app_plural(size_t count);
 

@@ -2,13 +2,14 @@
 
 #include <signal.h>
 #include <string.h>
+#include "base/cancel.h"
 
 static volatile int asked;      /* written by the handler alone; int is read whole on every machine we run on */
 
 static void on_signal(int number)
 {
     (void)number;
-    asked = 1;
+    orr_cancel_set(&asked, 1);
 }
 
 const volatile int *orr_interrupt_catch(void)

@@ -5,10 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "ask/ask.h"
 #include "base/text.h"
-
-/* Exit codes of every verb. */
-enum { ORR_EXIT_DONE = 0, ORR_EXIT_NO_ANSWER = 1, ORR_EXIT_USAGE = 2, ORR_EXIT_ENVIRONMENT = 3, ORR_EXIT_INTERRUPTED = 130 };
 
 typedef enum {
     ORR_OPTION_FLAG,        /* bool */

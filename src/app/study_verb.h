@@ -1,10 +1,10 @@
-/* What the verbs over one study share: reading it, refusing domains, writing the report. */
+/* What the verbs over one study share: how they ask and how they tell. */
 #ifndef ORR_APP_STUDY_VERB_H
 #define ORR_APP_STUDY_VERB_H
 
 #include "app/common.h"
-#include "report/report.h"
-#include "spec/study.h"
+#include "app/progress.h"
+#include "ask/ask.h"
 
 /* How the answer is wanted. */
 typedef struct orr_answer_options { const char *format, *output_dir; bool formulas; int64_t top /* systems that a table lists; 0: 10 */; } orr_answer_options;
@@ -17,13 +17,11 @@ typedef struct orr_answer_options { const char *format, *output_dir; bool formul
 
 extern const char *const orr_format_choices[];      /* table, json */
 
-/* Reads a study file and checks its own coefficients, which perf reads; NULL with diagnostics. */
-orr_study_file *orr_app_read_study(const char *path, const orr_option_list *settings, orr_arena *arena, orr_diags *diags);
-/* Reads and binds a study of one system, with `replicas` resolved; NULL with diagnostics, among them one for each domain. */
-orr_study *orr_app_read_system(const char *path, const orr_option_list *settings, const char *verb, orr_arena *arena, orr_diags *diags);
+/* A question as the command line asks it: Ctrl-C stops it, `progress` (begun) shows how far it is. */
+orr_ask orr_app_ask(const char *path, const orr_option_list *settings, int64_t threads, orr_progress *progress);
 /* True where the answer has room for what each request did. */
 static inline bool orr_app_wants_records(const orr_answer_options *options) { return options->output_dir || orr_text_equal(options->format, "json"); }
-/* Writes the report to stdout, and to the directory where one is given; the files made are named on stderr. False with diagnostics. */
-bool orr_app_write_report(const orr_report *report, const orr_answer_options *options, orr_arena *arena, orr_diags *diags);
+/* Writes the answer to stdout, and its report to the directory where one is given; the files made are named on stderr. The exit code. */
+int orr_app_tell(orr_answer *answer, const orr_answer_options *options, orr_arena *arena, orr_diags *diags);
 
 #endif

@@ -3,6 +3,7 @@
 #define ORR_APP_VERBS_H
 
 #include "app/options.h"
+#include "base/version.h"
 
 #define ORR_VERBS(X) \
     X(predict) \
@@ -23,7 +24,5 @@ ORR_VERBS(ORR_DECLARE_VERB)
 
 /* All of them, in order. */
 const orr_verb *const *orr_verbs(size_t *count);
-
-#define ORR_VERSION "0.1.0"
 
 #endif

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
+#include "base/cancel.h"
 #include "base/mem.h"
 
 struct orr_workers {
@@ -23,7 +24,7 @@ struct orr_workers {
 
 static bool take_item(orr_workers *workers, size_t *item)
 {
-    if (workers->cancel && *workers->cancel) {
+    if (orr_cancel_asked(workers->cancel)) {
         if (atomic_load(&workers->next) < workers->item_count) atomic_store(&workers->cancelled, true);
         return false;
     }

@@ -1,5 +1,6 @@
 #include "drive/collect.h"
 
+#include "base/cancel.h"
 #include "drive/fleet_tally.h"
 #include "drive/run_encoders.h"
 #include "drive/samples.h"
@@ -337,7 +338,7 @@ static void on_planned(void *context, int replica, const orr_plan *plan)
 static bool on_stop(void *context)
 {
     const orr_collector *c = context;
-    return (c->options->cancel && *c->options->cancel) || (c->options->stop_at_certain_miss && c->certain != NULL);
+    return orr_cancel_asked(c->options->cancel) || (c->options->stop_at_certain_miss && c->certain != NULL);
 }
 
 orr_loop_observer orr_collector_observer(orr_collector *collector)

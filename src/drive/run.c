@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/math.h"
 #include "base/mem.h"
 #include "base/units.h"
@@ -338,7 +339,7 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
     if (orr_source_failed(source) || (options->replay && orr_replay_failed(options->replay))) result.end = ORR_RUN_BROKEN_INPUT;
-    else if (totals.stopped) result.end = options->cancel && *options->cancel ? ORR_RUN_CANCELLED : ORR_RUN_ABANDONED;
+    else if (totals.stopped) result.end = orr_cancel_asked(options->cancel) ? ORR_RUN_CANCELLED : ORR_RUN_ABANDONED;
     else result.end = ORR_RUN_DONE;
     orr_collector_destroy(collector);
     orr_executors_destroy(executors);

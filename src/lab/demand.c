@@ -1,6 +1,7 @@
 /* One pass over the traffic. */
 #include "lab/demand.h"
 
+#include "base/cancel.h"
 #include "drive/collect.h"
 
 #include <math.h>
@@ -73,7 +74,7 @@ bool orr_demand_read(const orr_traffic *traffic, uint64_t seed, int64_t context_
         orr_vec_push(&uncached, (int32_t)orr_min_i64(fresh, INT32_MAX));
         orr_vec_push(&outputs, (int32_t)orr_min_i64(arrival.output_tokens, INT32_MAX));
         if (arrival.output_tokens > 1) orr_vec_push(&decoding, (int32_t)orr_min_i64(arrival.input_tokens, INT32_MAX));
-        stopped = cancel && *cancel;
+        stopped = orr_cancel_asked(cancel);
     }
     const bool failed = orr_source_failed(source);
     orr_source_close(source);

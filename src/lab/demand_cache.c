@@ -1,6 +1,7 @@
 #include "lab/demand_cache.h"
 
 #include <pthread.h>
+#include "base/cancel.h"
 #include "base/map.h"
 #include "base/vec.h"
 
@@ -36,7 +37,7 @@ const orr_demand *orr_demand_cache_get(orr_demand_cache *cache, const orr_study 
         found = orr_mem_resize(NULL, sizeof *found);
         found->key = key;
         found->read = !cache->broken && orr_demand_read(&study->traffic, study->seed, limit, cache->cancel, &found->demand, cache->diags);
-        if (!found->read && !(cache->cancel && *cache->cancel)) cache->broken = true;
+        if (!found->read && !orr_cancel_asked(cache->cancel)) cache->broken = true;
         orr_vec_push(&cache->entries, found);
     }
     pthread_mutex_unlock(&cache->lock);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/cancel.h"
 #include "base/map.h"
 #include "base/math.h"
 #include "base/stats.h"
@@ -82,7 +83,7 @@ const orr_replications *orr_replicate(const orr_study *study, const orr_run_resu
     orr_workers *workers = orr_workers_create(options->threads);
     const bool done = orr_workers_run(workers, run_one, &round, (size_t)count - 1, options->cancel, options->on_done, options->context);
     orr_workers_destroy(workers);
-    if (!done || (options->cancel && *options->cancel)) return NULL;
+    if (!done || orr_cancel_asked(options->cancel)) return NULL;
     for (int64_t i = 0; i < count; i++) {
         all->unstable += outcomes[i].unstable;
         if (outcomes[i].ran) continue;

@@ -6,6 +6,7 @@
 #define ORR_LAB_SEARCH_H
 
 #include "base/vec.h"
+#include "base/cancel.h"
 #include "lab/bounds.h"
 #include "lab/recommend.h"
 #include "lab/space.h"
@@ -35,7 +36,7 @@ typedef struct orr_search {
     bool interrupted, failed;
 } orr_search;
 
-static inline bool orr_search_cancelled(const orr_search *search) { return search->options->cancel && *search->options->cancel; }
+static inline bool orr_search_cancelled(const orr_search *search) { return orr_cancel_asked(search->options->cancel); }
 /* What the best known objective lets win: no point whose bound is above it can. */
 static inline double orr_search_loss_limit(const orr_search *search)
 {

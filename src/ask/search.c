@@ -1,0 +1,83 @@
+/* explain, recommend, sweep, whatif: questions that run many systems, or one many times. */
+#include "ask/ask.h"
+#include "base/version.h"
+#include "lab/question.h"
+
+typedef struct counted { const orr_ask *ask; const char *unit; } counted;
+
+static void on_progress(void *context, size_t done, size_t total, size_t simulated, const char *best)
+{
+    const counted *c = context;
+    if (c->ask->on_progress) c->ask->on_progress(c->ask->progress_context, c->unit, done, total, simulated, best);
+}
+
+void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    const orr_study *study = orr_ask_read_system(ask, "explain", &answer->file, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!study) return;
+    answer->study = study;
+    const bool explained = orr_explain_study(study, ask->cancel, arena, &answer->explanation, diags);
+    answer->code = orr_exit_code(diags, explained ? ORR_EXIT_DONE : ORR_EXIT_USAGE);
+    if (answer->code != ORR_EXIT_DONE) return;
+    answer->report = orr_report_of_explanation(study, &answer->explanation, ORR_VERSION, arena);
+    answer->has_report = true;
+    if (answer->explanation.run.end == ORR_RUN_CANCELLED) answer->code = ORR_EXIT_INTERRUPTED;
+    else if (!answer->explanation.runs) answer->code = ORR_EXIT_NO_ANSWER;
+}
+
+void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    const orr_study_file *file = answer->file = orr_ask_read_study(ask, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!file) return;
+    const orr_node *measure = orr_tree_get(file->tree, "measure");
+    if (measure) {
+        orr_diag_hint(orr_diag_error(diags, measure->key_place, "recommend judges whole runs, one of each system: measure says nothing here"), "Take the section out; `orrery predict` of what was found takes it.");
+        answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+        return;
+    }
+    counted points = {ask, "points"};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points};
+    orr_recommendation *r = answer->recommendation = orr_recommend(file, &search, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!r) return;
+    answer->study = r->winner_study;
+    answer->report = orr_report_of_recommendation(file, r, ORR_VERSION, arena);
+    answer->has_report = true;
+    answer->code = r->interrupted ? ORR_EXIT_INTERRUPTED : r->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+}
+
+void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    answer->file = orr_ask_read_study(ask, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!answer->file) return;
+    counted systems = {ask, "systems"};
+    const orr_sweep_options how = {.threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
+    const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!done) return;
+    const bool found = (done->finalist_count > 0 && done->finalists[0].keeps) || (done->ordered > 0 && finalists == 0);
+    answer->code = done->interrupted ? ORR_EXIT_INTERRUPTED : found ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+}
+
+void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t change_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    if (change_count == 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "nothing is changed"), "Say what: --set chip.memory.bandwidth=x2, --set chip.architecture.memory.technology=hbm4, --set engine.quantization=fp4.");
+        return;
+    }
+    const char **changed = ORR_NEW_ARRAY(arena, const char *, change_count), **fixed = ORR_NEW_ARRAY(arena, const char *, ask->setting_count + 1);
+    for (size_t i = 0; i < change_count; i++) changed[i] = orr_question_setting(changes[i], arena);
+    for (size_t i = 0; i < ask->setting_count; i++) fixed[i] = orr_question_setting(ask->settings[i], arena);
+    counted points = {ask, "points"};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points};
+    orr_whatif *w = answer->whatif = orr_whatif_ask(ask->source, fixed, ask->setting_count, changed, change_count, &search, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (w) answer->code = w->interrupted ? ORR_EXIT_INTERRUPTED : w->compared ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+}
