@@ -20,7 +20,7 @@ FUZZ_SECONDS ?= 10
 # --- flags ---
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS := -Isrc -Iinclude -D_POSIX_C_SOURCE=200809L
-CFLAGS   := -std=c17 -O2 -g -ffp-contract=off -fno-math-errno $(WARNINGS)
+CFLAGS   := -std=c17 -O2 -g -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden $(WARNINGS)
 LDFLAGS  := -Wl,--as-needed
 LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lz -lm -lpthread
 LDLIBS   += $(if $(wildcard src/store/*.c),-lsqlite3)
@@ -42,6 +42,9 @@ APP_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter src/app/%,$(SOURCES)))
 LIB_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out src/app/%,$(SOURCES))) $(OBJ)/gen/embedded_data.o
 BASE_OBJS := $(filter $(OBJ)/src/base/%,$(LIB_OBJS))
 LIB       := $(BUILD)/liborrery.a
+ABI       := $(shell sed -n "s/^\#define ORRERY_ABI_VERSION //p" include/orrery/orrery.h)
+SHARED    := $(BUILD)/liborrery.so.$(ABI)
+PREFIX    ?= /usr/local
 APP       := $(if $(APP_OBJS),$(BUILD)/orrery)
 
 TEST_FOLDERS   := unit laws golden cli accuracy e2e
@@ -53,9 +56,9 @@ FUZZ_PROGRAMS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 # Support code of a folder: linked into every test of it.
 support_objects = $(patsubst %.c,$(OBJ)/%.o,$(sort $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))))
 
-.PHONY: all lib base tests thread-tests fuzzers setup setup-build test check sanitize fuzz bench demo test-one clean help FORCE
-all: $(APP) $(LIB)
-lib: $(LIB)
+.PHONY: all lib base tests thread-tests fuzzers setup setup-build test check sanitize fuzz bench demo test-one install clean help FORCE
+all: $(APP) $(LIB) $(SHARED)
+lib: $(LIB) $(SHARED)
 base: $(BASE_OBJS)
 tests: all $(TEST_PROGRAMS)
 thread-tests: $(THREAD_TESTS)
@@ -78,6 +81,10 @@ $(OBJ)/tests/%.o: tests/%.c $(OBJ)/flags
 # Made aside and renamed, so that a build running beside never links half of it.
 $(LIB): $(LIB_OBJS)
 	$(call quiet,AR)rm -f $@.$$$$ && ar rcs $@.$$$$ $(LIB_OBJS) && mv $@.$$$$ $@
+
+# Only what include/orrery marks is seen from outside.
+$(SHARED): $(LIB_OBJS)
+	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) -shared -Wl,-soname,$(notdir $@) $^ -o $@.$$$$ $(LDLIBS) && mv $@.$$$$ $@
 
 $(BUILD)/orrery: $(APP_OBJS) $(LIB)
 	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
@@ -149,11 +156,15 @@ demo: setup-build
 	@$(MAKE) --no-print-directory all
 	$(BUILD)/orrery recommend examples/chat-llama70b-h100.yaml --output-dir $(BUILD)/demo
 
+# make install PREFIX=/opt/orrery
+install: all
+	@tools/install.sh $(BUILD) $(PREFIX)
+
 clean:
 	rm -rf $(BUILD) web/dist
 
 help:
-	@echo 'make              build/orrery and build/liborrery.a'
+	@echo 'make              build/orrery, build/liborrery.a and build/liborrery.so.$(ABI)'
 	@echo 'make test         installs what is missing, then make check'
 	@echo 'make check        everything a change must pass: gcc and clang, sanitizers, laws, goldens, fuzzers in brief'
 	@echo 'make test-one T=unit/test_text'
@@ -161,6 +172,7 @@ help:
 	@echo 'make fuzz         the fuzzers, FUZZ_SECONDS=10 each'
 	@echo 'make bench        the benchmarks'
 	@echo 'make demo         a recommendation for a chat service on H100s, into build/demo'
+	@echo 'make install      binary, header, libraries, pkg-config file and Python module, into PREFIX=/usr/local'
 	@echo 'make clean'
 	@echo 'Variables: V=1 CC=gcc|clang BUILD=dir SANITIZE=address,undefined|thread WEB=0 JOBS=n FUZZ_SECONDS=n'
 

@@ -1,11 +1,8 @@
 /* orrery whatif: what would change if ..? A question in one line, or of a study. */
 #include <stdio.h>
-#include <string.h>
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
-#include "lab/question.h"
-#include "lab/whatif.h"
 
 typedef struct whatif_options { orr_option_list changes, fixed, limits; const char *on, *engine, *traffic, *objective, *format, *output_dir; int64_t input_tokens, output_tokens, threads; } whatif_options;
 
@@ -23,29 +20,6 @@ static const orr_option options[] = {
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, format), .argument = "FORMAT", .doc = "what stdout gets: table or json", .choices = orr_format_choices},
     {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, output_dir), .argument = "DIR", .doc = "also write the two studies there, as-it-is.yaml and changed.yaml: `orrery recommend` gives either side again"},
 };
-
-/* The study that is asked about: a file, or what the line says. */
-static orr_source *source_of(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
-{
-    orr_source *source = ORR_NEW(arena, orr_source);
-    const bool is_study = orr_text_ends_with(subject, ".yaml") || orr_text_ends_with(subject, ".yml");
-    if (!given->on && !is_study) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "what should %s run on?", subject), "Write, for example, `orrery whatif %s --on h200-sxm:8 --set chip.memory.bandwidth=x2 --slo 'tpot<=20ms'`; or give a study (.yaml).", subject);
-        return NULL;
-    }
-    if (given->on) {
-        const orr_question question = {subject, given->on, given->engine, given->traffic, given->input_tokens, given->output_tokens, (const char *const *)given->limits.items, given->limits.count, given->objective};
-        const char *text = orr_question_study(&question, arena, diags);
-        if (!text) return NULL;
-        *source = (orr_source){.name = "question", .bytes = text, .length_bytes = strlen(text)};
-        return source;
-    }
-    if (given->limits.count || given->engine || given->traffic || given->objective || given->input_tokens || given->output_tokens) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s is a study, which says itself what --slo, --engine, --traffic, --input, --output and --objective say", subject), "Change it on both sides by --fix slo.tpot.p99='20 ms'.");
-        return NULL;
-    }
-    return orr_file_read(arena, subject, diags);
-}
 
 static bool write_studies(const whatif_options *given, const orr_whatif *w, orr_arena *arena, orr_diags *diags)
 {
@@ -65,7 +39,8 @@ static bool write_studies(const whatif_options *given, const orr_whatif *w, orr_
 
 static int whatif(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
 {
-    const orr_source *source = given->changes.count > 0 ? source_of(given, subject, arena, diags) : NULL;
+    const orr_question question = {subject, given->on, given->engine, given->traffic, given->input_tokens, given->output_tokens, (const char *const *)given->limits.items, given->limits.count, given->objective};
+    const orr_source *source = given->changes.count > 0 ? orr_ask_subject(&question, arena, diags) : NULL;
     if (!source && given->changes.count > 0) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
     orr_progress progress = orr_progress_begin("whatif", "points");
     orr_ask ask = orr_app_ask(NULL, &given->fixed, given->threads, &progress);

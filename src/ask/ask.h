@@ -5,6 +5,7 @@
 #ifndef ORR_ASK_ASK_H
 #define ORR_ASK_ASK_H
 
+#include "lab/question.h"
 #include "lab/sweep.h"
 #include "lab/whatif.h"
 #include "report/report.h"
@@ -63,6 +64,8 @@ void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files /* NULL: non
 void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+/* What whatif is asked about: a study (a path in `model`, nothing else said) or a question in one line. NULL with diagnostics. */
+const orr_source *orr_ask_subject(const orr_question *question, orr_arena *arena, orr_diags *diags);
 /* Of ask->source, fixed by ask->settings: `changes` as a question writes them (lab/question.h). */
 void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t change_count, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "base/excerpt.h"
+#include "base/json.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -194,13 +195,61 @@ static void render_one(const orr_diag *diag, bool colour, orr_text *out)
     for (size_t i = 0; i < diag->hints.count; i++) orr_text_printf(out, "  %shint:%s %s\n", cyan, plain, diag->hints.items[i]);
 }
 
+/* In the order of their places; to be freed. */
+static orr_diag **ordered_of(const orr_diags *diags)
+{
+    const size_t count = diags->items.count;
+    orr_diag **ordered = orr_mem_resize(NULL, (2 * count + 1) * sizeof *ordered);
+    if (count > 0) memcpy(ordered, diags->items.items, count * sizeof *ordered);
+    sort_diags(ordered, ordered + count, count);
+    return ordered;
+}
+
 void orr_diags_render(const orr_diags *diags, bool colour, orr_text *out)
 {
-    size_t count = diags->items.count;
-    if (count == 0) return;
-    orr_diag **ordered = orr_mem_resize(NULL, 2 * count * sizeof *ordered);
-    memcpy(ordered, diags->items.items, count * sizeof *ordered);
-    sort_diags(ordered, ordered + count, count);
-    for (size_t i = 0; i < count; i++) render_one(ordered[i], colour, out);
+    orr_diag **ordered = ordered_of(diags);
+    for (size_t i = 0; i < diags->items.count; i++) render_one(ordered[i], colour, out);
+    orr_mem_free(ordered);
+}
+
+static void put_place(orr_json *json, const orr_diags *diags, const orr_diag *diag)
+{
+    const char *source = diags->source_names.items[diag->source_rank];
+    orr_json_put_string(json, "source", *source ? source : NULL);
+    orr_json_key(json, "line");
+    if (diag->line > 0) orr_json_int(json, diag->line);
+    else orr_json_null(json);
+    orr_json_key(json, "column");
+    if (diag->line > 0) orr_json_int(json, diag->column);
+    else orr_json_null(json);
+}
+
+void orr_diags_write_json(const orr_diags *diags, orr_text *out)
+{
+    orr_diag **ordered = ordered_of(diags);
+    orr_json json = orr_json_begin(out, false);
+    orr_json_array(&json);
+    for (size_t i = 0; i < diags->items.count; i++) {
+        const orr_diag *diag = ordered[i];
+        orr_json_object(&json);
+        orr_json_put_string(&json, "severity", diag->severity == ORR_ERROR ? "error" : "warning");
+        orr_json_put_string(&json, "message", diag->message);
+        put_place(&json, diags, diag);
+        orr_json_key(&json, "notes");
+        orr_json_array(&json);
+        for (size_t k = 0; k < diag->notes.count; k++) {
+            orr_json_object(&json);
+            orr_json_put_string(&json, "place", diag->notes.items[k].where);
+            orr_json_put_string(&json, "message", diag->notes.items[k].text);
+            orr_json_object_end(&json);
+        }
+        orr_json_array_end(&json);
+        orr_json_key(&json, "hints");
+        orr_json_array(&json);
+        for (size_t k = 0; k < diag->hints.count; k++) orr_json_string(&json, diag->hints.items[k]);
+        orr_json_array_end(&json);
+        orr_json_object_end(&json);
+    }
+    orr_json_array_end(&json);
     orr_mem_free(ordered);
 }

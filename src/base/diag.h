@@ -48,5 +48,7 @@ void orr_diag_hint(orr_diag *diag, const char *format, ...) __attribute__((forma
 
 /* Renders all of them, as above; colour with ANSI codes when asked. */
 void orr_diags_render(const orr_diags *diags, bool colour, orr_text *out);
+/* The same as a JSON array, in the same order; include/orrery/orrery.h says what stands in it. */
+void orr_diags_write_json(const orr_diags *diags, orr_text *out);
 
 #endif

@@ -21,9 +21,10 @@ static void put_figures(orr_csv *csv, const orr_candidate *c)
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) orr_csv_double(csv, full ? figures[i] : (double)NAN);
 }
 
-void orr_candidates_write_csv(const orr_recommendation *recommendation, const orr_study_file *file, orr_text *out)
+void orr_candidates_write_csv(const orr_recommendation *recommendation, const orr_study_file *file, orr_text *out) { orr_candidates_put(recommendation, file, &(orr_csv){.out = out}); }
+
+void orr_candidates_put(const orr_recommendation *recommendation, const orr_study_file *file, orr_csv *csv)
 {
-    orr_csv writer = {.out = out}, *csv = &writer;
     const size_t domain_count = file ? file->domain_count : 0;
     for (size_t i = 0; i < sizeof before / sizeof *before; i++) orr_csv_string(csv, before[i]);
     for (size_t d = 0; d < domain_count; d++) orr_csv_string(csv, file->domains[d].path);
@@ -42,7 +43,7 @@ void orr_candidates_write_csv(const orr_recommendation *recommendation, const or
         orr_csv_int(csv, c->simulated);
         orr_csv_int(csv, c->on_pareto_front);
         if (c->same_as != c->point) orr_csv_int(csv, (int64_t)c->same_as);
-        else orr_csv_string(csv, NULL);
+        else orr_csv_no_int(csv);
         orr_csv_double(csv, c->simulated ? c->objective : (double)NAN);
         orr_csv_double(csv, c->verdict == ORR_VERDICT_BOUND_COST ? c->bound : (double)NAN);
         put_figures(csv, c);

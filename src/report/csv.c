@@ -12,6 +12,7 @@ static void start_cell(orr_csv *csv)
 
 void orr_csv_string(orr_csv *csv, const char *value)
 {
+    if (csv->table) { orr_columnar_put(csv->table, ORR_COLUMN_TEXT, (orr_cell){.text = value}); return; }
     start_cell(csv);
     if (!value) return;
     if (!value[strcspn(value, ",\"\r\n")]) { orr_text_append(csv->out, value); return; }
@@ -28,18 +29,27 @@ void orr_csv_string(orr_csv *csv, const char *value)
 void orr_csv_double(orr_csv *csv, double value)
 {
     char buffer[32];
+    if (csv->table) { orr_columnar_put(csv->table, ORR_COLUMN_FLOAT64, (orr_cell){.number = value}); return; }
     start_cell(csv);
     if (isfinite(value)) orr_text_append(csv->out, orr_double_shortest(value, buffer));
 }
 
 void orr_csv_int(orr_csv *csv, int64_t value)
 {
+    if (csv->table) { orr_columnar_put(csv->table, ORR_COLUMN_INT64, (orr_cell){.whole = value}); return; }
     start_cell(csv);
     orr_text_printf(csv->out, "%lld", (long long)value);
 }
 
+void orr_csv_no_int(orr_csv *csv)
+{
+    if (csv->table) orr_csv_int(csv, -1);
+    else start_cell(csv);
+}
+
 void orr_csv_row_end(orr_csv *csv)
 {
+    if (csv->table) { orr_columnar_row_end(csv->table); return; }
     orr_text_append(csv->out, "\r\n");
     csv->in_row = false;
 }

@@ -1,5 +1,6 @@
 #include "report/requests_csv.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include "report/csv.h"
 
@@ -41,7 +42,7 @@ void orr_requests_put_row(orr_csv *csv, int64_t number, const orr_request_record
     orr_csv_double(csv, (double)(r->admitted_ns - r->arrival_ns) / 1e6);
     orr_csv_double(csv, (double)(r->first_token_ns - r->arrival_ns) / 1e6);
     if (r->output_tokens > 1) orr_csv_double(csv, (double)(r->finish_ns - r->first_token_ns) / (1e6 * (double)(r->output_tokens - 1)));
-    else orr_csv_string(csv, NULL);
+    else orr_csv_double(csv, (double)NAN);
     orr_csv_double(csv, (double)(r->finish_ns - r->arrival_ns) / 1e6);
     orr_csv_double(csv, (double)r->finish_ns / 1e9);
     orr_csv_int(csv, r->preemptions);
@@ -49,14 +50,15 @@ void orr_requests_put_row(orr_csv *csv, int64_t number, const orr_request_record
     orr_csv_row_end(csv);
 }
 
-void orr_requests_write_csv(const orr_run_result *run, orr_text *out)
+void orr_requests_put(const orr_run_result *run, orr_csv *csv)
 {
-    orr_csv csv = {.out = out};
-    orr_requests_put_head(&csv, run->tenant_count > 0);
+    orr_requests_put_head(csv, run->tenant_count > 0);
     place *order = by_arrival(run);
     for (size_t i = 0; i < run->record_count; i++) {
         const orr_request_record *r = &run->records[order[i].index];
-        orr_requests_put_row(&csv, (int64_t)i, r, run->tenant_count > 0 ? run->tenants[r->tenant].name : NULL);
+        orr_requests_put_row(csv, (int64_t)i, r, run->tenant_count > 0 ? run->tenants[r->tenant].name : NULL);
     }
     orr_mem_free(order);
 }
+
+void orr_requests_write_csv(const orr_run_result *run, orr_text *out) { orr_requests_put(run, &(orr_csv){.out = out}); }

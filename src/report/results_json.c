@@ -1,6 +1,7 @@
 #include "report/results_json.h"
 
 #include <math.h>
+#include "report/cdf.h"
 #include "report/formulas.h"
 
 const char *orr_metric_key(orr_latency_metric metric)
@@ -214,37 +215,19 @@ static void put_use(orr_json *json, const orr_run_result *r)
                                                       r->cost.link_limit_ns / 1e9}));
 }
 
-/* Probabilities of the CDFs: each percent, then each tenth of the last, then the maximum. */
-enum { CDF_POINTS = 110 };
-static double cdf_probability(int i) { return i < 100 ? i / 100.0 : i < 109 ? 0.99 + (i - 99) / 1000.0 : 1; }
-
-static void put_curve(orr_json *json, const char *key, const double *sorted_ns, size_t count)
-{
-    if (!sorted_ns || count == 0) return;
-    orr_json_key(json, key);
-    orr_json_array(json);
-    for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, ms(orr_percentile_sorted(sorted_ns, count, cdf_probability(i))));
-    orr_json_array_end(json);
-}
-
 static void put_cdf(orr_json *json, const orr_run_result *run)
 {
-    if (!run->ttft_ns_sorted || run->sample_count == 0) return;
+    double points[ORR_CDF_POINTS];
+    if (!orr_cdf_of(run, ORR_CDF_TTFT, points)) return;
     orr_json_key(json, "cdf");
     orr_json_object(json);
-    orr_json_key(json, "probability");
-    orr_json_array(json);
-    for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, cdf_probability(i));
-    orr_json_array_end(json);
-    put_curve(json, "ttft_ms", run->ttft_ns_sorted, run->sample_count);
-    put_curve(json, "tpot_ms", run->tpot_ns_sorted, run->tpot_count);
-    if (run->itl && orr_histogram_count(run->itl) > 0) {
-        orr_json_key(json, "itl_ms");
+    for (orr_cdf_column c = 0; c < ORR_CDF_COLUMN_COUNT_; c++) {
+        if (!orr_cdf_of(run, c, points)) continue;
+        orr_json_key(json, orr_cdf_name(c));
         orr_json_array(json);
-        for (int i = 0; i < CDF_POINTS; i++) orr_json_double(json, ms(orr_histogram_percentile(run->itl, cdf_probability(i))));
+        for (int i = 0; i < ORR_CDF_POINTS; i++) orr_json_double(json, points[i]);
         orr_json_array_end(json);
     }
-    put_curve(json, "e2el_ms", run->e2el_ns_sorted, run->sample_count);
     orr_json_object_end(json);
 }
 

@@ -97,10 +97,11 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_text_append(out, "\n");
 }
 
-void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out) { orr_sweep_put(sweep, arena, &(orr_csv){.out = out}); }
+
+void orr_sweep_put(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv)
 {
     static const char *const figures[] = {"verdict", "gpus", "objective", "slo_ratio", "load", "batch", "mean_ttft_ms", "p99_ttft_ms", "mean_tpot_ms", "p99_tpot_ms", "output_tokens_per_s", "usd_per_mtok_output", "joules_per_output_token", "output_tokens_per_s_per_mw"};
-    orr_csv writer = {.out = out}, *csv = &writer;
     const orr_study_file *file = sweep->file;
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
     orr_csv_string(csv, "point");

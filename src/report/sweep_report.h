@@ -4,10 +4,12 @@
 
 #include "base/text.h"
 #include "lab/sweep.h"
+#include "report/csv.h"
 
 void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out);
 /* docs/RESULTS_FORMAT.md, "A sweep". */
 void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *version, orr_arena *arena, orr_text *out);
 void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out);
+void orr_sweep_put(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv);
 
 #endif

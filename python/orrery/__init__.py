@@ -1,0 +1,13 @@
+"""Orrery in Python: what an LLM inference system will do. A study is a dict, YAML text or a path; an answer is a dict, its tables are columns that NumPy and pandas read without a copy.
+
+    import orrery
+    run = orrery.predict("study.yaml", {"engine.tensor_parallel_size": 4})
+    run["p99_ttft_ms"], numpy.asarray(run.table("requests")["ttft_ms"])
+
+Needs liborrery.so and nothing else: ctypes, no build step. ORRERY_LIBRARY names the file where it is not found by itself.
+"""
+from ._ask import Cancelled, Control, OrreryError, Result, check, explain, predict, question, recommend, sweep, version, whatif
+from ._columns import Column, Table
+
+__all__ = ["Cancelled", "Column", "Control", "OrreryError", "Result", "Table", "check", "explain", "predict", "question", "recommend", "sweep", "version", "whatif"]
+__version__ = version()
