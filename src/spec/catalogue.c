@@ -4,6 +4,7 @@
  * (a test holds it); 3. entries are sorted by name, so that lists are the same everywhere. */
 #include "spec/catalogue.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/embedded.h"
@@ -114,9 +115,8 @@ static int by_kind_and_name(const void *a, const void *b)
     return strcmp(x->entry.name, y->entry.name);
 }
 
-bool orr_catalogue_load(orr_diags *diags)
+static void load(orr_diags *diags)
 {
-    if (catalogue.loaded) return catalogue.good;
     ORR_VEC(listed) all = {0};
     catalogue.arena = orr_arena_create();
     catalogue.good = true;
@@ -142,7 +142,16 @@ bool orr_catalogue_load(orr_diags *diags)
     }
     orr_vec_free(&all);
     catalogue.loaded = true;
-    return catalogue.good;
+}
+
+bool orr_catalogue_load(orr_diags *diags)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (!catalogue.loaded) load(diags);
+    const bool good = catalogue.good;
+    pthread_mutex_unlock(&lock);
+    return good;
 }
 
 const orr_catalogue_entry *orr_catalogue_entries(orr_catalogue_kind kind, size_t *count)

@@ -10,7 +10,7 @@ typedef enum { ORR_KIND_MODEL, ORR_KIND_CHIP, ORR_KIND_NODE, ORR_KIND_FABRIC, OR
 typedef struct orr_catalogue_entry { orr_catalogue_kind kind; const char *name, *title, *path; const char *const *aliases; size_t alias_count; } orr_catalogue_entry;
 
 const char *orr_catalogue_kind_name(orr_catalogue_kind kind);        /* "model" */
-/* Entries of a kind, sorted by name. Call orr_catalogue_load before threads start: it reads the names, once; files are parsed as they are asked for, by any thread. */
+/* Entries of a kind, sorted by name. Who looks into the catalogue has called orr_catalogue_load, or was started by a thread that has: it reads the names, once, whoever is first; files are parsed as they are asked for, by any thread. */
 bool orr_catalogue_load(orr_diags *diags);
 const orr_catalogue_entry *orr_catalogue_entries(orr_catalogue_kind kind, size_t *count);
 const orr_catalogue_entry *orr_catalogue_find(orr_catalogue_kind kind, const char *name);
