@@ -208,12 +208,17 @@ static void draw_images(random_system *s, uint64_t seed)
     s->config.encoders.ship_latency_ns = between(&rng, 0, 80);
 }
 
+void random_system_clear(random_system *s)
+{
+    orr_future_destroy(s->future);
+    memset(s, 0, sizeof *s);
+}
+
 void random_system_draw(random_system *s, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "oracle system", seed);
     static const int64_t block_tokens[] = {1, 2, 3, 4, 8, 16};
-    orr_future_destroy(s->future);
-    memset(s, 0, sizeof *s);
+    random_system_clear(s);
     orr_engine_config *e = &s->config.engine;
     e->block_tokens = block_tokens[orr_rng_below(&rng, 6)];
     e->block_count = between(&rng, 8, 400) / e->block_tokens + 2;

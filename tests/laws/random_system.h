@@ -15,6 +15,8 @@ enum { MOST_FURTHER = 2, MOST_BATCH = 64, MOST_ACCEPTED = 50 };
 typedef struct random_encoder { int64_t fixed_ns, image_ns, ship_ns; } random_encoder;
 typedef struct random_system { orr_loop_config config; random_encoder encoder; orr_loop_group further[MOST_FURTHER]; random_pace paces[MOST_FURTHER]; orr_executor slower[MOST_FURTHER]; orr_foresight foresight; orr_future *future; orr_executor executor; random_link link; orr_fleet_event fleet_events[8]; double fleet_speeds[MOST_REPLICAS]; double prefill_acceptance[8]; const char *router; bool pipelined; double acceptance[8]; uint8_t depths[MOST_BATCH], accepted[MOST_ACCEPTED]; oracle_request requests[MOST_REQUESTS]; int64_t request_count; } random_system;
 
+/* Empty, as before the first draw: what the last one holds is freed. */
+void random_system_clear(random_system *system);
 void random_system_draw(random_system *system, uint64_t seed);
 /* The same, with a prefill pool and links of every kind. */
 void random_system_draw_pools(random_system *system, uint64_t seed);

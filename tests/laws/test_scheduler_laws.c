@@ -213,7 +213,7 @@ static int64_t service_of(int32_t tenant, int64_t time_ns)
 static int64_t worst_excess(orr_order_kind order, uint64_t seed)
 {
     orr_rng rng = orr_rng_stream(seed, "fair", 0);
-    memset(&s, 0, sizeof s);
+    random_system_clear(&s);
     const int64_t seats = 1 + (int64_t)orr_rng_below(&rng, 6);
     s.config = (orr_loop_config){.engine = {.max_num_seqs = seats, .max_num_batched_tokens = seats + 100, .block_tokens = 1, .block_count = 100000, .lane_count = 1, .chunked_prefill = true,
         .scheduling = {.order = order, .fair_input_weight = 1, .fair_output_weight = 2}}, .router = &orr_router_round_robin, .replica_count = 1};

@@ -148,7 +148,7 @@ static void recordings_are_replayed_in_order(void **state)
     static run_of r;
     static const uint8_t accepted[] = {3, 0, 2, 1};
     for (int64_t output = 1; output <= 40; output++) {
-        memset(&s, 0, sizeof s);
+        random_system_clear(&s);
         s.config = (orr_loop_config){.engine = {.max_num_seqs = 4, .max_num_batched_tokens = 100, .block_tokens = 4, .block_count = 100, .lane_count = 1, .chunked_prefill = true, .draft_tokens = 3, .lookahead_tokens = 3,
             .acceptance = (const double[]){0, 0, 0}, .accepted = accepted, .accepted_count = 4}, .router = &orr_router_round_robin, .replica_count = 1};
         s.request_count = 1;
