@@ -20,6 +20,11 @@ static void describe_system(const orr_study *study, orr_text *out)
         orr_text_printf(out, "FFN        on %" PRId64 " x %s beside %" PRId64 " for attention, %" PRId64 " micro-batch%s\n", apart->ffn_devices, orr_ffn_has_hardware(apart) ? apart->hardware.chip.name : study->hardware.chip.name,
                         orr_engine_attention_chips(e), apart->micro_batches, apart->micro_batches == 1 ? "" : "es");
     orr_text_printf(out, "serving    %" PRId64 " replica%s\n", study->serving.replicas, study->serving.replicas == 1 ? "" : "s");
+    for (int64_t g = 0; g < study->serving.groups.count; g++) {
+        const orr_group *group = &study->serving.groups.items[g];
+        orr_text_printf(out, "  %s: %" PRId64 " of %s, TP %" PRId64 " x PP %" PRId64 " x DP %" PRId64 ", on %" PRId64 " x %s\n", group->name, group->replicas, group->engine.profile, group->engine.tensor_parallel_size,
+                        group->engine.pipeline_parallel_size, group->engine.data_parallel_size, orr_group_chips(group), group->hardware.chip.name);
+    }
     orr_text_append(out, "traffic    ");
     if (study->traffic.source) orr_text_append(out, study->traffic.source);
     for (int64_t i = 0; i < study->traffic.tenants.count; i++) orr_text_printf(out, "%s%s (%s)", i ? ", " : "", study->traffic.tenants.items[i].name, study->traffic.tenants.items[i].traffic.source);

@@ -22,8 +22,8 @@ static inline orr_request_record orr_request_record_of(const orr_loop_finish *fi
 /* How many of so many requests may exceed a limit on the statistic before it is missed whatever the rest do; INT64_MAX: never certain (a mean, an unknown number). */
 int64_t orr_allowed_misses(int64_t requests, orr_stat stat);
 
-/* `prefill_replicas`: numbered after the others; 0: none. */
-orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, int64_t replicas, int64_t prefill_replicas);
+/* `config`: how many replicas of what group there are. */
+orr_collector *orr_collector_create(const orr_study *study, const orr_run_options *options, const orr_loop_config *config);
 void orr_collector_destroy(orr_collector *collector);
 /* Leaves out the beginning (orr_measure, its kind settled: no AUTO). Everything counts from the finish that ends it: requests that finish after it, steps and time after it; only records are kept of all. `on_begun` is told then. */
 void orr_collector_leave_out(orr_collector *collector, const orr_measure *warmup, void (*on_begun)(void *context), void *context);

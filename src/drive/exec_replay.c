@@ -15,7 +15,6 @@ struct orr_replay {
     orr_text path;
     char version[LONGEST_VERSION + 1];
     bool same_version;
-    orr_step_cost total[ORR_POOL_COUNT_];
     uint64_t steps;                 /* executed */
     uint64_t latencies_ns;          /* their sum: a damaged file does not take the clock past its end */
     misfit misfit;
@@ -85,7 +84,6 @@ void orr_replay_rewind(orr_replay *r)
     orr_tap_rewind(r->tap);
     read_header(r, &system, &replicas, &prefill);
     r->steps = r->latencies_ns = r->hash = 0;
-    memset(r->total, 0, sizeof r->total);
 }
 
 /* --- steps --- */
@@ -125,13 +123,10 @@ orr_outcome orr_replay_execute(orr_replay *r, orr_pool pool, int replica, const 
     }
     if (r->misfit == FITS && (r->latencies_ns += r->step.latency_ns) > MOST_NS) r->misfit = CUT_OFF;
     if (r->misfit != FITS) return (orr_outcome){1, 1};
-    orr_cost_add(&r->total[pool].cost, &r->step.cost.cost, 1);
-    r->total[pool].host_ns += r->step.cost.host_ns;
     return (orr_outcome){(int64_t)r->step.latency_ns, (int64_t)(r->step.latency_ns - r->step.slack_ns)};
 }
 
 const orr_step_cost *orr_replay_last(const orr_replay *r) { return &r->step.cost; }
-orr_step_cost orr_replay_total(const orr_replay *r, orr_pool pool) { return r->total[pool]; }
 bool orr_replay_failed(const orr_replay *r) { return r->misfit != FITS; }
 
 void orr_replay_tell_time(orr_replay *r, int64_t start_ns)

@@ -14,7 +14,6 @@ orr_replay *orr_replay_open(const char *path, const orr_study *study, const char
 orr_outcome orr_replay_execute(orr_replay *replay, orr_pool pool, int replica, const orr_plan *plan);
 /* Of the last step, and summed over all of a pool. */
 const orr_step_cost *orr_replay_last(const orr_replay *replay);
-orr_step_cost orr_replay_total(const orr_replay *replay, orr_pool pool);
 /* Back to the first step, for another run over the same. */
 void orr_replay_rewind(orr_replay *replay);
 bool orr_replay_failed(const orr_replay *replay);

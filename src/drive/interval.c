@@ -28,22 +28,51 @@ static double grown(double error) { return sqrt(error * error + least_scale * le
 /* Log errors of a decoding step and of one with prompts; the other's where the run had none. */
 typedef struct step_errors { double decode, mixed; } step_errors;
 
-static step_errors errors_of(const orr_perf *perf, const orr_run_result *run)
+static step_errors errors_of(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunk, double chunks_per_mixed_step)
 {
     orr_arena *arena = orr_arena_create();
     step_errors e = {0, 0};
-    const int64_t chunk_count = run->typical_chunk.new_tokens > 0 ? orr_min_i64(orr_max_i64(1, orr_round_i64(run->chunks_per_mixed_step)), 4096) : 0;
-    if (run->typical_decode.count > 0) e.decode = e.mixed = orr_perf_explain(perf, &run->typical_decode, NULL, 0, arena).log_error;
+    const int64_t chunk_count = chunk->new_tokens > 0 ? orr_min_i64(orr_max_i64(1, orr_round_i64(chunks_per_mixed_step)), 4096) : 0;
+    if (decode->count > 0) e.decode = e.mixed = orr_perf_explain(perf, decode, NULL, 0, arena).log_error;
     if (chunk_count > 0) {
         orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, chunk_count);
-        for (int64_t i = 0; i < chunk_count; i++) chunks[i] = run->typical_chunk;
+        for (int64_t i = 0; i < chunk_count; i++) chunks[i] = *chunk;
         const orr_perf *prefill = orr_perf_prefill(perf);
         const orr_decode_sums nothing = {0};
-        e.mixed = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &run->typical_decode, chunks, (int)chunk_count, arena).log_error;
-        if (run->typical_decode.count == 0) e.decode = e.mixed;
+        e.mixed = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : decode, chunks, (int)chunk_count, arena).log_error;
+        if (decode->count == 0) e.decode = e.mixed;
     }
     orr_arena_destroy(arena);
     return e;
+}
+
+/* Of a fleet of several kinds: each one's in the share of the tokens that came from it. */
+static step_errors errors_of_groups(const orr_perf *perf, const orr_run_result *run)
+{
+    step_errors sum = {0, 0};
+    for (int g = 0; g < run->group_count; g++) {
+        const orr_group_result *group = &run->groups[g];
+        const step_errors e = errors_of(orr_perf_group(perf, g), &group->typical_decode, &group->typical_chunk, group->chunks_per_mixed_step);
+        const double share = (double)group->output_tokens / (double)orr_max_i64(1, run->output_tokens);
+        sum.decode += share * e.decode;
+        sum.mixed += share * e.mixed;
+    }
+    return sum;
+}
+
+/* The least certain of the groups'. */
+static orr_grade grade_of_groups(const orr_study *study, const orr_perf *perf)
+{
+    orr_arena *arena = orr_arena_create();
+    orr_grade worst = ORR_GRADE_CALIBRATED;
+    for (int g = 0; g < orr_study_own_pools(study); g++) {
+        orr_study *view = ORR_NEW(arena, orr_study);
+        orr_study_pool_view(study, g, arena, view);
+        const orr_grade grade = grade_of(view, orr_perf_group(perf, g));
+        if (grade > worst) worst = grade;
+    }
+    orr_arena_destroy(arena);
+    return worst;
 }
 
 static bool is_open(const orr_study *study) { return study->traffic.load != ORR_LOAD_CLOSED && study->traffic.load != ORR_LOAD_ALL_AT_ONCE; }
@@ -66,8 +95,8 @@ static void set_scales(const orr_study *study, const orr_run_result *run, step_e
 orr_run_intervals orr_run_intervals_of(const orr_study *study, const orr_perf *perf, const orr_run_result *run)
 {
     const orr_coefficients *c = &perf->coefficients;
-    orr_run_intervals intervals = {.grade = grade_of(study, perf)};
-    step_errors e = errors_of(perf, run);
+    orr_run_intervals intervals = {.grade = run->group_count > 0 ? grade_of_groups(study, perf) : grade_of(study, perf)};
+    step_errors e = run->group_count > 0 ? errors_of_groups(perf, run) : errors_of(perf, &run->typical_decode, &run->typical_chunk, run->chunks_per_mixed_step);
     if (intervals.grade == ORR_GRADE_ASSUMED) { e.decode *= 1.5; e.mixed *= 1.5; }
     set_scales(study, run, e, c->error_power, intervals.scale);
     for (int i = 0; i < ORR_INTERVAL_COUNT_; i++) {

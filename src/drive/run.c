@@ -10,130 +10,13 @@
 #include "drive/collect.h"
 #include "drive/executors.h"
 #include "drive/foresight.h"
-#include "drive/run_encoders.h"
-#include "drive/run_fleet.h"
-#include "drive/run_tiers.h"
+#include "drive/run_config.h"
 #include "drive/warmup.h"
 #include "drive/watch.h"
-#include "serve/burst.h"
-
-static const orr_router_policy *policy_of(orr_router_kind kind)
-{
-    static const orr_router_policy *const policies[ORR_ROUTER_COUNT_] = {[ORR_ROUTER_ROUND_ROBIN] = &orr_router_round_robin, [ORR_ROUTER_LEAST_LOADED] = &orr_router_least_loaded,
-        [ORR_ROUTER_PREFIX_AFFINE] = &orr_router_prefix_affine, [ORR_ROUTER_RANDOM] = &orr_router_random, [ORR_ROUTER_POWER_OF_TWO] = &orr_router_power_of_two,
-        [ORR_ROUTER_SESSION_STICKY] = &orr_router_session_sticky, [ORR_ROUTER_SLO_LANES] = &orr_router_slo_lanes, [ORR_ROUTER_KV_AWARE] = &orr_router_kv_aware};
-    return policies[kind];
-}
-
-static orr_router_settings routing_of(const orr_routing *routing)
-{
-    orr_router_settings settings = {.report_interval_ns = orr_round_i64(routing->report_interval_ns), .prefix_weight = routing->prefix_weight, .lane_count = (int)routing->lanes.count};
-    for (int i = 0; i < settings.lane_count; i++) settings.lane_shares[i] = routing->lanes.values[i];
-    return settings;
-}
-
-static const orr_kv_eviction *eviction_of(const orr_engine *engine)
-{
-    static const orr_kv_eviction *const policies[] = {[ORR_EVICT_LRU] = &orr_kv_evict_lru, [ORR_EVICT_LFU] = &orr_kv_evict_lfu, [ORR_EVICT_TTL] = &orr_kv_evict_ttl, [ORR_EVICT_BELADY] = &orr_kv_evict_belady};
-    return policies[engine->cache_eviction];
-}
 
 static bool next_of_source(void *source, orr_arrival *arrival) { return orr_source_next(source, arrival); }
 static orr_turns left_source(void *source, const orr_request *request, int64_t time_ns, bool served) { return orr_source_left(source, request->session, request->tenant, time_ns, served); }
 static bool turn_of_source(void *source, uint32_t number, int64_t time_ns, orr_arrival *arrival) { return orr_source_turn(source, number, time_ns, arrival); }
-
-_Static_assert((int)ORR_MAX_DRAFTS <= (int)ORR_MAX_DRAFT_TOKENS, "the scheduler takes as many drafts as a study may ask for");
-
-static orr_scheduling scheduling_of(const orr_engine *engine)
-{
-    static const orr_admission_kind admissions[] = {[ORR_ADMISSION_INPUT] = ORR_ADMIT_INPUT, [ORR_ADMISSION_NEW_TOKEN_RATIO] = ORR_ADMIT_RATIO, [ORR_ADMISSION_MAX_OUTPUT] = ORR_ADMIT_MAX_OUTPUT, [ORR_ADMISSION_STATIC] = ORR_ADMIT_STATIC};
-    static const orr_order_kind orders[] = {[ORR_QUEUE_FCFS] = ORR_ORDER_FCFS, [ORR_QUEUE_PREFIX] = ORR_ORDER_PREFIX, [ORR_QUEUE_PRIORITY] = ORR_ORDER_PRIORITY, [ORR_QUEUE_DEADLINE] = ORR_ORDER_DEADLINE, [ORR_QUEUE_FAIR] = ORR_ORDER_FAIR};
-    static const orr_victim_kind victims[] = {[ORR_PREEMPT_TAIL] = ORR_VICTIM_TAIL, [ORR_PREEMPT_LEAST_OUTPUT] = ORR_VICTIM_LEAST_OUTPUT, [ORR_PREEMPT_PRIORITY] = ORR_VICTIM_PRIORITY};
-    const orr_scheduling_settings *s = &engine->scheduling;
-    const orr_scheduling_parts parts = orr_scheduling_resolve(engine->scheduler, s);
-    const double ratio = s->init_new_token_ratio * s->schedule_conservativeness, init_ratio = ratio < 1 ? ratio : 1;
-    return (orr_scheduling){.admission = admissions[parts.admission], .order = orders[parts.order], .victim = victims[parts.victim],
-        .init_new_token_ratio = init_ratio, .min_new_token_ratio = init_ratio * s->min_new_token_ratio_factor, .new_token_ratio_decay_steps = s->new_token_ratio_decay_steps,
-        .clip_max_new_tokens = s->clip_max_new_tokens, .retract_decode_steps = s->retract_decode_steps, .prefix_order_most = s->prefix_order_most,
-        .fair_input_weight = s->fair_input_weight, .fair_output_weight = s->fair_output_weight};
-}
-
-/* Requests that come in turn to any of so many ranks, in the mean, until each has had one: d (1 + 1/2 + .. + 1/d). */
-static int64_t arrivals_for_each(int64_t ranks)
-{
-    double sum = 0;
-    for (int64_t i = 1; i <= ranks; i++) sum += (double)ranks / (double)i;
-    return orr_round_i64(sum);
-}
-
-/* acceptance: [ORR_MAX_DRAFTS], filled by position; the configuration keeps pointing to it. */
-static orr_engine_config engine_config(const orr_study *study, const orr_engine *engine, const orr_memory_map *memory, double *acceptance)
-{
-    const int64_t drafts = orr_speculation_drafts(&engine->speculation);
-    for (int64_t i = 0; i < drafts; i++) acceptance[i] = orr_speculation_rate(&engine->speculation, i);
-    return (orr_engine_config){.max_num_seqs = engine->max_num_seqs, .max_num_batched_tokens = engine->max_num_batched_tokens, .block_tokens = orr_engine_block_tokens(engine),
-        .block_count = memory->kv_blocks, .max_request_blocks = memory->kv_blocks_per_request, .max_model_tokens = engine->max_model_len > 0 ? engine->max_model_len : study->model.max_context_tokens,
-        .context_cap_tokens = study->model.context_cap_tokens, .lane_count = (int)engine->pipeline_parallel_size,
-        .chunked_prefill = engine->enable_chunked_prefill, .separate_prefill = !engine->enable_mixed_chunk, .receive_interval_steps = engine->scheduler_recv_interval, .scheduling = scheduling_of(engine),
-        .gather_steps = engine->scheduler_gather_steps, .gather_requests = arrivals_for_each(engine->data_parallel_size),
-        .prefix_caching = engine->enable_prefix_caching, .radix = engine->cache == ORR_CACHE_RADIX, .eviction = eviction_of(engine), .cache_ttl_ns = orr_round_i64(engine->cache_ttl_ns),
-        .draft_tokens = (int)drafts, .lookahead_tokens = orr_speculation_lookahead(&engine->speculation), .acceptance = acceptance, .burst_seed = study->seed,
-        .accepted = drafts > 0 ? engine->speculation.trace.accepted : NULL, .accepted_count = drafts > 0 ? engine->speculation.trace.count : 0};
-}
-
-static orr_loop_config loop_config(const orr_study *study, const orr_memory_map *memory, double *acceptance)
-{
-    const orr_engine *engine = &study->engine;
-    return (orr_loop_config){
-        .engine = engine_config(study, engine, memory, acceptance),
-        .router = policy_of(study->serving.router), .routing = routing_of(&study->serving.routing),
-        .replica_count = (int)study->serving.replicas,
-        .entry_ns = orr_round_i64(engine->request_entry_ns), .exit_ns = orr_round_i64(engine->request_exit_ns),
-        .closed = study->traffic.load == ORR_LOAD_CLOSED, .in_flight_limit = study->traffic.concurrency, .ttft_limit_ns = orr_slo_ttft_limit_ns(&study->slo), .seed = study->seed};
-}
-
-/* Time of a prompt token in a full step of prompts. */
-static double ns_per_prompt_token(const orr_perf *perf, const orr_engine_config *engine)
-{
-    orr_exec_model *model = orr_exec_model_create(perf, engine->max_num_seqs, engine->max_num_batched_tokens);
-    const orr_executor executor = orr_exec_model_executor(model);
-    const orr_plan_chunk chunk = {engine->max_num_batched_tokens, 0, true};
-    const orr_plan plan = {.chunks = &chunk, .chunk_count = 1, .chunk_tokens = chunk.new_tokens, .completing_chunks = 1, .running_requests = 1};
-    const orr_outcome outcome = executor.execute(executor.context, 0, &plan);
-    orr_exec_model_destroy(model);
-    return (double)outcome.occupancy_ns / (double)chunk.new_tokens;
-}
-
-/* `perf`, `engine`: of the engines that compute prompts. */
-static orr_door_config door_of(const orr_door *door, const orr_perf *perf, const orr_engine_config *engine)
-{
-    static const orr_door_kind kinds[] = {[ORR_ADMIT_ALL] = ORR_DOOR_NONE, [ORR_ADMIT_BY_QUEUE] = ORR_DOOR_QUEUE, [ORR_ADMIT_BY_TOKENS] = ORR_DOOR_TOKENS, [ORR_ADMIT_BY_DEADLINE] = ORR_DOOR_DEADLINE};
-    orr_door_config config = {.kind = kinds[door->policy], .most_waiting = door->max_queue, .most_tokens = door->max_tokens};
-    if (config.kind == ORR_DOOR_DEADLINE) config.ns_per_token = door->prompt_tokens_per_s > 0 ? ORR_NS_PER_S / door->prompt_tokens_per_s : ns_per_prompt_token(perf, engine);
-    return config;
-}
-
-/* --- prefill engines: `of` outlives the pool --- */
-
-static orr_transfer_time ship(void *context, int64_t tokens)
-{
-    const orr_perf *const *perf = context;
-    const orr_shipment s = orr_perf_ship(*perf, tokens);
-    return (orr_transfer_time){orr_round_i64(s.egress_ns), orr_round_i64(s.ingress_ns), orr_round_i64(s.latency_ns), s.bytes};
-}
-
-static orr_prefill_pool prefill_pool(const orr_study *study, const orr_perf **of, const orr_memory_map *memory, double *acceptance)
-{
-    const orr_prefill *prefill = &study->serving.prefill;
-    const orr_perf *perf = *of;
-    return (orr_prefill_pool){
-        .engine = engine_config(study, &prefill->engine, memory, acceptance),
-        .router = policy_of(prefill->router),
-        .replica_count = (int)prefill->replicas,
-        .local = {.most_tokens = study->serving.disaggregation.max_local_prefill_length, .most_waiting = study->serving.disaggregation.max_prefill_queue_size},
-        .link = {.context = of, .time = ship, .egress_channels = (int)orr_perf_channels(orr_perf_prefill(perf)), .ingress_channels = (int)orr_perf_channels(perf),
-            .overlapped_layers = study->serving.transfer.overlap == ORR_TRANSFER_LAYERWISE ? study->model.layer_count : 0}};
-}
 
 /* --- cost --- */
 
@@ -152,6 +35,38 @@ static void fill_apart(const orr_perf *perf, const orr_apart_totals *totals, orr
     a->link_bytes = totals->link.link_bytes;
 }
 
+/* --- groups --- */
+
+static double groups_stages_ns(const orr_perf *perf, const orr_run_result *r)
+{
+    double sum = 0;
+    for (int g = 0; g < r->group_count; g++) sum += r->duration_s * ORR_NS_PER_S * (double)r->groups[g].replicas * (double)orr_perf_stage_count(orr_perf_group(perf, g));
+    return sum;
+}
+
+static double groups_idle_w(const orr_perf *perf, const orr_run_result *r)
+{
+    double sum = 0;
+    for (int g = 0; g < r->group_count; g++) sum += orr_perf_idle_w(orr_perf_group(perf, g)) * (double)r->groups[g].replicas;
+    return sum;
+}
+
+static void fill_group_cost(const orr_group *group, const orr_perf *perf, const orr_step_cost *steps, double duration_s, orr_group_result *r)
+{
+    const double all_ns = duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
+    r->usd_per_h = group->hardware.chip.price_usd_per_h > 0 ? group->hardware.chip.price_usd_per_h * (double)r->gpus : (double)NAN;
+    r->usd_per_mtok_output = r->joules_per_output_token = NAN;
+    if (!(duration_s > 0)) return;
+    r->compute_utilization = steps->cost.compute_limit_ns / stages_ns;
+    r->memory_utilization = steps->cost.memory_limit_ns / stages_ns;
+    r->link_utilization = steps->cost.link_limit_ns / stages_ns;
+    r->host_utilization = steps->host_ns / all_ns;
+    r->energy_j = steps->cost.energy_j + orr_perf_idle_w(perf) * (double)r->replicas * duration_s;
+    if (r->output_tokens == 0) return;
+    r->joules_per_output_token = r->energy_j / (double)r->output_tokens;
+    r->usd_per_mtok_output = r->usd_per_h * duration_s / 3600.0 / ((double)r->output_tokens / 1e6);
+}
+
 /* Energy: idle power of every chip for the whole run, and what the operators added. Price: the deployment's chips for the whole run. */
 static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_step_cost *own_steps, const orr_step_cost *prompts_steps, const orr_cost *encoding, orr_run_result *r)
 {
@@ -166,12 +81,14 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     if (prefill) orr_cost_add(&r->cost, &prompts, 1);
     r->usd_per_mtok_output = r->usd_per_mtok_total = r->joules_per_output_token = r->output_tokens_per_s_per_mw = NAN;
     if (!(r->duration_s > 0)) return;
-    const double all_ns = r->fleet.changes ? r->fleet.provisioned_ns : r->duration_s * ORR_NS_PER_S * (double)r->replicas, stages_ns = all_ns * (double)orr_perf_stage_count(perf);
+    const double all_ns = r->fleet.changes ? r->fleet.provisioned_ns : r->duration_s * ORR_NS_PER_S * (double)r->replicas;
+    const double stages_ns = r->group_count > 0 ? groups_stages_ns(perf, r) : all_ns * (double)orr_perf_stage_count(perf);
     r->compute_utilization = own.compute_limit_ns / stages_ns;      /* a cost's limits are summed over the stages */
     r->memory_utilization = own.memory_limit_ns / stages_ns;
     r->link_utilization = own.link_limit_ns / stages_ns;
     r->host_utilization = own_host_ns / all_ns;
-    r->energy_j = r->cost.energy_j + orr_perf_idle_w(perf) * (r->fleet.changes ? r->fleet.mean_replicas : (double)r->replicas) * r->duration_s;
+    const double idle_w = r->group_count > 0 ? groups_idle_w(perf, r) : orr_perf_idle_w(perf) * (r->fleet.changes ? r->fleet.mean_replicas : (double)r->replicas);
+    r->energy_j = r->cost.energy_j + idle_w * r->duration_s;
     if (prefill) {
         const double prefill_ns = r->duration_s * ORR_NS_PER_S * (double)p->replicas, prefill_stages_ns = prefill_ns * (double)orr_perf_stage_count(prefill);
         p->compute_utilization = prompts.compute_limit_ns / prefill_stages_ns;
@@ -193,6 +110,19 @@ static void fill_cost(const orr_study *study, const orr_perf *perf, const orr_st
     }
 }
 
+static void begin_groups(const orr_study *study, const orr_perf *perf, orr_run_result *r)
+{
+    const orr_groups *groups = &study->serving.groups;
+    r->group_count = (int)groups->count;
+    r->groups = orr_mem_resize(NULL, (size_t)groups->count * sizeof *r->groups);
+    for (int g = 0; g < r->group_count; g++) {
+        const orr_group *group = &groups->items[g];
+        const orr_memory_map memory = orr_perf_memory(orr_perf_group(perf, g));
+        r->groups[g] = (orr_group_result){.name = group->name, .chip = group->hardware.chip.name, .replicas = group->replicas, .gpus = orr_group_chips(group), .memory = memory, .kv_blocks = memory.kv_blocks};
+        if (!memory.fits && r->memory.fits) r->memory = memory;
+    }
+}
+
 /* What is known before the first event. */
 static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
 {
@@ -200,6 +130,7 @@ static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
     result.decode_gpus = result.gpus - orr_study_prefill_chips(study) - study->serving.encoders.replicas;
     if (orr_perf_has_encoders(perf)) result.encoders = (orr_encoder_result){.replicas = study->serving.encoders.replicas, .most_images = orr_perf_encoder_images(perf)};
     result.kv_blocks = result.memory.kv_blocks;
+    if (orr_study_has_groups(study)) begin_groups(study, perf, &result);
     const orr_attention_ffn *apart = &study->engine.attention_ffn;
     if (apart->ffn_devices > 0) {
         const int64_t ffn = apart->ffn_devices * result.replicas;
@@ -217,6 +148,7 @@ static orr_run_result empty_result(const orr_study *study, const orr_perf *perf)
 
 static bool wants_future(const orr_study *study)
 {
+    for (int64_t g = 1; g < study->serving.groups.count; g++) if (study->serving.groups.items[g].engine.cache_eviction == ORR_EVICT_BELADY) return true;
     return study->engine.cache_eviction == ORR_EVICT_BELADY || (orr_study_has_pools(study) && study->serving.prefill.engine.cache_eviction == ORR_EVICT_BELADY);
 }
 
@@ -236,23 +168,23 @@ static orr_future *read_ahead(const orr_study *study, orr_diags *diags)
 /* --- a run --- */
 
 /* What steps had cost when the beginning was over. */
-typedef struct cost_mark { const orr_executors *executors; const orr_encoder_costs *encoders; orr_step_cost costs[ORR_POOL_COUNT_]; orr_apart_totals apart; orr_cost encoding; orr_step_images images[ORR_POOL_COUNT_]; } cost_mark;
+typedef struct cost_mark { const orr_executors *executors; const orr_encoder_costs *encoders; orr_step_cost costs[ORR_POOL_COUNT_], groups[ORR_MOST_STUDY_GROUPS]; int group_count; orr_apart_totals apart; orr_cost encoding; orr_step_images images[ORR_POOL_COUNT_]; } cost_mark;
 
 static void mark_costs(void *context)
 {
     cost_mark *mark = context;
     for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->costs[pool] = orr_executors_total(mark->executors, (orr_pool)pool);
     for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) mark->images[pool] = orr_executors_images(mark->executors, (orr_pool)pool);
+    for (int g = 0; g < mark->group_count; g++) mark->groups[g] = orr_executors_group_total(mark->executors, g);
     mark->encoding = mark->encoders->total;
     mark->apart = orr_executors_apart(mark->executors, ORR_POOL_OWN);
 }
 
-static orr_step_cost cost_since(const cost_mark *mark, orr_pool pool)
+static orr_step_cost cost_since(orr_step_cost now, const orr_step_cost *then)
 {
-    orr_step_cost cost = orr_executors_total(mark->executors, pool);
-    orr_cost_add(&cost.cost, &mark->costs[pool].cost, -1);
-    cost.host_ns -= mark->costs[pool].host_ns;
-    return cost;
+    orr_cost_add(&now.cost, &then->cost, -1);
+    now.host_ns -= then->host_ns;
+    return now;
 }
 
 /* Encoded in steps. */
@@ -268,6 +200,14 @@ static void fill_images(const cost_mark *mark, orr_run_result *r)
     e->step_share = all_ns > 0 ? e->step_ns / all_ns : 0;
 }
 
+static void fill_tiers(const orr_study *study, const orr_loop_config *loop, const orr_loop_totals *totals, orr_run_result *r)
+{
+    const orr_groups *groups = &study->serving.groups;
+    orr_run_tiers_fill(&study->engine, &loop->tiers, totals->groups[0].tiers, false, groups->count > 0 ? groups->items[0].name : NULL, r);
+    for (int g = 0; g < loop->further_count; g++) orr_run_tiers_fill(&groups->items[g + 1].engine, &loop->further[g].tiers, totals->groups[g + 1].tiers, false, groups->items[g + 1].name, r);
+    if (loop->prefill.replica_count > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &loop->prefill.tiers, totals->groups[totals->group_count - 1].tiers, true, NULL, r);
+}
+
 /* `warmup`: not AUTO; `series`: NULL, or what tells where the beginning ends. */
 static orr_run_result run_once(const orr_study *study, const orr_perf *perf, const orr_run_options *options, const orr_measure *warmup, orr_warmup_series *series, orr_diags *diags)
 {
@@ -281,39 +221,20 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
-    orr_foresight foresight;
     orr_future *future = NULL;
     if (wants_future(study) && (future = read_ahead(study, diags)) == NULL) {
         orr_source_close(source);
         result.end = ORR_RUN_BROKEN_INPUT;
         return result;
     }
-    orr_run_fleet fleet;
-    double acceptance[ORR_MAX_DRAFTS], prefill_acceptance[ORR_MAX_DRAFTS];
-    orr_loop_config config = loop_config(study, &result.memory, acceptance);
-    config.engine.depths = orr_perf_depths(perf);
-    if (result.prefill.replicas > 0) config.prefill = prefill_pool(study, &perf, &result.prefill.memory, prefill_acceptance);
-    orr_run_fleet_begin(&fleet, study);
-    config.fleet = fleet.config;
-    orr_executors *executors = orr_executors_create(perf, (const int64_t[]){config.engine.max_num_seqs, config.prefill.engine.max_num_seqs},
-        (const int64_t[]){config.engine.max_num_batched_tokens, config.prefill.engine.max_num_batched_tokens}, options->replay, options->recorder, options->watcher_count > 0);
-    config.prefill.executor = orr_executors_of(executors, ORR_POOL_PREFILL);
-    config.door = door_of(&study->serving.admission, perf, &config.engine);
-    if (result.prefill.replicas > 0) config.prefill.door = door_of(&study->serving.admission, orr_perf_prefill(perf), &config.prefill.engine);
-    config.engine.most_images = orr_perf_most_images(perf);
-    if (result.prefill.replicas > 0) config.prefill.engine.most_images = orr_perf_most_images(orr_perf_prefill(perf));
-    orr_encoder_costs encoding;
-    config.encoders = orr_run_encoder_pool(study, perf, policy_of(study->serving.encoders.router), &encoding);
-    orr_recompute recompute[2] = {{perf, config.engine.max_num_batched_tokens}, {orr_perf_prefill(perf), config.prefill.engine.max_num_batched_tokens}};
-    if (study->engine.kv_tiers.count > 0) config.tiers = orr_run_tiers_config(study, &study->engine, &study->hardware, study->serving.replicas, &recompute[0]);
-    if (result.prefill.replicas > 0 && study->serving.prefill.engine.kv_tiers.count > 0)
-        config.prefill.tiers = orr_run_tiers_config(study, &study->serving.prefill.engine, orr_prefill_has_hardware(&study->serving.prefill) ? &study->serving.prefill.hardware : &study->hardware, result.prefill.replicas, &recompute[1]);
-    if (future) {
-        foresight = orr_future_foresight(future);
-        config.engine.foresight = config.prefill.engine.foresight = &foresight;
-    }
-    orr_collector *collector = orr_collector_create(study, options, result.replicas, result.prefill.replicas);
-    cost_mark mark = {.executors = executors, .encoders = &encoding};
+    orr_run_config *config = orr_mem_resize(NULL, sizeof *config);
+    orr_run_config_begin(config, study, perf);
+    if (future) orr_run_config_foresee(config, future);
+    const orr_loop_config *loop = &config->loop;
+    orr_executors *executors = orr_executors_create(perf, loop, options->replay, options->recorder, options->watcher_count > 0);
+    orr_run_config_execute_with(config, executors);
+    orr_collector *collector = orr_collector_create(study, options, loop);
+    cost_mark mark = {.executors = executors, .encoders = &config->encoding, .group_count = result.group_count};
     orr_collector_leave_out(collector, warmup, mark_costs, &mark);
     orr_collector_keep_series(collector, series);
     const orr_loop_observer collecting = orr_collector_observer(collector);
@@ -321,21 +242,25 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     orr_watch_add(&watch, &collecting);
     for (int i = 0; i < options->watcher_count; i++) orr_watch_add(&watch, options->watchers[i]);
     const orr_loop_observer observer = options->watcher_count > 0 || options->replay ? orr_watch_observer(&watch) : collecting;
-    const orr_loop_totals all = orr_loop_run(&config, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
+    const orr_loop_totals all = orr_loop_run(loop, (orr_feed){.context = source, .next = next_of_source, .left = left_source, .turn = turn_of_source}, orr_executors_of(executors, ORR_POOL_OWN), &observer);
     const orr_loop_totals totals = orr_collector_measured(collector, &all);
     orr_collector_finish(collector, &totals, &result);
-    orr_run_tiers_fill(&study->engine, &config.tiers, totals.groups[0].tiers, false, &result);
-    if (result.prefill.replicas > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &config.prefill.tiers, totals.groups[totals.group_count - 1].tiers, true, &result);
+    fill_tiers(study, loop, &totals, &result);
     result.fetch_waits = totals.counters.fetch_waits + totals.prefill.fetch_waits;
     if (result.fetch_waits > 0) result.fetch_wait_mean_ns = (double)(totals.counters.fetch_wait_ns + totals.prefill.fetch_wait_ns) / (double)result.fetch_waits;
-    const orr_step_cost own_steps = cost_since(&mark, ORR_POOL_OWN), prompts_steps = cost_since(&mark, ORR_POOL_PREFILL);
+    orr_step_cost steps[ORR_POOL_COUNT_];
+    for (int pool = 0; pool < ORR_POOL_COUNT_; pool++) steps[pool] = cost_since(orr_executors_total(executors, (orr_pool)pool), &mark.costs[pool]);
+    for (int g = 0; g < result.group_count; g++) {
+        const orr_step_cost own = cost_since(orr_executors_group_total(executors, g), &mark.groups[g]);
+        fill_group_cost(&study->serving.groups.items[g], orr_perf_group(perf, g), &own, result.duration_s, &result.groups[g]);
+    }
     orr_apart_totals apart = orr_executors_apart(executors, ORR_POOL_OWN);
     orr_apart_totals_add(&apart, &mark.apart, -1);
     fill_apart(perf, &apart, &result);
-    orr_cost_add(&encoding.total, &mark.encoding, -1);
-    fill_cost(study, perf, &own_steps, &prompts_steps, &encoding.total, &result);
+    orr_cost encoding = config->encoding.total;
+    orr_cost_add(&encoding, &mark.encoding, -1);
+    fill_cost(study, perf, &steps[ORR_POOL_OWN], &steps[ORR_POOL_PREFILL], &encoding, &result);
     fill_images(&mark, &result);
-    orr_encoder_costs_free(&encoding);
     result.decodes = totals.counters.decodes;
     result.decode_tokens = totals.counters.decode_tokens;
     if (orr_source_failed(source) || (options->replay && orr_replay_failed(options->replay))) result.end = ORR_RUN_BROKEN_INPUT;
@@ -343,7 +268,8 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     else result.end = ORR_RUN_DONE;
     orr_collector_destroy(collector);
     orr_executors_destroy(executors);
-    orr_run_fleet_end(&fleet);
+    orr_run_config_end(config);
+    orr_mem_free(config);
     orr_future_destroy(future);
     orr_source_close(source);
     return result;
@@ -390,6 +316,7 @@ void orr_run_result_free(orr_run_result *result)
     orr_mem_free(result->tpot_ns_sorted);
     orr_mem_free(result->e2el_ns_sorted);
     orr_mem_free(result->tenants);
+    orr_mem_free(result->groups);
     orr_mem_free(result->tiers);
     *result = (orr_run_result){0};
 }

@@ -70,6 +70,20 @@ typedef struct orr_apart_result {
     orr_memory_map ffn_memory;
 } orr_apart_result;
 
+/* One group of replicas of a fleet of several kinds (serving.groups). by_metric: all but ITL. Shares are of its replicas' time. */
+typedef struct orr_group_result {
+    const char *name, *chip;        /* the study's */
+    int64_t replicas, gpus, steps, requests_finished, input_tokens, output_tokens, cached_tokens, preemptions;
+    orr_summary by_metric[ORR_METRIC_LATENCY_COUNT_];
+    double request_throughput_per_s, output_tokens_per_s, output_tokens_per_s_per_gpu, goodput_per_s, slo_attainment;
+    double busy_share, compute_utilization, memory_utilization, link_utilization, host_utilization, mean_batch;
+    double mean_running, mean_waiting; int64_t peak_running, peak_waiting;
+    int64_t kv_blocks; double kv_usage_mean, kv_usage_peak;
+    orr_memory_map memory;
+    double energy_j, joules_per_output_token, usd_per_h, usd_per_mtok_output;     /* as the run's, of its chips */
+    orr_decode_sums typical_decode; orr_prefill_chunk typical_chunk; double chunks_per_mixed_step;  /* its mean steps, for explain */
+} orr_group_result;
+
 /* One tenant of a mix. by_metric: all but ITL. */
 typedef struct orr_tenant_result {
     const char *name;               /* the study's */
@@ -83,6 +97,7 @@ typedef struct orr_tenant_result {
 typedef struct orr_tier_result {
     const char *name;               /* the study's */
     bool prefill;                   /* of the prefill engines */
+    const char *group;              /* of this group of replicas; NULL: there are none */
     int64_t stores, reads, hit_tokens;          /* tokens that were fetched, or begun to be */
     double read_bytes, written_bytes, held_bytes /* at the end */, capacity_bytes;
     double mean_read_ns;            /* of a fetch's part, from its beginning to its end */
@@ -126,6 +141,7 @@ typedef struct orr_run_result {
     double slo_worst_ratio;                     /* max over limits of value / limit; 0: no limits */
     orr_latency_metric slo_worst_metric; orr_stat slo_worst_stat;
     const char *slo_worst_tenant;               /* of a mix: whose; NULL: of all requests */
+    orr_group_result *groups; int group_count;   /* of a fleet of several kinds, in order; 0: all replicas are alike. With groups kv_blocks, memory and typical steps are the first one's */
     orr_tenant_result *tenants; int64_t tenant_count;       /* of a mix; the SLO's figures are then over each tenant's limits */
     double interactivity_tokens_per_s_per_user[ORR_STAT_COUNT_];        /* 1000 / TPOT_ms of the same statistic */
     /* where time went, as shares of replicas x duration */

@@ -46,7 +46,7 @@ orr_tiers_config orr_run_tiers_config(const orr_study *study, const orr_engine *
     return config;
 }
 
-void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config, const orr_tier_totals *totals, bool prefill, orr_run_result *r)
+void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config, const orr_tier_totals *totals, bool prefill, const char *group, orr_run_result *r)
 {
     if (config->count == 0) return;
     r->tiers = orr_mem_resize(r->tiers, (size_t)(r->tier_count + config->count) * sizeof *r->tiers);
@@ -54,7 +54,7 @@ void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config
     for (int t = 0; t < config->count; t++) {
         const orr_tier_totals *sum = &totals[t];
         const double of_links = all_ns * (double)sum->links;
-        r->tiers[r->tier_count++] = (orr_tier_result){.name = engine->kv_tiers.items[t].store.name, .prefill = prefill, .stores = sum->links, .reads = sum->reads,
+        r->tiers[r->tier_count++] = (orr_tier_result){.name = engine->kv_tiers.items[t].store.name, .prefill = prefill, .group = group, .stores = sum->links, .reads = sum->reads,
             .hit_tokens = sum->read_blocks * orr_engine_block_tokens(engine), .read_bytes = (double)sum->read_blocks * block_bytes, .written_bytes = (double)sum->written_blocks * block_bytes,
             .held_bytes = (double)sum->held_blocks * block_bytes, .capacity_bytes = (double)config->tiers[t].capacity_blocks * block_bytes * (double)sum->links,
             .mean_read_ns = sum->reads > 0 ? sum->read_wait_ns / (double)sum->reads : 0,

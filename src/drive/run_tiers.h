@@ -10,7 +10,7 @@ typedef struct orr_recompute { const orr_perf *perf; int64_t budget_tokens; } or
 
 /* Of one pool's engines: `study` has their engine and hardware (orr_study_prefill_view), `replicas` of them. */
 orr_tiers_config orr_run_tiers_config(const orr_study *study, const orr_engine *engine, const orr_hardware *hardware, int64_t replicas, orr_recompute *recompute);
-/* Appends what each tier of a pool did. */
-void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config, const orr_tier_totals *totals, bool prefill, orr_run_result *result);
+/* Appends what each tier of a pool did; `group`: its name, or NULL. */
+void orr_run_tiers_fill(const orr_engine *engine, const orr_tiers_config *config, const orr_tier_totals *totals, bool prefill, const char *group, orr_run_result *result);
 
 #endif

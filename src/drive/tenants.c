@@ -1,16 +1,10 @@
 #include "drive/tenants.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/math.h"
 #include "base/mem.h"
-#include "drive/samples.h"
 
-enum { METRICS = 3 };
-static const orr_latency_metric metrics[METRICS] = {ORR_METRIC_TTFT, ORR_METRIC_TPOT, ORR_METRIC_E2EL};
-
-typedef struct tally { const orr_tenant *tenant; const orr_slo *slo; orr_histogram *by_metric[METRICS]; int64_t finished, rejected, good, input_tokens, output_tokens, cached_tokens; } tally;
+typedef struct tally { const orr_tenant *tenant; const orr_slo *slo; orr_served_sums sums; int64_t rejected; } tally;
 
 struct orr_tenant_tallies { int64_t count; tally *items; };
 
@@ -32,7 +26,7 @@ orr_tenant_tallies *orr_tenant_tallies_create(const orr_study *study)
     for (int64_t i = 0; i < t->count; i++) {
         t->items[i].tenant = &tenants->items[i];
         t->items[i].slo = has_limits(&tenants->items[i].slo) ? &tenants->items[i].slo : &study->slo;
-        for (int m = 0; m < METRICS; m++) t->items[i].by_metric[m] = orr_histogram_create();
+        orr_served_begin(&t->items[i].sums);
     }
     return t;
 }
@@ -40,30 +34,22 @@ orr_tenant_tallies *orr_tenant_tallies_create(const orr_study *study)
 void orr_tenant_tallies_destroy(orr_tenant_tallies *t)
 {
     if (!t) return;
-    for (int64_t i = 0; i < t->count; i++)
-        for (int m = 0; m < METRICS; m++) orr_histogram_destroy(t->items[i].by_metric[m]);
+    for (int64_t i = 0; i < t->count; i++) orr_served_end(&t->items[i].sums);
     orr_mem_free(t->items);
     orr_mem_free(t);
 }
 
-bool orr_tenant_tallies_add(orr_tenant_tallies *tallies, const orr_tenant_finish *f)
+bool orr_tenant_tallies_add(orr_tenant_tallies *tallies, const orr_served *served)
 {
-    tally *t = &tallies->items[f->tenant];
-    const double values_ns[METRICS] = {f->ttft_ns, f->tpot_ns, f->e2el_ns};
+    tally *t = &tallies->items[served->tenant];
     bool good = true;
-    t->finished++;
-    t->input_tokens += f->input_tokens;
-    t->output_tokens += f->output_tokens;
-    t->cached_tokens += f->cached_tokens;
-    for (int m = 0; m < METRICS; m++) {
-        if (isnan(values_ns[m])) continue;
-        orr_histogram_add(t->by_metric[m], orr_round_i64(values_ns[m]), 1);
+    for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
-            const double limit_ns = t->slo->limit_ns[metrics[m]][stat];
-            if (limit_ns > 0 && values_ns[m] > limit_ns) good = false;
+            const double limit_ns = t->slo->limit_ns[metric][stat];
+            if (limit_ns > 0 && served->by_metric_ns[metric] > limit_ns) good = false;      /* NaN keeps it */
         }
     }
-    t->good += good;
+    orr_served_add(&t->sums, served, good);
     return good;
 }
 
@@ -71,7 +57,7 @@ void orr_tenant_tallies_reject(orr_tenant_tallies *tallies, int32_t tenant) { ta
 
 static void judge(const tally *t, orr_tenant_result *r)
 {
-    r->slo_met = t->finished > 0;
+    r->slo_met = t->sums.finished > 0;
     for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
         for (int stat = 0; stat < ORR_STAT_COUNT_; stat++) {
             const double limit_ns = t->slo->limit_ns[metric][stat];
@@ -93,14 +79,15 @@ void orr_tenant_tallies_finish(const orr_tenant_tallies *tallies, orr_run_result
     run->slo_met = run->requests_finished > 0;
     for (int64_t i = 0; i < tallies->count; i++) {
         const tally *t = &tallies->items[i];
+        const orr_served_sums *sums = &t->sums;
         orr_tenant_result *r = &run->tenants[i];
-        *r = (orr_tenant_result){.name = t->tenant->name, .priority = t->tenant->priority, .requests_finished = t->finished, .requests_rejected = t->rejected, .input_tokens = t->input_tokens,
-            .output_tokens = t->output_tokens, .cached_tokens = t->cached_tokens, .slo_attainment = t->finished > 0 ? (double)t->good / (double)t->finished : 0};
-        for (int m = 0; m < METRICS; m++) r->by_metric[metrics[m]] = orr_summary_of_histogram(t->by_metric[m]);
+        *r = (orr_tenant_result){.name = t->tenant->name, .priority = t->tenant->priority, .requests_finished = sums->finished, .requests_rejected = t->rejected, .input_tokens = sums->input_tokens,
+            .output_tokens = sums->output_tokens, .cached_tokens = sums->cached_tokens, .slo_attainment = sums->finished > 0 ? (double)sums->good / (double)sums->finished : 0};
+        orr_served_summarize(sums, r->by_metric);
         if (run->duration_s > 0) {
-            r->request_throughput_per_s = (double)t->finished / run->duration_s;
-            r->output_tokens_per_s = (double)t->output_tokens / run->duration_s;
-            r->goodput_per_s = (double)t->good / run->duration_s;
+            r->request_throughput_per_s = (double)sums->finished / run->duration_s;
+            r->output_tokens_per_s = (double)sums->output_tokens / run->duration_s;
+            r->goodput_per_s = (double)sums->good / run->duration_s;
         }
         judge(t, r);
         if (!r->slo_met && r->slo_worst_ratio > 0) run->slo_met = false;

@@ -32,7 +32,7 @@ static void on_stepped(void *context, const orr_loop_step *step)
 {
     const orr_watch *watch = context;
     orr_loop_step told = *step;
-    told.cost = orr_executors_last(watch->executors, step->replica < watch->own_replicas ? ORR_POOL_OWN : ORR_POOL_PREFILL);
+    told.cost = orr_executors_last(watch->executors, step->replica);
     if (watch->replay) orr_replay_tell_time(watch->replay, step->start_ns);
     for (int i = 0; i < watch->count; i++)
         if (watch->items[i]->stepped) watch->items[i]->stepped(watch->items[i]->context, &told);

@@ -284,7 +284,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
     }
     const parts p = parts_of(study, perf, bounds->replicas, demand, arena);
     if (p.apart && !prompts_fit(&p, demand, arena, bounds)) return;
-    if (demand->requests == 0 || orr_serving_changes(&study->serving)) return;      /* nothing to bound, or lost requests, fast replicas and fewer of them pass every bound: the run will say so */
+    if (demand->requests == 0 || orr_serving_changes(&study->serving) || orr_study_has_groups(study)) return;      /* nothing to bound, or lost requests, fast replicas, fewer of them and those of other groups pass every bound: the run will say so */
     bounds->fingerprint = p.apart || orr_perf_ffn(perf) != NULL || study->engine.kv_tiers.count > 0 /* seats are held without running */ || orr_study_images(study) != NULL ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */
     bound_latencies(&p, demand, bounds);
     judge_latency(study, arena, bounds);

@@ -75,6 +75,56 @@ static void say_run(const orr_run_result *r, orr_arena *arena, sentences *out)
         orr_vec_push(out, orr_arena_printf(arena, "Of the SLOs, %s %s is the nearest to its limit, at %.0f %% of it.", orr_stat_name(r->slo_worst_stat), orr_latency_metric_name(r->slo_worst_metric), r->slo_worst_ratio * 100));
 }
 
+/* The steps of the sums that `e` has. */
+static void explain_steps(const orr_perf *perf, orr_study_explanation *e, orr_arena *arena)
+{
+    const orr_perf *prefill = orr_perf_prefill(perf);      /* with prefill engines the step with chunks is theirs, and holds nothing else */
+    const orr_decode_sums nothing = {0};
+    orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, e->chunk_count + 1);
+    for (int i = 0; i < e->chunk_count; i++) chunks[i] = e->chunk;
+    if (e->decode.count > 0) e->decode_step = orr_perf_explain(perf, &e->decode, NULL, 0, arena);
+    if (e->chunk_count > 0) e->mixed_step = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &e->decode, chunks, e->chunk_count, arena);
+}
+
+/* A further group of replicas, as the first is told of. */
+static void say_group(const orr_study *study, const orr_perf *perf, int number, const orr_group_result *group, orr_arena *arena, sentences *out)
+{
+    orr_study_explanation e = {.decode = group->typical_decode, .chunk = group->typical_chunk, .chunk_count = (int)orr_round_i64(group->chunks_per_mixed_step)};
+    orr_study *view = ORR_NEW(arena, orr_study);
+    orr_study_pool_view(study, number, arena, view);
+    explain_steps(perf, &e, arena);
+    say_step(orr_arena_printf(arena, "The typical decode step of group %s", group->name), &e.decode_step, arena, out);
+    say_step(orr_arena_printf(arena, "The typical step with prefill of group %s", group->name), &e.mixed_step, arena, out);
+    say_memory(view, perf, &group->memory, arena, out);
+}
+
+/* Of a system that did not run. */
+static void say_misfits(const orr_study *study, const orr_perf *perf, const orr_memory_map *memory, orr_arena *arena, sentences *out)
+{
+    if (memory->fits && orr_study_has_groups(study)) {
+        for (int g = 1; g < orr_study_own_pools(study); g++) {
+            const orr_memory_map of = orr_perf_memory(orr_perf_group(perf, g));
+            orr_study *view = ORR_NEW(arena, orr_study);
+            orr_study_pool_view(study, g, arena, view);
+            if (of.fits) continue;
+            orr_vec_push(out, orr_arena_printf(arena, "%s is too small.", orr_study_pool_name(study, g, arena)));
+            say_memory(view, orr_perf_group(perf, g), &of, arena, out);
+        }
+    }
+    say_memory(study, perf, memory, arena, out);
+}
+
+/* Who served how much, on how much of the fleet. */
+static void say_shares(const orr_run_result *r, orr_arena *arena, sentences *out)
+{
+    const char *all = "";
+    for (int g = 0; g < r->group_count; g++) {
+        const orr_group_result *group = &r->groups[g];
+        all = orr_arena_printf(arena, "%s%s%s %.0f %% of the output tokens on %.0f %% of the GPUs", all, g == 0 ? "" : ", ", group->name, 100 * (double)group->output_tokens / (double)orr_max_i64(1, r->output_tokens), 100 * (double)group->gpus / (double)r->gpus);
+    }
+    orr_vec_push(out, orr_arena_printf(arena, "Of the groups: %s.", all));
+}
+
 bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags)
 {
     *explanation = (orr_study_explanation){.label = study->title};
@@ -92,24 +142,23 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
     }
     if (explanation->runs) {
         const orr_run_result *r = &explanation->run;
-        const orr_perf *prefill = orr_perf_prefill(perf);      /* with prefill engines the step with chunks is theirs, and holds nothing else */
-        const orr_decode_sums nothing = {0};
+        const bool groups = r->group_count > 0;
+        const char *whose = groups ? orr_arena_printf(arena, " of group %s", r->groups[0].name) : "";
         explanation->decode = r->typical_decode;
         explanation->chunk = r->typical_chunk;
         /* A mixed step has the mean number of chunks of the steps that have any. */
         explanation->mixed_share = r->steps > 0 ? (double)r->mixed_steps / (double)r->steps : 0;
         explanation->chunk_count = (int)orr_round_i64(r->chunks_per_mixed_step);
-        orr_prefill_chunk *chunks = ORR_NEW_ARRAY(arena, orr_prefill_chunk, explanation->chunk_count + 1);
-        for (int i = 0; i < explanation->chunk_count; i++) chunks[i] = explanation->chunk;
-        if (explanation->decode.count > 0) explanation->decode_step = orr_perf_explain(perf, &explanation->decode, NULL, 0, arena);
-        if (explanation->chunk_count > 0) explanation->mixed_step = orr_perf_explain(prefill ? prefill : perf, prefill ? &nothing : &explanation->decode, chunks, explanation->chunk_count, arena);
+        explain_steps(perf, explanation, arena);
         orr_elasticities(bound, explanation, arena);
-        say_step("The typical decode step", &explanation->decode_step, arena, &why);
+        say_step(orr_arena_printf(arena, "The typical decode step%s", whose), &explanation->decode_step, arena, &why);
         say_apart(&explanation->decode_step, arena, &why);
-        say_step("The typical step with prefill", &explanation->mixed_step, arena, &why);
+        say_step(orr_arena_printf(arena, "The typical step with prefill%s", whose), &explanation->mixed_step, arena, &why);
         say_elasticities(explanation, arena, &why);
-    }
-    say_memory(bound, perf, &explanation->memory, arena, &why);
+        say_memory(bound, perf, &explanation->memory, arena, &why);
+        for (int g = 1; g < r->group_count; g++) say_group(bound, orr_perf_group(perf, g), g, &r->groups[g], arena, &why);
+        if (groups) say_shares(r, arena, &why);
+    } else say_misfits(bound, perf, &explanation->memory, arena, &why);
     if (explanation->runs) say_run(&explanation->run, arena, &why);
     const char **kept = ORR_NEW_ARRAY(arena, const char *, why.count + 1);
     for (size_t i = 0; i < why.count; i++) kept[i] = why.items[i];

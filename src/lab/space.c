@@ -40,24 +40,32 @@ static const char *last_key(const char *path)
     return dot ? dot + 1 : path;
 }
 
-/* Where settings of the same names stand again. */
-static const char *const parts[] = {"serving.prefill.", "serving.encoders."}, *const part_names[] = {"prefill", "encoders"};
-enum { NO_PART, PARTS = sizeof parts / sizeof *parts };      /* one more than its place; NO_PART: the study's own */
+/* Where settings of the same names stand again: prefill engines, encoders, each group. The front of a path, up to the last `length` characters of which are its name and a dot; empty: the study's own. */
+typedef struct part { const char *front; size_t length, name_length; } part;
+static const part own_part = {"", 0, 0};
 
-static int part_of(const char *path)
+static part part_of(const char *path)
 {
-    for (int i = 0; i < PARTS; i++) if (orr_text_starts_with(path, parts[i])) return i + 1;
-    return NO_PART;
+    static const char *const sections[] = {"serving.prefill.", "serving.encoders.", "serving.groups."};
+    for (int i = 0; i < 3; i++) {
+        size_t length = strlen(sections[i]), name = length - strlen("serving.");
+        if (!orr_text_starts_with(path, sections[i])) continue;
+        if (i == 2) length += name = strcspn(path + length, ".") + 1;
+        return (part){path, length, name};
+    }
+    return own_part;
 }
 
-static size_t find_in_part(const orr_space *space, int part, const char *key)
+static bool same_part(part a, part b) { return a.length == b.length && strncmp(a.front, b.front, a.length) == 0; }
+
+static size_t find_in_part(const orr_space *space, part of, const char *key)
 {
     for (size_t i = 0; i < space->domain_count; i++)
-        if (orr_text_equal(last_key(space->domains[i].path), key) && part_of(space->domains[i].path) == part) return i;
+        if (orr_text_equal(last_key(space->domains[i].path), key) && same_part(part_of(space->domains[i].path), of)) return i;
     return ORR_NO_DOMAIN;
 }
 
-size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, NO_PART, key); }
+size_t orr_space_find_domain(const orr_space *space, const char *key) { return find_in_part(space, own_part, key); }
 
 /* Settings under a path say nothing where another has one choice. */
 static const struct { const char *under, *where, *is; } idle_rules[] = {
@@ -165,10 +173,10 @@ static void append_part(orr_text *label, const char *format, const char *choice)
 }
 
 /* What the rules say of a part's domains. */
-static void append_rules(const orr_space *space, const size_t *choice_index, int part, orr_text *label)
+static void append_rules(const orr_space *space, const size_t *choice_index, part of, orr_text *label)
 {
     for (size_t rule = 0; rule < LABEL_RULES; rule++) {
-        const size_t domain = find_in_part(space, part, label_rules[rule].key);
+        const size_t domain = find_in_part(space, of, label_rules[rule].key);
         if (domain == ORR_NO_DOMAIN || says_nothing(space, choice_index, domain)) continue;
         const char *choice = space->domains[domain].choices[choice_index[domain]];
         if (applies(rule, choice) && label_rules[rule].format) append_part(label, label_rules[rule].format, choice);
@@ -192,11 +200,14 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
 {
     if (space->domain_count == 0) return "the study as written";
     orr_text label = {0};
-    append_rules(space, choice_index, NO_PART, &label);
-    for (int part = 1; part <= PARTS; part++) {
+    append_rules(space, choice_index, own_part, &label);
+    for (size_t i = 0; i < space->domain_count; i++) {
+        const part of = part_of(space->domains[i].path);
+        bool told = of.length == 0;
+        for (size_t before = 0; before < i && !told; before++) told = same_part(part_of(space->domains[before].path), of);
         orr_text of_part = {0};
-        append_rules(space, choice_index, part, &of_part);
-        if (of_part.length_bytes > 0) orr_text_printf(&label, "%s%s %s", label.length_bytes > 0 ? "; " : "", part_names[part - 1], of_part.bytes);
+        if (!told) append_rules(space, choice_index, of, &of_part);
+        if (of_part.length_bytes > 0) orr_text_printf(&label, "%s%.*s %s", label.length_bytes > 0 ? "; " : "", (int)of.name_length - 1, of.front + of.length - of.name_length, of_part.bytes);
         orr_text_free(&of_part);
     }
     for (size_t i = 0; i < space->domain_count; i++) {

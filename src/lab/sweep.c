@@ -221,7 +221,7 @@ static void sweep_group(void *context, size_t group)
     const orr_demand *demand = perf ? orr_demand_cache_get(s->demands, study, choices) : NULL;
     if (!bound && study->layout_fault == ORR_LAYOUT_POSSIBLE) note_broken(s, first, false);
     const bool changes_depth = orr_speculation_drafts(&study->engine.speculation) > 0 && study->engine.speculation.depth.policy != ORR_DEPTH_CONSTANT;
-    const bool unknown = demand && (demand->requests == 0 || orr_serving_changes(&study->serving) || orr_study_images(study) != NULL || changes_depth);
+    const bool unknown = demand && (demand->requests == 0 || orr_serving_changes(&study->serving) || orr_study_has_groups(study) || orr_study_images(study) != NULL || changes_depth);
     if (unknown) note_broken(s, first, true);
     if (demand && !unknown) {
         orr_offered offered = orr_offered_of(study, demand);
@@ -357,7 +357,7 @@ static bool report_broken(sweeping *s, orr_arena *arena, orr_diags *diags)
     if (s->broken == SIZE_MAX) return false;
     if (s->unknown) {
         const orr_node *traffic = orr_tree_get(s->sweep->file->tree, "traffic");
-        orr_diag_hint(orr_diag_error(diags, traffic->key_place, "no closed form knows this: sessions, tenants, images, drafts whose depth follows the batch, and fleets that change while they serve, are simulated only"), "`orrery recommend` searches by simulation.");
+        orr_diag_hint(orr_diag_error(diags, traffic->key_place, "no closed form knows this: sessions, tenants, images, drafts whose depth follows the batch, and fleets that change while they serve or are of several kinds, are simulated only"), "`orrery recommend` searches by simulation.");
         return true;
     }
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);

@@ -104,11 +104,29 @@ orr_perf *orr_perf_prepare_part(const orr_study *study, orr_held_part held, int6
     return perf;
 }
 
+/* Each as if it were alone. */
+static bool prepare_groups(orr_perf *perf, const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
+{
+    perf->further = ORR_NEW_ARRAY(arena, const orr_perf *, (size_t)study->serving.groups.count);
+    for (int g = 1; g < orr_study_own_pools(study); g++) {
+        orr_study *view = ORR_NEW(arena, orr_study);
+        orr_study_pool_view(study, g, arena, view);
+        const orr_perf *group = orr_perf_prepare_on(view, basis, arena, diags);
+        if (group == NULL) return false;
+        perf->further[perf->further_count++] = group;
+    }
+    return true;
+}
+
+int orr_perf_group_count(const orr_perf *perf) { return 1 + perf->further_count; }
+const orr_perf *orr_perf_group(const orr_perf *perf, int group) { return group == 0 ? perf : perf->further[group - 1]; }
+
 orr_perf *orr_perf_prepare_on(const orr_study *study, const orr_perf_basis *basis, orr_arena *arena, orr_diags *diags)
 {
     orr_perf *perf = orr_perf_prepare_pass(study, 1 + orr_speculation_drafts(&study->engine.speculation), basis, arena, diags);
     if (perf != NULL && !orr_depth_prepare(perf, study, basis, arena, diags)) return NULL;
     if (perf != NULL && orr_study_has_pools(study) && !orr_ship_prepare(perf, study, basis, arena, diags)) return NULL;
+    if (perf != NULL && orr_study_has_groups(study) && !prepare_groups(perf, study, basis, arena, diags)) return NULL;
     if (perf != NULL && orr_study_has_encoders(study) && !orr_encoder_pool_prepare(perf, study, arena, diags)) return NULL;
     return perf;
 }

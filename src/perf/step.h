@@ -148,6 +148,9 @@ double orr_perf_encode_apart(const orr_perf *perf, int64_t images, orr_cost *cos
 double orr_perf_encoder_idle_w(const orr_perf *perf);       /* of one */
 
 /* --- pools (ship.c) --- */
+/* Groups of replicas (serving.groups): 1 without any; the first is the system itself, the others are prepared beside it. */
+int orr_perf_group_count(const orr_perf *perf);
+const orr_perf *orr_perf_group(const orr_perf *perf, int group);
 /* The prefill engines of a disaggregated system, prepared beside those that decode; NULL: there are none. */
 const orr_perf *orr_perf_prefill(const orr_perf *perf);
 /* What a request's cache takes to ship, by the tokens of its context: bytes, each counted once; ns on each side's channel, and beside them. Only with prefill engines. */

@@ -67,6 +67,8 @@ struct orr_perf {
     struct orr_encoder_pool_perf *encoders;     /* of the whole system; NULL: none */
     /* disaggregation (ship.c) */
     orr_perf *prefill;              /* the engines that compute prompts; NULL: none */
+    const orr_perf **further;       /* the study's groups from the second on */
+    int further_count;
     orr_shipping shipping;
     struct orr_afd *afd;            /* its FFN devices (afd.h); NULL: it holds all by itself */
 };

@@ -315,8 +315,10 @@ orr_run_file *orr_perfetto_file_open(const char *path, const orr_study *study, i
     for (int i = 0; i < f->replica_count; i++) {
         const bool prefill = i >= f->own_replicas;
         orr_text name = {0};
+        const orr_group *group = orr_study_group_of(study, i);
+        if (group) orr_text_printf(&name, "%s ", group->name);
         orr_text_printf(&name, "%s %d", prefill ? "prefill engine" : pools ? "decode engine" : "replica", prefill ? i - f->own_replicas : i);
-        write_replica(f, i, name.bytes, prefill ? study->serving.prefill.engine.pipeline_parallel_size : study->engine.pipeline_parallel_size);
+        write_replica(f, i, name.bytes, prefill ? study->serving.prefill.engine.pipeline_parallel_size : group ? group->engine.pipeline_parallel_size : study->engine.pipeline_parallel_size);
         orr_text_free(&name);
     }
     return &f->file;

@@ -143,10 +143,10 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     ORR_GRID_ROW(grid, "Batch", orr_arena_printf(a, "%s running in the mean, %s at most; %s waiting in the mean, %s at most", orr_figure_number(r->mean_running, 3, a), orr_figure_count(r->peak_running, a),
                                                  orr_figure_number(r->mean_waiting, 2, a), orr_figure_count(r->peak_waiting, a)));
     const orr_speculation *s = &study->engine.speculation;
-    if (s->method != ORR_SPECULATION_NONE && r->decodes > 0)
+    if (s->method != ORR_SPECULATION_NONE && r->decodes > 0 && r->group_count == 0)
         ORR_GRID_ROW(grid, "Speculation", orr_arena_printf(a, "%s; %s tokens a request and step in the mean, of %s%lld drafts %s accepted", orr_speculation_name(s->method),
                                                            orr_figure_number((double)r->decode_tokens / (double)r->decodes, 3, a), s->depth.policy == ORR_DEPTH_CONSTANT ? "" : "up to ", (long long)s->tokens, orr_figure_number((double)r->decode_tokens / (double)r->decodes - 1, 3, a)));
-    ORR_GRID_ROW(grid, "KV cache", orr_arena_printf(a, "%s blocks an engine; %s used in the mean, %s at most; %s; prefix hits %s of input", orr_figure_count(r->kv_blocks, a), orr_figure_percent(r->kv_usage_mean, 0, a),
+    ORR_GRID_ROW(grid, "KV cache", orr_arena_printf(a, "%s%s used in the mean, %s at most; %s; prefix hits %s of input", r->group_count > 0 ? "" : orr_arena_printf(a, "%s blocks an engine; ", orr_figure_count(r->kv_blocks, a)), orr_figure_percent(r->kv_usage_mean, 0, a),
                                                     orr_figure_percent(r->kv_usage_peak, 0, a), orr_figure_plural(r->preemptions, "preemption", "preemptions", a), orr_figure_percent(r->prefix_hit_share, 1, a)));
     orr_grid_write(grid, out);
 }
@@ -165,6 +165,7 @@ void orr_text_put_run(const orr_study *study, const orr_run_result *run, const o
     put_latency(study, run, intervals, arena, out);
     orr_text_append(out, "\n");
     put_figures(study, run, arena, out);
+    orr_text_put_groups(run, arena, out);
     orr_text_put_tiers(run, arena, out);
     orr_text_put_tenants(run, arena, out);
     if (intervals) put_certainty(intervals, arena, out);

@@ -14,7 +14,7 @@ const char *orr_report_kind_name(orr_report_kind kind)
 
 static const char *or_else(const char *text, const char *otherwise) { return text && *text ? text : otherwise; }
 
-static const char *engine_label(const orr_engine *e, int64_t replicas, orr_arena *arena)
+const char *orr_engine_label(const orr_engine *e, int64_t replicas, orr_arena *arena)
 {
     const char *label = orr_arena_printf(arena, "TP%lld", (long long)e->tensor_parallel_size);
     if (orr_engine_context_ranks(e) > 1) label = orr_arena_printf(arena, "%s PCP%lld", label, (long long)e->prefill_context_parallel_size);
@@ -32,10 +32,12 @@ static const char *engine_label(const orr_engine *e, int64_t replicas, orr_arena
 
 const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena)
 {
-    const char *label = engine_label(&study->engine, replicas, arena);
+    const orr_groups *groups = &study->serving.groups;
+    const char *label = groups->count > 0 ? "" : orr_engine_label(&study->engine, replicas, arena);
+    for (int64_t g = 0; g < groups->count; g++) label = orr_arena_printf(arena, "%s%s%s %s", label, g == 0 ? "" : " + ", groups->items[g].name, orr_engine_label(&groups->items[g].engine, groups->items[g].replicas, arena));
     const orr_prefill *prefill = &study->serving.prefill;
     if (orr_study_has_encoders(study)) label = orr_arena_printf(arena, "%s + %s", label, orr_figure_plural(study->serving.encoders.replicas, "encoder", "encoders", arena));
-    return orr_study_has_pools(study) ? orr_arena_printf(arena, "prefill %s, decode %s", engine_label(&prefill->engine, prefill->replicas, arena), label) : label;
+    return orr_study_has_pools(study) ? orr_arena_printf(arena, "prefill %s, decode %s", orr_engine_label(&prefill->engine, prefill->replicas, arena), label) : label;
 }
 
 const char *orr_traffic_label(const orr_traffic *t, orr_arena *arena)
@@ -87,7 +89,7 @@ static void describe(orr_report *report, orr_arena *arena)
 {
     const orr_study *study = report->study;
     const int64_t gpus = report->run && report->run->gpus > 0 ? report->run->gpus : orr_study_gpus(study);
-    report->title = or_else(study->title, orr_arena_printf(arena, "%s on %s", model_title(study), chip_title(study)));
+    report->title = or_else(study->title, orr_arena_printf(arena, "%s on %s", model_title(study), orr_study_has_groups(study) ? "a fleet of several kinds" : chip_title(study)));
     report->subtitle = subtitle(study, gpus, arena);
 }
 
@@ -99,12 +101,19 @@ static const char *slo_words(const orr_run_result *run, orr_arena *arena)
                         : orr_arena_printf(arena, "; %s misses its limit, at %s of it", worst, orr_figure_percent(run->slo_worst_ratio, 1, arena));
 }
 
+/* The group that does not fit. */
+static const char *misfit_name(const orr_run_result *run, orr_arena *arena)
+{
+    for (int g = 0; g < run->group_count; g++) if (!run->groups[g].memory.fits) return orr_arena_printf(arena, "for group %s ", run->groups[g].name);
+    return "";
+}
+
 static const char *answer_of_run(const orr_study *study, const orr_run_result *run, orr_arena *arena)
 {
     const char *label = orr_arena_printf(arena, "%s on %s", orr_system_label(study, run->replicas, arena), orr_figure_plural(run->gpus, "GPU", "GPUs", arena));
     if (run->end == ORR_RUN_DOES_NOT_FIT) {
         const orr_memory_map *m = &run->memory;
-        return orr_arena_printf(arena, "%s does not fit: %s are needed before any cache, of %s usable on a GPU.", label, orr_figure_bytes(m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes + m->state_bytes, arena),
+        return orr_arena_printf(arena, "%s does not fit: %s%s are needed before any cache, of %s usable on a GPU.", label, misfit_name(run, arena), orr_figure_bytes(m->weights_bytes + m->encoder_bytes + m->activation_bytes + m->runtime_bytes + m->state_bytes, arena),
                                 orr_figure_bytes(m->usable_bytes, arena));
     }
     if (run->requests_finished == 0) return orr_arena_printf(arena, "%s finished no request.", label);

@@ -55,6 +55,8 @@ int64_t orr_unstable_replicas_needed(const orr_run_result *run);
 const char *orr_unstable_limit(const orr_study *study, const orr_run_result *run);
 
 /* "TP2 fp8 x 4 replicas"; `replicas` 0: left out. */
+/* "TP8 fp8 x 2 replicas"; replicas 0: not said. */
+const char *orr_engine_label(const orr_engine *engine, int64_t replicas, orr_arena *arena);
 const char *orr_system_label(const orr_study *study, int64_t replicas, orr_arena *arena);
 /* "azure-conv-2023 at 20 requests/s" */
 const char *orr_traffic_label(const orr_traffic *traffic, orr_arena *arena);

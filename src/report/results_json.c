@@ -258,6 +258,7 @@ void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena)
         if (report->study) orr_results_put_images(json, report->study, report->run);
         orr_results_put_apart(json, report->run);
         orr_results_put_fleet(json, report->run);
+        if (report->study) orr_results_put_groups(json, report->study, report->run, arena);
         orr_results_put_tiers(json, report->run);
         orr_results_put_tenants(json, report->run);
         put_latency(json, report->run);

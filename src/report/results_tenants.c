@@ -2,13 +2,17 @@
 #include <math.h>
 #include "report/results_json.h"
 
-static void put_latency(orr_json *json, const orr_tenant_result *t, orr_latency_metric metric, const char *key)
+void orr_results_put_summary_ms(orr_json *json, const orr_summary *s)
 {
-    const orr_summary *s = &t->by_metric[metric];
-    orr_json_key(json, key);
-    orr_json_object(json);
     const struct { const char *name; double value_ns; } figures[] = {{"mean", s->mean}, {"p50", s->p50}, {"p90", s->p90}, {"p95", s->p95}, {"p99", s->p99}, {"max", s->max}};
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) orr_json_put_double(json, figures[i].name, s->count > 0 ? figures[i].value_ns / 1e6 : (double)NAN);
+}
+
+static void put_latency(orr_json *json, const orr_tenant_result *t, orr_latency_metric metric, const char *key)
+{
+    orr_json_key(json, key);
+    orr_json_object(json);
+    orr_results_put_summary_ms(json, &t->by_metric[metric]);
     orr_json_object_end(json);
 }
 

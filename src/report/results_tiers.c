@@ -16,7 +16,7 @@ void orr_results_put_tiers(orr_json *json, const orr_run_result *run)
         const orr_tier_result *t = &run->tiers[i];
         orr_json_object(json);
         orr_json_put_string(json, "name", t->name);
-        orr_json_put_string(json, "engines", t->prefill ? "prefill" : run->prefill.replicas > 0 ? "decode" : "all");
+        orr_json_put_string(json, "engines", t->prefill ? "prefill" : t->group ? t->group : run->prefill.replicas > 0 ? "decode" : "all");
         orr_json_put_int(json, "stores", t->stores);
         orr_json_put_int(json, "reads", t->reads);
         orr_json_put_int(json, "hit_tokens", t->hit_tokens);

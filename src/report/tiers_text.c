@@ -10,7 +10,7 @@ void orr_text_put_tiers(const orr_run_result *run, orr_arena *a, orr_text *out)
     ORR_GRID_ROW(grid, "KV tier", "stores", "hit tokens", "read", "written", "full", "links, read/write", "a read");
     for (int64_t i = 0; i < run->tier_count; i++) {
         const orr_tier_result *t = &run->tiers[i];
-        ORR_GRID_ROW(grid, t->prefill ? orr_arena_printf(a, "%s (prefill)", t->name) : t->name, orr_figure_count(t->stores, a), orr_figure_count(t->hit_tokens, a), orr_unit_text(t->read_bytes, ORR_UNIT_BYTES, 3, a), orr_unit_text(t->written_bytes, ORR_UNIT_BYTES, 3, a),
+        ORR_GRID_ROW(grid, t->prefill || t->group ? orr_arena_printf(a, "%s (%s)", t->name, t->prefill ? "prefill" : t->group) : t->name, orr_figure_count(t->stores, a), orr_figure_count(t->hit_tokens, a), orr_unit_text(t->read_bytes, ORR_UNIT_BYTES, 3, a), orr_unit_text(t->written_bytes, ORR_UNIT_BYTES, 3, a),
             t->capacity_bytes > 0 ? orr_figure_percent(t->held_bytes / t->capacity_bytes, 0, a) : "-",
             orr_arena_printf(a, "%s / %s", orr_figure_percent(t->read_utilization, 0, a), orr_figure_percent(t->write_utilization, 0, a)), t->reads > 0 ? orr_figure_time(t->mean_read_ns, a) : "-");
     }

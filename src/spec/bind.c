@@ -268,6 +268,13 @@ void orr_binder_mark_broken(orr_binder *binder, const char *path)
     if (binder->broken_count < sizeof binder->broken / sizeof *binder->broken) binder->broken[binder->broken_count++] = path;
 }
 
+bool orr_binder_is_broken(const orr_binder *binder, const char *path)
+{
+    for (size_t i = 0; i < binder->broken_count; i++)
+        if (strcmp(binder->broken[i], path) == 0) return true;
+    return false;
+}
+
 orr_place orr_binder_place(const orr_binder *binder, const char *path)
 {
     for (size_t i = 0; i < binder->provenance.count; i++)
@@ -413,8 +420,7 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
     return field->default_text ? bind_default(binder, field, base) : true;
 
 missing:
-    for (size_t i = 0; i < binder->broken_count; i++)
-        if (strcmp(binder->broken[i], binder->path) == 0) return false;
+    if (orr_binder_is_broken(binder, binder->path)) return false;
     orr_place place = map ? (map->key ? map->key_place : map->place) : (orr_place){0};
     orr_diag *diag = orr_diag_error(binder->diags, place, "%s is missing%s%s", binder->path, map && map->key ? " in " : "", map && map->key ? map->key : "");
     orr_text type = {0};

@@ -97,6 +97,7 @@ const orr_node *orr_reference_file(orr_binder *binder, const char *path, orr_pla
 /* Is it a path rather than a name? It begins with / or ., or ends in .yaml, .yml or .json. */
 bool orr_looks_like_path(const char *name);
 void orr_binder_mark_broken(orr_binder *binder, const char *path);
+bool orr_binder_is_broken(const orr_binder *binder, const char *path);
 /* `path` as named in a file at `place`: relative to that file's folder. */
 const char *orr_path_beside(orr_arena *arena, orr_place place, const char *path);
 

@@ -97,7 +97,7 @@ const orr_table *const *orr_tables(size_t *count);
 extern const orr_table orr_routing_table, orr_door_table, orr_faults_table, orr_fault_event_table, orr_slow_table, orr_autoscale_table;
 extern const orr_table orr_architecture_table, orr_process_table, orr_memory_technology_table, orr_link_technology_table, orr_silicon_costs_table, orr_ownership_table, orr_constraints_table;
 extern const orr_table orr_chip_table, orr_node_table, orr_fabric_table, orr_engine_table, orr_speculation_table, orr_eagle_table, orr_depth_table, orr_scheduling_table, orr_experts_table, orr_attention_ffn_table, orr_workload_table, orr_traffic_table, orr_slo_table,
-    orr_serving_table, orr_prefill_table, orr_prefix_table, orr_load_table, orr_mmpp_table, orr_diurnal_table, orr_spikes_table, orr_window_table, orr_sessions_table, orr_images_table, orr_tools_table, orr_tenant_table, orr_transfer_table, orr_disaggregation_table, orr_encoders_table, orr_objective_table, orr_measure_table, orr_store_table, orr_kv_tier_table, orr_hardware_table, orr_model_table, orr_study_table;
+    orr_serving_table, orr_group_table, orr_prefill_table, orr_prefix_table, orr_load_table, orr_mmpp_table, orr_diurnal_table, orr_spikes_table, orr_window_table, orr_sessions_table, orr_images_table, orr_tools_table, orr_tenant_table, orr_transfer_table, orr_disaggregation_table, orr_encoders_table, orr_objective_table, orr_measure_table, orr_store_table, orr_kv_tier_table, orr_hardware_table, orr_model_table, orr_study_table;
 /* The head every catalogue file may have. */
 #define ORR_HEAD_FIELDS(type) \
     {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED | ORR_FIELD_HEAD, .doc = "format and version of the file"}, \

@@ -16,6 +16,16 @@ static const orr_field prefill_fields[] = {
 };
 const orr_table orr_prefill_table = {"prefill", "the engines that compute prompts where serving is disaggregated", ORR_FIELDS(prefill_fields)};
 
+static const orr_field group_fields[] = {
+    {.name = "name", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_group, name), .flags = ORR_FIELD_REQUIRED, .doc = "the group's name; where groups are a map, its key"},
+    {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_group, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances; 0: as many as its hardware holds"},
+    {.name = "weight", .kind = ORR_FIELD_INT, .offset = offsetof(orr_group, weight), .min = 1, .max = 1000, .default_text = "1", .flags = ORR_FIELD_SEARCHABLE,
+     .doc = "what the router takes a replica of this group to be worth, against replicas of other groups: their shares of turns and draws, and of requests in flight"},
+    {.name = "engine", .kind = ORR_FIELD_TABLE, .table = &orr_engine_table, .offset = offsetof(orr_group, engine), .flags = ORR_FIELD_INHERITS, .doc = "what differs from the study's engine section; a profile of its own gives all that profile gives"},
+    {.name = "hardware", .kind = ORR_FIELD_TABLE, .table = &orr_hardware_table, .offset = offsetof(orr_group, hardware), .flags = ORR_FIELD_REFERENCE, .doc = "nodes and chips of its own; left out: the group stands on the study's hardware"},
+};
+const orr_table orr_group_table = {"group", "replicas of one kind behind the study's router, beside others", ORR_FIELDS(group_fields)};
+
 static const orr_field transfer_fields[] = {
     {.name = "bandwidth", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES_PER_S, .offset = offsetof(orr_transfer, bytes_per_s), .max = 1e16, .default_text = "0 B/s", .flags = ORR_FIELD_SEARCHABLE,
      .doc = "one way, each chip's; 0: what a hop of the scale-up link reaches where one node holds both pools, else of the fabric"},
@@ -73,6 +83,7 @@ static const orr_field serving_fields[] = {
     {.name = "mode", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_serving, mode), .default_text = "aggregated", .names = mode_names, .name_count = 2, .flags = ORR_FIELD_SEARCHABLE, .doc = "aggregated: each engine computes prompts and decodes; disaggregated: engines of their own for each (serving.prefill)"},
     {.name = "replicas", .kind = ORR_FIELD_INT, .offset = offsetof(orr_serving, replicas), .max = 100000, .default_text = "0", .flags = ORR_FIELD_SEARCHABLE, .doc = "engine instances, where disaggregated those that decode; 0: as many as the hardware holds"},
     ROUTER(orr_serving, "which replica a request goes to"),
+    {.name = "groups", .kind = ORR_FIELD_TABLES, .table = &orr_group_table, .element_bytes = sizeof(orr_group), .most = ORR_MOST_STUDY_GROUPS, .offset = offsetof(orr_serving, groups), .doc = "instead of `replicas`: groups of replicas with hardware and engine settings of their own, behind the one router"},
     {.name = "admission", .kind = ORR_FIELD_TABLE, .table = &orr_door_table, .offset = offsetof(orr_serving, admission), .doc = "which requests are refused at the door"},
     {.name = "routing", .kind = ORR_FIELD_TABLE, .table = &orr_routing_table, .offset = offsetof(orr_serving, routing), .doc = "what routers look at"},
     {.name = "prefill", .kind = ORR_FIELD_TABLE, .table = &orr_prefill_table, .offset = offsetof(orr_serving, prefill), .doc = "disaggregated: the engines that compute prompts"},

@@ -2,7 +2,10 @@
  *
  * Two forms. The *tree* (YAML, extends resolved, --set applied) may hold domains; orr_study_domains lists them. A *study* is one system: the tree with each domain
  * replaced by one choice, bound to these structs. Invariants: 1. a bound study has no domain; 2. every default taken is written by
- * orr_study_resolved; 3. resolved.yaml binds to the same study, bit for bit. */
+ * orr_study_resolved; 3. resolved.yaml binds to the same study, bit for bit.
+ *
+ * A system is made of pools: the groups of its serving section in order (where there are none: what the study says itself), then the prefill engines, where it is disaggregated. With groups the study's own hardware and engine are the
+ * first group's, and one group is no groups: what it says is what the study says. */
 #ifndef ORR_SPEC_STUDY_H
 #define ORR_SPEC_STUDY_H
 
@@ -25,6 +28,10 @@ typedef enum { ORR_SERVING_AGGREGATED, ORR_SERVING_DISAGGREGATED } orr_serving_m
 typedef enum { ORR_CALIBRATION_CALIBRATED, ORR_CALIBRATION_UNIVERSAL } orr_calibration;
 
 typedef struct orr_prefill { int64_t replicas; orr_router_kind router; orr_engine engine; orr_hardware hardware; } orr_prefill;     /* hardware: chip_count 0: the study's */
+/* Replicas of one kind behind the study's router, beside others. own_hardware: else they stand on what the study's hardware section says, which `hardware` then repeats. */
+typedef struct orr_group { const char *name; int64_t replicas /* 0 before binding: as many as its hardware holds */, weight; orr_engine engine; orr_hardware hardware; bool own_hardware; } orr_group;
+typedef struct orr_groups { orr_group *items; int64_t count; } orr_groups;      /* as orr_named_items; count is 0 or more than 1 in a bound study */
+enum { ORR_MOST_STUDY_GROUPS = 16 };
 typedef enum { ORR_TRANSFER_AFTER, ORR_TRANSFER_LAYERWISE } orr_transfer_overlap;
 typedef struct orr_transfer { double bytes_per_s, latency_ns; orr_transfer_overlap overlap; } orr_transfer;       /* 0: the link's */
 typedef struct orr_disaggregation { int64_t max_local_prefill_length, max_prefill_queue_size; } orr_disaggregation;       /* serve/local_prefill.h; 0: no prompt stays for its length; for a queue */
@@ -32,7 +39,8 @@ typedef struct orr_disaggregation { int64_t max_local_prefill_length, max_prefil
 typedef struct orr_encoders { int64_t replicas, max_images; orr_router_kind router; double bytes_per_s, latency_ns; orr_hardware hardware; } orr_encoders;
 typedef struct orr_serving {
     orr_serving_mode mode;
-    int64_t replicas;               /* 0: as many as the hardware holds */
+    int64_t replicas;               /* 0: as many as the hardware holds; with groups: of all of them */
+    orr_groups groups;
     orr_router_kind router;
     orr_routing routing;
     orr_door admission;
@@ -126,6 +134,9 @@ void orr_study_json_schema(orr_text *out);
 static inline int64_t orr_engine_attention_chips(const orr_engine *engine) { return engine->tensor_parallel_size * orr_engine_context_ranks(engine) * engine->pipeline_parallel_size * engine->data_parallel_size; }
 static inline int64_t orr_engine_chips(const orr_engine *engine) { return orr_engine_attention_chips(engine) + engine->attention_ffn.ffn_devices; }
 /* Those of them that stand on the study's hardware. */
+/* Of the replica of this number (of all that are no prefill engines); NULL: there are no groups. */
+const orr_group *orr_study_group_of(const orr_study *study, int64_t replica);
+static inline int64_t orr_group_chips(const orr_group *group) { return group->replicas * orr_engine_chips(&group->engine); }
 static inline int64_t orr_engine_own_chips(const orr_engine *engine) { return orr_ffn_has_hardware(&engine->attention_ffn) ? orr_engine_attention_chips(engine) : orr_engine_chips(engine); }
 /* The system as the FFN devices of a replica are: one engine of their tensor and data ranks on their hardware. */
 void orr_study_ffn_view(const orr_study *study, orr_arena *arena, orr_study *view);
@@ -134,7 +145,7 @@ static inline bool orr_study_ffn_shares_node(const orr_study *study) { return !o
 
 /* --- chips of the deployment (study_chips.c) --- */
 typedef struct orr_chips { const orr_chip *chip; int64_t count; } orr_chips;
-enum { ORR_MOST_CHIP_KINDS = 4 };
+enum { ORR_MOST_CHIP_KINDS = ORR_MOST_STUDY_GROUPS + 3 };
 /* Replicas as the study says or, where it does not, as many as the hardware holds; of bound studies they are said. */
 int64_t orr_study_replicas(const orr_study *study);
 /* One line for each part of it: returns how many. */
@@ -160,6 +171,15 @@ const orr_images *orr_study_images(const orr_study *study);
 static inline bool orr_study_has_pools(const orr_study *study) { return study->serving.mode == ORR_SERVING_DISAGGREGATED; }
 /* May prompts be computed by the engines that decode, too? */
 static inline bool orr_study_keeps_prompts(const orr_study *study) { return orr_study_has_pools(study) && (study->serving.disaggregation.max_local_prefill_length > 0 || study->serving.disaggregation.max_prefill_queue_size > 0); }
+static inline bool orr_study_has_groups(const orr_study *study) { return study->serving.groups.count > 0; }
+/* Pools that compute prompts and decode, or decode alone. */
+static inline int orr_study_own_pools(const orr_study *study) { return orr_study_has_groups(study) ? (int)study->serving.groups.count : 1; }
+static inline int orr_study_pools(const orr_study *study) { return orr_study_own_pools(study) + orr_study_has_pools(study); }
+enum { ORR_MOST_POOLS = ORR_MOST_STUDY_GROUPS + 1 };
+/* The system as one of its pools is: a study without groups and prefill engines, of their settings and hardware. Provenance follows. */
+void orr_study_pool_view(const orr_study *study, int pool, orr_arena *arena, orr_study *view);
+/* "group new", "prefill engines"; NULL: the study itself. */
+const char *orr_study_pool_name(const orr_study *study, int pool, orr_arena *arena);
 /* Chips of the prefill engines; 0: there are none. */
 static inline int64_t orr_study_prefill_chips(const orr_study *study) { return orr_study_has_pools(study) ? study->serving.prefill.replicas * orr_engine_chips(&study->serving.prefill.engine) : 0; }
 static inline bool orr_prefill_has_hardware(const orr_prefill *prefill) { return prefill->hardware.chip_count > 0; }

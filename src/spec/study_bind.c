@@ -136,52 +136,92 @@ static bool bind_residuals(orr_binder *binder, const char *prefix, const orr_chi
     return true;
 }
 
+/* A profile given by its path: its values stand in the study now. */
+static void forget_path(orr_engine *engine)
+{
+    if (engine->profile && orr_looks_like_path(engine->profile)) engine->profile = "none";
+}
+
+/* The engine of a part of the system at `path` (prefill engines, a group), which is as the study's but for what stands there. */
+static bool bind_part_engine(orr_binder *binder, const orr_node *root, const char *path, const orr_chip *chip, orr_engine *engine)
+{
+    const orr_node *section = orr_tree_find(root, path), *overrides = section && section->kind == ORR_NODE_MAP ? orr_tree_get(section, "engine") : NULL;
+    if (engine->residuals && !orr_text_equal(chip_name_of(engine->residuals->chip), chip_name_of(chip->name))) {
+        engine->residuals_tree = NULL;      /* measured on another chip */
+        engine->residuals = NULL;
+    }
+    if (!overrides || overrides->kind == ORR_NODE_NULL) return true;
+    if (overrides->kind != ORR_NODE_MAP) {
+        orr_diag *diag = orr_diag_error(binder->diags, overrides->place, "%s.engine can't be \"%s\"", path, overrides->scalar ? overrides->scalar : "a list");
+        orr_diag_hint(diag, "A map of settings stands here, of those that differ from the study's engine; `orrery show --fields engine` lists them.");
+        return false;
+    }
+    if (orr_tree_get(overrides, "kernels")) engine->residuals_tree = NULL;
+    const orr_node *inherited = engine->residuals_tree;
+    size_t mark = orr_binder_enter(binder, orr_arena_printf(binder->arena, "%s.engine", path));
+    bool good = orr_bind_overlay(binder, &orr_engine_table, overrides, engine);
+    orr_binder_leave(binder, mark);
+    if (!engine->residuals_tree) engine->residuals = NULL;
+    if (good && engine->residuals_tree != inherited) good = bind_residuals(binder, orr_arena_printf(binder->arena, "%s.", path), chip, engine);
+    return good;
+}
+
 /* What the prefill engines leave open is as in the study's own engine section; without hardware they stand on the study's. */
 static bool bind_prefill(orr_binder *binder, const orr_node *root, orr_study *study)
 {
     orr_prefill *prefill = &study->serving.prefill;
-    const orr_node *section = orr_tree_find(root, "serving.prefill"), *overrides = section && section->kind == ORR_NODE_MAP ? orr_tree_get(section, "engine") : NULL;
+    const orr_node *section = orr_tree_find(root, "serving.prefill"), *speculation = section ? orr_tree_find(section, "engine.speculation") : NULL;
     if (!section && !orr_study_has_pools(study)) return true;
     prefill->engine = study->engine;
     prefill->engine.attention_ffn = (orr_attention_ffn){0};
     bool good = bind_hardware(binder, root, "serving.prefill.hardware", &prefill->hardware);
-    const orr_chip *chip = orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip;
-    if (orr_prefill_has_hardware(prefill) && study->engine.residuals && !orr_text_equal(chip_name_of(study->engine.residuals->chip), chip_name_of(chip->name))) {
-        prefill->engine.residuals_tree = NULL;      /* measured on another chip */
-        prefill->engine.residuals = NULL;
-    }
-    if (!overrides || overrides->kind == ORR_NODE_NULL) return good;
-    if (overrides->kind != ORR_NODE_MAP) {
-        orr_diag *diag = orr_diag_error(binder->diags, overrides->place, "serving.prefill.engine can't be \"%s\"", overrides->scalar ? overrides->scalar : "a list");
-        orr_diag_hint(diag, "A map of settings stands here, of those that differ from the study's engine; `orrery show --fields engine` lists them.");
-        return false;
-    }
-    const orr_node *apart = orr_tree_get(overrides, "attention_ffn");
+    const orr_node *apart = section ? orr_tree_find(section, "engine.attention_ffn") : NULL;
     if (apart) {
         orr_diag *diag = orr_diag_error(binder->diags, apart->key_place, "prefill engines hold attention and FFN on the same devices");
         orr_diag_hint(diag, "engine.attention_ffn is of the engines that decode; a prompt has tokens enough to keep one kind of device busy with both.");
         return false;
     }
-    const orr_node *speculation = orr_tree_get(overrides, "speculation");
     if (speculation) {
         orr_diag *diag = orr_diag_error(binder->diags, speculation->key_place, "prefill engines have no speculation of their own");
         orr_diag_hint(diag, "They fill the drafting model's cache for the engines that decode: give engine.speculation.");
         return false;
     }
-    if (orr_tree_get(overrides, "kernels")) prefill->engine.residuals_tree = NULL;
-    const orr_node *inherited = prefill->engine.residuals_tree;
-    size_t mark = orr_binder_enter(binder, "serving.prefill.engine");
-    good &= orr_bind_overlay(binder, &orr_engine_table, overrides, &prefill->engine);
-    orr_binder_leave(binder, mark);
-    if (!prefill->engine.residuals_tree) prefill->engine.residuals = NULL;
-    if (good && prefill->engine.residuals_tree != inherited) good = bind_residuals(binder, "serving.prefill.", chip, &prefill->engine);
-    return good;
+    return bind_part_engine(binder, root, "serving.prefill", orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip, &prefill->engine) && good;
 }
 
-/* A profile given by its path: its values stand in the study now. */
-static void forget_path(orr_engine *engine)
+/* Groups likewise. From here on the study's own hardware and engine are the first group's; of a single one, that is all. */
+static bool bind_groups(orr_binder *binder, const orr_node *root, orr_study *study)
 {
-    if (engine->profile && orr_looks_like_path(engine->profile)) engine->profile = "none";
+    orr_groups *groups = &study->serving.groups;
+    bool good = true, all_own = groups->count > 0;
+    for (int64_t g = 0; g < groups->count; g++) {
+        orr_group *group = &groups->items[g];
+        const char *path = orr_arena_printf(binder->arena, "serving.groups.%s", group->name);
+        const orr_node *draft = orr_tree_find(root, orr_arena_printf(binder->arena, "%s.engine.speculation.draft_model", path));
+        good &= bind_hardware(binder, root, orr_arena_printf(binder->arena, "%s.hardware", path), &group->hardware);
+        group->own_hardware = group->hardware.chip_count > 0;
+        all_own &= group->own_hardware;
+        if (!group->own_hardware) group->hardware = study->hardware;
+        group->engine = study->engine;
+        if (draft && draft->kind != ORR_NODE_NULL) {
+            orr_diag *diag = orr_diag_error(binder->diags, draft->key_place, "a group has no draft model of its own");
+            orr_diag_hint(diag, "Name it once, in engine.speculation.draft_model; whether a group drafts, and how far, is its own: speculation: {method: none}.");
+            good = false;
+        } else if (group->hardware.chip.name) {
+            good &= bind_part_engine(binder, root, path, &group->hardware.chip, &group->engine);
+        }
+        forget_path(&group->engine);
+    }
+    const orr_node *hardware = orr_tree_get(root, "hardware");
+    if (!all_own && (!hardware || hardware->kind == ORR_NODE_NULL) && !orr_binder_is_broken(binder, "hardware")) {
+        orr_diag *diag = orr_diag_error(binder->diags, root->place, "hardware is missing");
+        orr_diag_hint(diag, "hardware: nodes and chips. It takes: a map of settings (`orrery show --fields hardware`).");
+        return false;
+    }
+    if (groups->count == 0) return good;
+    study->hardware = groups->items[0].hardware;
+    study->engine = groups->items[0].engine;
+    return good;
 }
 
 static bool bind_objective(orr_binder *binder, const orr_node *root)
@@ -200,6 +240,7 @@ static bool check_foresight(orr_binder *binder, const orr_study *study)
     bool sessions = orr_traffic_has_sessions(&study->traffic), foresees = study->engine.cache_eviction == ORR_EVICT_BELADY;
     for (int64_t i = 0; i < study->traffic.tenants.count; i++) sessions |= orr_traffic_has_sessions(&study->traffic.tenants.items[i].traffic);
     if (orr_study_has_pools(study)) foresees |= study->serving.prefill.engine.cache_eviction == ORR_EVICT_BELADY;
+    for (int64_t g = 0; g < study->serving.groups.count; g++) foresees |= study->serving.groups.items[g].engine.cache_eviction == ORR_EVICT_BELADY;
     if (!sessions || !foresees) return true;
     orr_diag *diag = orr_diag_error(binder->diags, orr_binder_place(binder, "engine.cache_eviction"), "belady looks ahead, and the order of what sessions bring depends on the run");
     orr_diag_hint(diag, "Take lru, lfu or ttl; or a trace, whose requests are all known.");
@@ -236,6 +277,7 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     good &= orr_study_bind_speculation(binder, &study->engine.speculation);
     good &= bind_prefill(binder, root, study);
     good &= bind_hardware(binder, root, "serving.encoders.hardware", &study->serving.encoders.hardware);
+    good &= bind_groups(binder, root, study);
     forget_path(&study->engine);
     forget_path(&study->serving.prefill.engine);
     good &= orr_study_bind_traffic(binder, root, &study->traffic);
@@ -270,6 +312,7 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
         for (size_t i = 0; i < binder.provenance.count; i++)
             if (orr_study_depends_on(study, binder.provenance.items[i].path)) kept[study->provenance_count++] = binder.provenance.items[i];
     }
+    orr_study_merge_single_group(study, arena);
     orr_binder_end(&binder);
     return good;
 }

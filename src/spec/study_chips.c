@@ -14,8 +14,10 @@ int orr_study_chips(const orr_study *study, orr_chips *chips)
     const orr_attention_ffn *apart = &study->engine.attention_ffn;
     const orr_prefill *prefill = &study->serving.prefill;
     const int64_t replicas = orr_study_replicas(study), own = orr_engine_own_chips(&study->engine), ffn = orr_engine_chips(&study->engine) - own, prompts = orr_study_prefill_chips(study);
+    const orr_groups *groups = &study->serving.groups;
     int count = 0;
-    chips[count++] = (orr_chips){&study->hardware.chip, replicas * own};
+    for (int64_t g = 0; g < groups->count; g++) chips[count++] = (orr_chips){&groups->items[g].hardware.chip, orr_group_chips(&groups->items[g])};
+    if (groups->count == 0) chips[count++] = (orr_chips){&study->hardware.chip, replicas * own};
     if (ffn > 0) chips[count++] = (orr_chips){&apart->hardware.chip, replicas * ffn};
     if (prompts > 0) chips[count++] = (orr_chips){orr_prefill_has_hardware(prefill) ? &prefill->hardware.chip : &study->hardware.chip, prompts};
     if (orr_study_has_encoders(study)) chips[count++] = (orr_chips){&orr_study_encoder_hardware(study)->chip, study->serving.encoders.replicas};
@@ -33,7 +35,10 @@ int64_t orr_study_gpus(const orr_study *study)
 bool orr_study_hardware_holds(const orr_study *study, int64_t *wanted)
 {
     const bool shared = !orr_prefill_has_hardware(&study->serving.prefill);      /* prefill engines stand on the study's hardware */
-    *wanted = orr_study_replicas(study) * orr_engine_own_chips(&study->engine) + (shared ? orr_study_prefill_chips(study) : 0) + (orr_encoders_have_hardware(&study->serving.encoders) ? 0 : study->serving.encoders.replicas);
+    const orr_groups *groups = &study->serving.groups;
+    int64_t own = groups->count > 0 ? 0 : orr_study_replicas(study) * orr_engine_own_chips(&study->engine);
+    for (int64_t g = 0; g < groups->count; g++) own += groups->items[g].own_hardware ? 0 : orr_group_chips(&groups->items[g]);
+    *wanted = own + (shared ? orr_study_prefill_chips(study) : 0) + (orr_encoders_have_hardware(&study->serving.encoders) ? 0 : study->serving.encoders.replicas);
     return *wanted <= study->hardware.chip_count;
 }
 

@@ -216,9 +216,13 @@ static void expand_kernels(orr_binder *binder, orr_node *engine)
     orr_binder_leave(binder, mark);
 }
 
-/* The engine section with what its profile gives. `inherits`: without a profile of its own it has that of another section. */
-static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
+/* Whose engine section it is: without a profile of their own, groups and prefill engines have that of the study's. */
+typedef enum { OF_STUDY, OF_GROUP, OF_PREFILL } engine_owner;
+
+/* The engine section with what its profile gives. */
+static void expand_engine(orr_binder *binder, orr_node *root, engine_owner owner)
 {
+    const bool inherits = owner != OF_STUDY;
     orr_node *engine = section(binder, root, "engine", !inherits);
     if (!engine) return;
     const orr_node *profile = orr_tree_get(engine, "profile");
@@ -232,7 +236,7 @@ static void expand_engine(orr_binder *binder, orr_node *root, bool inherits)
     orr_node *base = name && !none ? orr_reference_tree(binder, ORR_KIND_ENGINE, orr_node_is_cited(profile) ? orr_tree_get(profile, "value") : profile, NULL, (orr_place){0}) : NULL;
     orr_binder_leave(binder, inner);
     orr_binder_leave(binder, mark);
-    if (base && inherits) base = without(binder, base, "speculation");      /* what a profile says of drafts is for engines that decode */
+    if (base && owner == OF_PREFILL) base = without(binder, base, "speculation");      /* what a profile says of drafts is for engines that decode */
     if (base) put(binder, root, "engine", orr_spec_merge(binder->arena, base, engine));
     else if (!none) orr_binder_mark_broken(binder, "engine");
     expand_speculation(binder, orr_tree_get(root, "engine"));
@@ -250,16 +254,40 @@ static void expand_events(orr_binder *binder, orr_node *faults)
     else blank(binder, orr_tree_get(faults, "events"), "serving.faults.events");
 }
 
+static void expand_groups(orr_binder *binder, orr_node *serving)
+{
+    const orr_node *given = orr_tree_get(serving, "groups");
+    if (!given || given->kind == ORR_NODE_NULL) return;
+    size_t mark = orr_binder_enter(binder, "groups");
+    given = orr_binder_choose(binder, NULL, given);
+    orr_node *map = NULL;
+    if (given && (given->kind == ORR_NODE_LIST || given->kind == ORR_NODE_MAP)) {
+        map = items_by_name(binder, given, "group", "groups: [{name: new, replicas: 4}, ..] or groups: {new: {replicas: 4}, ..}", false);
+        if (!map) blank(binder, orr_tree_get(serving, "groups"), "serving.groups");
+    }
+    if (map) put(binder, serving, "groups", map);
+    for (orr_node *group = map ? map->first : NULL; group; group = group->next) {
+        size_t inner = orr_binder_enter(binder, group->key);
+        if (group->kind == ORR_NODE_MAP) {
+            expand_hardware(binder, group, orr_arena_printf(binder->arena, "serving.groups.%s.", group->key));
+            expand_engine(binder, group, OF_GROUP);
+        }
+        orr_binder_leave(binder, inner);
+    }
+    orr_binder_leave(binder, mark);
+}
+
 static void expand_serving(orr_binder *binder, orr_node *root)
 {
     orr_node *serving = section(binder, root, "serving", false);
     if (!serving) return;
     size_t mark = orr_binder_enter(binder, "serving");
+    expand_groups(binder, serving);
     orr_node *prefill = section(binder, serving, "prefill", false);
     size_t inner = orr_binder_enter(binder, "prefill");
     if (prefill) {
         expand_hardware(binder, prefill, "serving.prefill.");
-        expand_engine(binder, prefill, true);
+        expand_engine(binder, prefill, OF_PREFILL);
     }
     orr_binder_leave(binder, inner);
     orr_node *faults = section(binder, serving, "faults", false);
@@ -345,7 +373,7 @@ orr_node *orr_study_expand(orr_binder *binder, const orr_node *tree)
     binder->expanding = true;
     refer(binder, root, "model", ORR_KIND_MODEL, "model", NULL, (orr_place){0});
     expand_hardware(binder, root, "");
-    expand_engine(binder, root, false);
+    expand_engine(binder, root, OF_STUDY);
     expand_serving(binder, root);
     expand_traffic(binder, root);
     expand_slo(binder, root);

@@ -31,7 +31,7 @@ static const orr_field study_fields[] = {
     {.name = "schema", .kind = ORR_FIELD_ANY, .flags = ORR_FIELD_UNSTORED, .doc = "orrery/v1"},
     {.name = "title", .kind = ORR_FIELD_TEXT, .offset = offsetof(orr_study, title), .doc = "one line for people"},
     SECTION(model, orr_model_table, model, ORR_FIELD_REQUIRED | ORR_FIELD_REFERENCE | ORR_FIELD_SEARCHABLE, "a model of the catalogue, or the path of an HF config.json"),
-    SECTION(hardware, orr_hardware_table, hardware, ORR_FIELD_REQUIRED, "nodes and chips"),
+    SECTION(hardware, orr_hardware_table, hardware, ORR_FIELD_OPTIONAL, "nodes and chips; may be left out where every group of replicas has its own"),
     SECTION(engine, orr_engine_table, engine, 0, "settings of one engine"),
     SECTION(serving, orr_serving_table, serving, 0, "replicas and routing"),
     SECTION(traffic, orr_traffic_table, traffic, ORR_FIELD_REQUIRED, "what arrives, and when"),

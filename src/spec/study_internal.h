@@ -33,4 +33,10 @@ double orr_chip_rate(const orr_chip *chip, orr_dtype dtype);
 /* Is what stands at the path (of serving's sections) of any consequence? */
 bool orr_study_depends_on(const orr_study *study, const char *path);
 
+/* The system as a group is, whose name need not be settled yet (study_pools.c). */
+void orr_study_group_view(const orr_study *study, const orr_group *group, orr_arena *arena, orr_study *view);
+
+/* One group is no groups: what is said of it is said of the study. */
+void orr_study_merge_single_group(orr_study *study, orr_arena *arena);
+
 #endif

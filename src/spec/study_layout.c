@@ -7,10 +7,10 @@
 #include "base/math.h"
 #include "spec/study_internal.h"
 
-/* `prefix`: of the paths, and in front of what is said, where the system is the prefill engines' view; "" else. */
-typedef struct checker { orr_binder *binder; orr_study *study; const char *prefix; } checker;
+/* Where the system is one pool's view: `prefix` of the paths, `whose` in front of what is said; "" else. */
+typedef struct checker { orr_binder *binder; orr_study *study; const char *prefix, *whose; } checker;
 
-/* A value that prefill engines inherit stands where the study's own does. */
+/* A value that a pool inherits stands where the study's own does. */
 static orr_place place_of(const checker *c, const char *path)
 {
     const char *inner = orr_text_starts_with(path, "serving.") ? path + strlen("serving.") : path;
@@ -25,7 +25,7 @@ static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, cons
     va_start(arguments, format);
     const char *message = orr_arena_vprintf(c->binder->arena, format, arguments);
     va_end(arguments);
-    if (*c->prefix) message = orr_arena_printf(c->binder->arena, "prefill engines: %s", message);
+    if (*c->prefix) message = orr_arena_printf(c->binder->arena, "%s: %s", c->whose, message);
     if (c->study->layout_fault == ORR_LAYOUT_POSSIBLE) {
         c->study->layout_fault = kind;
         c->study->layout_reason = message;
@@ -527,7 +527,7 @@ static void check_prefill(checker *c)
 {
     orr_study *study = c->study, *view = ORR_NEW(c->binder->arena, orr_study);
     orr_study_prefill_view(study, c->binder->arena, view);
-    checker prefill = {c->binder, view, "serving.prefill."};
+    checker prefill = {c->binder, view, "serving.prefill.", "prefill engines"};
     check_engines(&prefill);
     study->serving.prefill.engine = view->engine;
     study->layout_fault = view->layout_fault;
@@ -561,10 +561,57 @@ static void check_encoders(checker *c)
     orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.encoders.bandwidth.");
 }
 
+/* Groups on the study's hardware share it. */
+static void check_shared_hardware(checker *c)
+{
+    const orr_groups *groups = &c->study->serving.groups;
+    const orr_group *last = NULL;
+    int64_t sharing = 0, chips = 0;
+    for (int64_t g = 0; g < groups->count; g++) {
+        if (groups->items[g].own_hardware) continue;
+        last = &groups->items[g];
+        sharing++;
+        chips += orr_group_chips(last);
+    }
+    if (sharing < 2 || chips <= last->hardware.chip_count) return;
+    orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, orr_arena_printf(c->binder->arena, "serving.groups.%s.replicas", last->name), "the %" PRId64 " groups on the study's hardware take %" PRId64 " chips, and it has %" PRId64, sharing, chips, last->hardware.chip_count);
+    orr_diag_hint(diag, "Say how many replicas each of them has, add nodes (hardware.nodes: %" PRId64 " would do), or give a group hardware of its own.", orr_ceil_div(chips, orr_max_i64(1, last->hardware.node.chip_count)));
+}
+
+/* Each group by itself. */
+static void check_groups(checker *c)
+{
+    orr_study *study = c->study, *view = ORR_NEW(c->binder->arena, orr_study);
+    orr_groups *groups = &study->serving.groups;
+    if (study->serving.replicas > 0) {
+        orr_diag *diag = fault(c, ORR_LAYOUT_FLEET, "serving.replicas", "serving.replicas is given, and groups of replicas are");
+        orr_diag_hint(diag, "Each group says how many it has: take serving.replicas out.");
+        return;
+    }
+    study->serving.replicas = 0;
+    for (int64_t g = 0; g < groups->count; g++) {
+        orr_group *group = &groups->items[g];
+        orr_study_group_view(study, group, c->binder->arena, view);
+        view->layout_fault = ORR_LAYOUT_POSSIBLE;
+        checker one = {c->binder, view, orr_arena_printf(c->binder->arena, "serving.groups.%s.", group->name), orr_arena_printf(c->binder->arena, "group %s", group->name)};
+        check_engines(&one);
+        if (study->layout_fault == ORR_LAYOUT_POSSIBLE) {
+            study->layout_fault = view->layout_fault;
+            study->layout_reason = view->layout_reason;
+        }
+        group->engine = view->engine;
+        group->replicas = view->serving.replicas;
+        study->serving.replicas += group->replicas;
+    }
+    if (study->layout_fault == ORR_LAYOUT_POSSIBLE) check_shared_hardware(c);
+    study->engine = groups->items[0].engine;
+}
+
 bool orr_study_check_layout(orr_binder *binder, orr_study *study)
 {
-    checker c = {binder, study, ""};
-    check_engines(&c);
+    checker c = {binder, study, "", ""};
+    if (orr_study_has_groups(study)) check_groups(&c);
+    else check_engines(&c);
     if (orr_study_has_pools(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_prefill(&c);     /* else what both have in common would be said twice */
     if (orr_study_has_encoders(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_encoders(&c);
     return study->layout_fault == ORR_LAYOUT_POSSIBLE;

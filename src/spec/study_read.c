@@ -127,7 +127,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
 /* Domains that stand for something with content of its own: the other choices have to be looked into too. */
 static bool stands_for_content(const orr_domain *domain)
 {
-    if (orr_text_starts_with(domain->path, "traffic.tenants")) return true;
+    if (orr_text_starts_with(domain->path, "traffic.tenants") || orr_text_starts_with(domain->path, "serving.groups")) return true;
     static const char *const paths[] = {"model", "hardware", "hardware.node", "hardware.chip", "hardware.fabric", "engine", "engine.profile", "engine.kernels", "traffic", "traffic.source", "traffic.workload", "slo", "slo.preset", "serving", "serving.prefill", "serving.prefill.engine", "serving.prefill.engine.profile", "serving.prefill.engine.kernels",
         "serving.prefill.hardware", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric", "engine.attention_ffn", "engine.attention_ffn.hardware", "engine.attention_ffn.hardware.node", "engine.attention_ffn.hardware.chip", "engine.attention_ffn.hardware.fabric",
         "serving.encoders", "serving.encoders.hardware", "serving.encoders.hardware.node", "serving.encoders.hardware.chip", "serving.encoders.hardware.fabric", "objective", "coefficients"};

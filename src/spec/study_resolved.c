@@ -1,6 +1,7 @@
 /* resolved.yaml: one system with every value it depends on, written by the tables that read it.
  *
  * It is a study like any other: names are replaced by what they named, defaults are written out, and the origin of a value stands behind it as a comment. */
+#include <stdio.h>
 #include <string.h>
 #include "spec/field.h"
 #include "spec/study.h"
@@ -24,11 +25,26 @@ static void leave(writer *w, size_t mark)
     w->path[mark] = 0;
 }
 
+static const orr_provenance *provenance_at(const orr_study *study, const char *before, const char *path)
+{
+    const size_t length = strlen(before);
+    for (size_t i = 0; i < study->provenance_count; i++)
+        if (orr_text_starts_with(study->provenance[i].path, before) && strcmp(study->provenance[i].path + length, path) == 0) return &study->provenance[i];
+    return NULL;
+}
+
+/* What a group leaves open is said where the study says it; with groups the study's engine is the first one's. */
 static const orr_provenance *provenance_of(const writer *w)
 {
-    for (size_t i = 0; i < w->study->provenance_count; i++)
-        if (strcmp(w->study->provenance[i].path, w->path) == 0) return &w->study->provenance[i];
-    return NULL;
+    const orr_groups *groups = &w->study->serving.groups;
+    const orr_provenance *said = NULL;
+    for (int64_t g = groups->count - 1; g >= 0; g--) {
+        char own[sizeof w->path];
+        const int length = snprintf(own, sizeof own, "serving.groups.%s.", groups->items[g].name);
+        if (orr_text_starts_with(w->path, own)) return (said = provenance_at(w->study, "", w->path)) ? said : provenance_at(w->study, "", w->path + length);
+        if (g == 0 && orr_text_starts_with(w->path, "engine.")) said = provenance_at(w->study, own, w->path);
+    }
+    return said ? said : provenance_at(w->study, "", w->path);
 }
 
 /* Free text in a comment: one line. */
@@ -119,7 +135,9 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
     if (field->table == &orr_spikes_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_SPIKES;
     if (field->table == &orr_load_table) return w->tenant ? w->tenant->share > 0 : !orr_traffic_has_load((const orr_traffic *)base);
     if (field->table && orr_text_starts_with(w->path, "serving.") && !orr_study_asks(w->study, field->name)) return true;
-    return field->table == &orr_speculation_table && orr_text_starts_with(w->path, "serving.");
+    if (orr_study_has_groups(w->study) && (strcmp(w->path, "hardware") == 0 || strcmp(w->path, "serving.replicas") == 0)) return true;       /* each group's own */
+    if (field->table == &orr_model_table && orr_text_starts_with(w->path, "serving.groups.")) return true;      /* all draft with one */
+    return field->table == &orr_speculation_table && orr_text_starts_with(w->path, "serving.prefill.");
 }
 
 static void write_table(writer *w, const orr_table *table, const char *base);

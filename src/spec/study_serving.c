@@ -145,9 +145,46 @@ static void check_autoscale(checker *c)
     }
 }
 
+static void check_group_engines(checker *c)
+{
+    const orr_groups *groups = &c->study->serving.groups;
+    for (int64_t g = 0; g < groups->count; g++) {
+        if (groups->items[g].engine.attention_ffn.ffn_devices == 0) continue;
+        orr_diag *diag = fault(c, orr_arena_printf(c->binder->arena, "serving.groups.%s.engine.attention_ffn.ffn_devices", groups->items[g].name), "attention and FFN stand apart in group %s, and groups are of engines that hold both", groups->items[g].name);
+        orr_diag_hint(diag, "Leave engine.attention_ffn out of the group, or study such engines by themselves.");
+        return;
+    }
+}
+
+/* Replicas of several kinds compute prompts and decode; a request reaches whichever is chosen after the same time, since it is chosen then. */
+static void check_groups(checker *c)
+{
+    const orr_groups *groups = &c->study->serving.groups;
+    if (!orr_study_has_groups(c->study)) return;
+    if (orr_study_has_pools(c->study)) {
+        orr_diag *diag = fault(c, "serving.mode", "serving is disaggregated, and has groups of replicas");
+        orr_diag_hint(diag, "Groups are of replicas that compute prompts and decode: write mode: aggregated; or keep one kind of decode engines, and give prefill engines theirs in serving.prefill.hardware.");
+    }
+    if (orr_serving_changes(&c->study->serving)) {
+        orr_diag *diag = fault(c, orr_arena_printf(c->binder->arena, "serving.groups.%s.replicas", groups->items[0].name), "the fleet is of several groups, and changes while it serves (faults, slow_replicas or autoscale)");
+        orr_diag_hint(diag, "Study one of both at a time: who is paid for a group that comes and goes is not told apart yet.");
+    }
+    check_group_engines(c);
+    for (int64_t g = 1; g < groups->count; g++) {
+        const orr_engine *first = &groups->items[0].engine, *other = &groups->items[g].engine;
+        const bool entry = first->request_entry_ns < other->request_entry_ns || first->request_entry_ns > other->request_entry_ns, exit = first->request_exit_ns < other->request_exit_ns || first->request_exit_ns > other->request_exit_ns;
+        if (!entry && !exit) continue;
+        const char *key = entry ? "request_entry" : "request_exit", *path = orr_arena_printf(c->binder->arena, "serving.groups.%s.engine.%s", groups->items[g].name, key);
+        orr_diag *diag = fault(c, path, "groups %s and %s differ in engine.%s, and one front takes requests for both", groups->items[0].name, groups->items[g].name, key);
+        orr_diag_hint(diag, "Give both the same: serving.groups.%s.engine.%s.", groups->items[g].name, key);
+        return;
+    }
+}
+
 bool orr_study_check_serving(orr_binder *binder, orr_study *study)
 {
     checker c = {binder, study};
+    check_groups(&c);
     check_door(&c);
     check_company(&c);
     check_faults(&c);

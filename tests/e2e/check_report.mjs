@@ -53,7 +53,7 @@ const contrast = `(() => {
 
 try {
   const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'],
-    serving: ['instability', 'latency', 'tenants', 'chance', 'binding-mixed', 'memory', 'utilization', 'prefill', 'kv-tiers', 'provenance', 'formulas', 'resolved'],
+    serving: ['instability', 'latency', 'groups', 'tenants', 'chance', 'binding-mixed', 'memory', 'utilization', 'prefill', 'kv-tiers', 'provenance', 'formulas', 'resolved'],
     validation: ['parity-kernels', 'errors-kernels', 'worst-kernels', 'aside-kernels', 'parity-servers', 'errors-servers', 'worst-servers', 'aside-servers', 'parity-runs', 'runs', 'worst-runs'] };
   for (const [name, sections] of Object.entries(all)) {
     for (const look of [{ width: 1280 }, { width: 420, dark: true }, { width: 400 }]) {
@@ -90,6 +90,7 @@ try {
   check('what is left out is said at the top', (await said('warmup')).includes('812 requests in 40.6 s'), await said('warmup'));
   const tells = async (what, section, ...texts) => { const text = await said(section); check(what, texts.every((t) => text.includes(t)), text); };
   await tells('why it is unstable: what comes, what leaves, what would carry it', 'instability', '20.1 requests/s', '17.4 requests/s', '1,350 requests', `${run.instability.replicas_needed} engines`, 'max_num_seqs');
+  await tells('a line for each group of replicas', 'groups', ...run.groups.map((g) => g.name), 'NVIDIA B200', '$1.70', '$4.70');
   await tells('a line for each tenant, with its verdict', 'tenants', ...run.tenants.map((t) => t.name), 'meets them', 'misses p99 TPOT', '94.1 % of requests within', 'no limits', '12 turned away');
   await tells('intervals by chance', 'chance', '5 runs', 'Of the runs 1 is unstable', '3.0 %');
   check('a line for each figure that the runs tell', await served.ask('document.querySelectorAll("#chance tbody tr").length') === 15);

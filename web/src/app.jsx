@@ -10,6 +10,7 @@ import { Utilization } from './sections/utilization.jsx';
 import { Chance } from './sections/chance.jsx';
 import { Instability } from './sections/instability.jsx';
 import { Pools } from './sections/pools.jsx';
+import { Groups } from './sections/groups.jsx';
 import { Tenants } from './sections/tenants.jsx';
 import { Tiers } from './sections/tiers.jsx';
 import { Choices } from './sections/choices.jsx';
@@ -29,6 +30,7 @@ export function App({ results }) {
         {results.instability && <Instability results={results} />}
         {plotted && <Pareto results={results} chosen={chosen} setChosen={setChosen} />}
         {results.cdf && <Latency results={results} />}
+        {results.groups?.length > 0 && <Groups results={results} />}
         {results.tenants?.length > 0 && <Tenants results={results} />}
         {results.replications && <Chance results={results} />}
         {results.steps?.map((step) => <Binding key={step.name} step={step} results={results} />)}
