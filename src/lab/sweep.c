@@ -100,11 +100,13 @@ typedef struct sweeping {
     orr_slo slo;
     int *load_of;                       /* by domain */
     double **load_values;               /* of such a domain, by choice */
+    bool *known;                        /* points that the keeper knew; NULL: none */
     pthread_mutex_t lock;               /* of what follows */
     size_t impossible;                  /* the first point that can't be built, and why */
     const char *why_impossible;
     size_t broken;                      /* the least point whose study is wrong; or unknown to closed forms */
     bool unknown;
+    bool unkept;                        /* the keeper can't keep */
 } sweeping;
 
 typedef struct grouped { uint64_t key; size_t point; } grouped;
@@ -206,38 +208,96 @@ static void note_impossible(sweeping *s, size_t point, const orr_study *study, c
     pthread_mutex_unlock(&s->lock);
 }
 
-static void sweep_group(void *context, size_t group)
+/* The points of a group that are not known from before; in `into` where some are. */
+static const size_t *wanted_of(const sweeping *s, size_t group, size_t *into, size_t *count)
 {
-    sweeping *s = context;
+    const size_t *members = s->members + s->first[group], all = s->first[group + 1] - s->first[group];
+    *count = s->known ? 0 : all;
+    for (size_t m = 0; m < all && s->known; m++) if (!s->known[members[m]]) into[(*count)++] = members[m];
+    return *count == all ? members : into;
+}
+
+static void keep_points(sweeping *s, const size_t *which, size_t count)
+{
+    const orr_sweep_keeper *keeper = s->options->keeper;
+    if (!keeper || s->known[which[0]]) return;
+    pthread_mutex_lock(&s->lock);
+    if (!s->unkept && !keeper->keep(keeper->context, s->sweep->points, which, count)) s->unkept = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool is_unkept(sweeping *s)
+{
+    if (!s->options->keeper) return false;
+    pthread_mutex_lock(&s->lock);
+    const bool unkept = s->unkept;
+    pthread_mutex_unlock(&s->lock);
+    return unkept;
+}
+
+/* Points that share a system, for which the first of their group stands. */
+static void sweep_points(sweeping *s, size_t first, const size_t *wanted, size_t count)
+{
     const orr_study_file *file = s->sweep->file;
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
     orr_study *study = ORR_NEW(arena, orr_study);
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
-    const size_t first = s->members[s->first[group]];
     orr_sweep_choices(file, s->sweep->points[first].number, choices);
     const bool bound = orr_study_bind(file, choices, arena, study, diags);
     const orr_perf *perf = bound ? orr_perf_prepare(study, arena, diags) : NULL;
     const orr_demand *demand = perf ? orr_demand_cache_get(s->demands, study, choices) : NULL;
-    if (!bound && study->layout_fault == ORR_LAYOUT_POSSIBLE) note_broken(s, first, false);
+    const bool broken = !bound && study->layout_fault == ORR_LAYOUT_POSSIBLE;
+    if (broken) note_broken(s, first, false);
     const bool changes_depth = orr_speculation_drafts(&study->engine.speculation) > 0 && study->engine.speculation.depth.policy != ORR_DEPTH_CONSTANT;
     const bool unknown = demand && (demand->requests == 0 || orr_serving_changes(&study->serving) || orr_study_has_groups(study) || orr_study_images(study) != NULL || changes_depth);
     if (unknown) note_broken(s, first, true);
     if (demand && !unknown) {
         orr_offered offered = orr_offered_of(study, demand);
         orr_estimator *estimator = orr_estimator_create(study, perf, &offered, arena);
-        for (size_t m = s->first[group]; m < s->first[group + 1]; m++) {
-            orr_sweep_point *p = &s->sweep->points[s->members[m]];
+        for (size_t m = 0; m < count; m++) {
+            orr_sweep_point *p = &s->sweep->points[wanted[m]];
             orr_sweep_choices(file, p->number, choices);
             for (size_t i = 0; i < file->domain_count; i++) if (s->load_of[i] >= 0) put_load(s->load_of[i], s->load_values[i][choices[i]], study, &offered);
             estimate_point(s, study, estimator, arena, p);
         }
+        keep_points(s, wanted, count);
     } else if (!perf) {
         note_impossible(s, first, study, diags, arena);
-        for (size_t m = s->first[group]; m < s->first[group + 1]; m++) s->sweep->points[s->members[m]].verdict = ORR_SWEEP_IMPOSSIBLE;
+        for (size_t m = 0; m < count; m++) {
+            s->sweep->points[wanted[m]].verdict = ORR_SWEEP_IMPOSSIBLE;
+            s->sweep->points[wanted[m]].unbuilt = true;
+        }
+        if (!broken) keep_points(s, wanted, count);
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
+}
+
+static void sweep_group(void *context, size_t group)
+{
+    sweeping *s = context;
+    if (is_unkept(s)) return;
+    size_t count, *own = s->known ? orr_mem_resize(NULL, (s->first[group + 1] - s->first[group]) * sizeof *own) : NULL;
+    const size_t *wanted = wanted_of(s, group, own, &count);
+    if (count > 0) sweep_points(s, s->members[s->first[group]], wanted, count);
+    orr_mem_free(own);
+}
+
+/* Of points known from before: which are impossible is kept, why the first of them is, is not. */
+static void recall_points(sweeping *s, orr_arena *arena)
+{
+    const orr_sweep_keeper *keeper = s->options->keeper;
+    if (!keeper) return;
+    s->known = ORR_NEW_ARRAY(arena, bool, s->sweep->point_count + 1);
+    keeper->recall(keeper->context, s->sweep->points, s->sweep->point_count, s->known);
+}
+
+static void find_why_impossible(sweeping *s)
+{
+    size_t least = 0;
+    while (least < s->sweep->point_count && !(s->sweep->points[least].unbuilt && least < s->impossible)) least++;
+    if (least < s->sweep->point_count) sweep_points(s, least, &least, 1);
 }
 
 /* --- finalists --- */
@@ -398,8 +458,10 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
     pthread_mutex_init(&s.lock, NULL);
     s.demands = orr_demand_cache_create(&s.space, shapes_lengths, options->cancel, diags);
     sweep->prepared = group_points(&s, arena);
+    recall_points(&s, arena);
     orr_workers *workers = orr_workers_create(options->threads);
-    if (!orr_workers_run(workers, sweep_group, &s, sweep->prepared, options->cancel, on_done, &s)) sweep->interrupted = true;
+    if (!orr_workers_run(workers, sweep_group, &s, sweep->prepared, options->cancel, on_done, &s) || s.unkept) sweep->interrupted = true;
+    find_why_impossible(&s);
     const bool failed = report_broken(&s, arena, diags);
     if (!failed) {
         for (size_t p = 0; p < sweep->point_count; p++) sweep->counts[sweep->points[p].verdict]++;

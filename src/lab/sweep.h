@@ -20,6 +20,7 @@ typedef struct orr_sweep_point {
     uint64_t number;                    /* in the product, the last domain fastest */
     orr_sweep_verdict verdict;
     int32_t gpus;
+    bool unbuilt;                       /* impossible whatever the hardware holds: it can't be bound */
     double objective, slo_ratio;        /* NaN: none */
     double load, batch, ttft_ns, ttft_p99_ns, tpot_ns, tpot_p99_ns, output_tokens_per_s, usd_per_mtok, joules_per_token, output_tokens_per_s_per_mw;
 } orr_sweep_point;
@@ -51,12 +52,22 @@ typedef struct orr_sweep {
     bool interrupted;
 } orr_sweep;
 
+/* Who knows points from before and keeps those that are estimated (lab/sweep_kept.h: the store). Points are told apart by their number; a point is kept once, whole. */
+typedef struct orr_sweep_keeper {
+    void *context;
+    /* Fills in those of the points (by number) that are known, and marks them in `known`. Once, before any work. */
+    void (*recall)(void *context, orr_sweep_point *points, size_t count, bool *known);
+    /* points[which[0 .. count)] were estimated just now. By any thread, one at a time. False: they can't be kept, the keeper has its reasons, and the sweep stops as if it were interrupted. */
+    bool (*keep)(void *context, const orr_sweep_point *points, const size_t *which, size_t count);
+} orr_sweep_keeper;
+
 typedef struct orr_sweep_options {
     int threads;                        /* 0: all cores */
     size_t samples_most, finalists;
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
     void *progress_context;
+    const orr_sweep_keeper *keeper;     /* NULL: nobody */
 } orr_sweep_options;
 
 /* NULL with diagnostics: a study that is wrong at some point, traffic that no closed form knows (sessions, tenants), a domain of the yardsticks. In `arena`. */
