@@ -3,10 +3,11 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct recommend_options { orr_option_list settings; orr_answer_options answer; int64_t threads; } recommend_options;
+typedef struct recommend_options { orr_option_list settings, by; orr_answer_options answer; int64_t threads; } recommend_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set engine.tensor_parallel_size=4"},
+    {.name = "by", .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, by), .argument = "PATH", .doc = "the best for each choice of this domain (or the end of its path) instead; several: each combination, the last across"},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, answer.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     ORR_ANSWER_OPTIONS(recommend_options, answer),
@@ -17,7 +18,8 @@ static int recommend(const recommend_options *given, const char *path, orr_arena
     orr_progress progress = orr_progress_begin("recommend", "points");
     const orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
     orr_answer answer;
-    orr_ask_recommend(&ask, &answer, arena, diags);
+    if (given->by.count > 0) orr_ask_best_by(&ask, given->by.items, given->by.count, &answer, arena, diags);
+    else orr_ask_recommend(&ask, &answer, arena, diags);
     orr_progress_end(&progress);
     const int code = orr_app_tell(&answer, &given->answer, arena, diags);
     orr_answer_free(&answer);
@@ -44,6 +46,7 @@ static int run(const orr_verb *verb, int argc, char **argv)
 const orr_verb orr_verb_recommend = {
     .name = "recommend", .summary = "search a study's domains for the best system that keeps its SLOs", .usage = "STUDY [options]",
     .details = "Every point of the domains gets one verdict. Bounds that are proven rule points out without a run; the rest are simulated with the study's whole traffic. Prints\n"
-               "the ranking, the Pareto front of tokens/s/user against tokens/s/GPU, why the winner wins and what stopped the others. Ctrl-C prints what is known so far.",
+               "the ranking, the Pareto front of tokens/s/user against tokens/s/GPU, why the winner wins and what stopped the others. Ctrl-C prints what is known so far.\n"
+               "With --by a search of its own for each of its choices, limits among them: --by slo.tpot.p99 --by hardware.node.",
     .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 1, .max_arguments = 1, .run = run,
 };

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include "app/interrupt.h"
+#include "base/version.h"
 #include "report/output_dir.h"
 
 const char *const orr_format_choices[] = {"table", "json", NULL};
@@ -29,6 +30,7 @@ int orr_app_tell(orr_answer *answer, const orr_answer_options *options, orr_aren
     else orr_answer_write_text(answer, (size_t)options->top, options->formulas, arena, &text);
     if (text.length_bytes > 0) fwrite(text.bytes, 1, text.length_bytes, stdout);
     if (answer->has_report && options->output_dir && !orr_report_write_directory(&answer->report, options->output_dir, arena, &written, diags)) code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    if (answer->best_by && options->output_dir && !orr_best_by_write_directory(answer->best_by, ORR_VERSION, options->output_dir, arena, &written, diags)) code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     if (written.length_bytes > 0) fprintf(stderr, "wrote\n%s", written.bytes);
     if (answer->remark) fputs(answer->remark, stderr);
     orr_text_free(&text);

@@ -1,6 +1,7 @@
 /* An answer as bytes: one place says what JSON and tables of each verb are. */
 #include "ask/ask.h"
 #include "base/version.h"
+#include "report/best_by.h"
 #include "report/results_json.h"
 #include "report/sweep_report.h"
 #include "report/texts.h"
@@ -20,6 +21,7 @@ void orr_answer_write_json(const orr_answer *answer, size_t top, orr_arena *aren
 {
     if (answer->has_report) orr_results_write_json(&answer->report, true, arena, out);
     else if (answer->sweep) orr_sweep_write_json(answer->sweep, top, ORR_VERSION, arena, out);
+    else if (answer->best_by) orr_best_by_write_json(answer->best_by, ORR_VERSION, out);
     else if (answer->whatif) orr_whatif_write_json(answer->whatif, ORR_VERSION, arena, out);
     if (answer->has_report) end_line(out);
 }
@@ -27,6 +29,7 @@ void orr_answer_write_json(const orr_answer *answer, size_t top, orr_arena *aren
 void orr_answer_write_text(const orr_answer *answer, size_t top, bool formulas, orr_arena *arena, orr_text *out)
 {
     if (answer->sweep) orr_sweep_write_text(answer->sweep, top, arena, out);
+    else if (answer->best_by) orr_best_by_write_text(answer->best_by, arena, out);
     else if (answer->whatif) orr_whatif_write_text(answer->whatif, arena, out);
     if (!answer->has_report) return;
     switch (answer->report.kind) {

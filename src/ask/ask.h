@@ -5,6 +5,7 @@
 #ifndef ORR_ASK_ASK_H
 #define ORR_ASK_ASK_H
 
+#include "lab/best_by.h"
 #include "lab/question.h"
 #include "lab/sweep.h"
 #include "lab/whatif.h"
@@ -38,6 +39,7 @@ typedef struct orr_answer {
     orr_recommendation *recommendation;
     const orr_sweep *sweep;
     orr_whatif *whatif;
+    const orr_best_by *best_by;
     const char *remark;                             /* whole lines that are neither result nor mistake; NULL: none */
 } orr_answer;
 /* Frees what is not in the arena. */
@@ -63,6 +65,8 @@ void orr_ask_check(const orr_ask *ask, orr_text *summary, orr_answer *answer, or
 void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files /* NULL: none */, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+/* The best for each combination of the choices of these domains: `paths`, or ends of them. */
+void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_count, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 /* What whatif is asked about: a study (a path in `model`, nothing else said) or a question in one line. NULL with diagnostics. */
 const orr_source *orr_ask_subject(const orr_question *question, orr_arena *arena, orr_diags *diags);

@@ -27,18 +27,47 @@ void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, o
     else if (!answer->explanation.runs) answer->code = ORR_EXIT_NO_ANSWER;
 }
 
+/* NULL with diagnostics. */
+static orr_study_file *read_search(const orr_ask *ask, orr_arena *arena, orr_diags *diags)
+{
+    orr_study_file *file = orr_ask_read_study(ask, arena, diags);
+    const orr_node *measure = file ? orr_tree_get(file->tree, "measure") : NULL;
+    if (!measure) return file;
+    orr_diag_hint(orr_diag_error(diags, measure->key_place, "recommend judges whole runs, one of each system: measure says nothing here"), "Take the section out; `orrery predict` of what was found takes it.");
+    return NULL;
+}
+
+static orr_study_file *read_cell(void *context, const char *const *settings, size_t count, orr_arena *arena, orr_diags *diags)
+{
+    const orr_ask *ask = context;
+    orr_ask cell = *ask;
+    const char **all = ORR_NEW_ARRAY(arena, const char *, ask->setting_count + count + 1);
+    for (size_t i = 0; i < ask->setting_count; i++) all[i] = ask->settings[i];
+    for (size_t i = 0; i < count; i++) all[ask->setting_count + i] = settings[i];
+    cell.settings = all;
+    cell.setting_count = ask->setting_count + count;
+    return read_search(&cell, arena, diags);
+}
+
+void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    counted cells = {ask, "cells"};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &cells};
+    orr_ask how = *ask;
+    const orr_best_by *table = answer->best_by = orr_best_by_ask(read_cell, &how, paths, path_count, &search, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!table) return;
+    answer->code = table->interrupted ? ORR_EXIT_INTERRUPTED : ORR_EXIT_NO_ANSWER;
+    for (size_t i = 0; i < table->cell_count && !table->interrupted; i++) if (table->cells[i].found) answer->code = ORR_EXIT_DONE;
+}
+
 void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
-    const orr_study_file *file = answer->file = orr_ask_read_study(ask, arena, diags);
+    const orr_study_file *file = answer->file = read_search(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!file) return;
-    const orr_node *measure = orr_tree_get(file->tree, "measure");
-    if (measure) {
-        orr_diag_hint(orr_diag_error(diags, measure->key_place, "recommend judges whole runs, one of each system: measure says nothing here"), "Take the section out; `orrery predict` of what was found takes it.");
-        answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
-        return;
-    }
     counted points = {ask, "points"};
     const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points};
     orr_recommendation *r = answer->recommendation = orr_recommend(file, &search, arena, diags);

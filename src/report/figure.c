@@ -81,3 +81,17 @@ const char *orr_figure_plural(int64_t count, const char *one, const char *many, 
 {
     return orr_arena_printf(arena, "%s %s", orr_figure_count(count, arena), count == 1 ? one : many);
 }
+
+const char *orr_objective_heading(orr_objective objective)
+{
+    static const char *const titles[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "$/Mtok", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "tok/s/GPU", [ORR_MINIMIZE_JOULES_PER_TOKEN] = "J/token", [ORR_MINIMIZE_GPUS] = "GPUs needed",
+                                         [ORR_MAXIMIZE_GOODPUT] = "goodput/s", [ORR_MAXIMIZE_TOKENS_PER_S_PER_MW] = "tok/s/MW"};
+    return titles[objective];
+}
+
+const char *orr_figure_objective(orr_objective objective, double value, orr_arena *arena)
+{
+    if (objective == ORR_MINIMIZE_USD_PER_MTOK) return orr_figure_usd(value, arena);
+    if (objective == ORR_MINIMIZE_GPUS) return orr_figure_fixed(value, 0, arena);
+    return orr_figure_number(value, 4, arena);
+}

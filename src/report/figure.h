@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include "base/mem.h"
+#include "lab/objective.h"
 
 const char *orr_figure_count(int64_t value, orr_arena *arena);                          /* 1,234,567 */
 const char *orr_figure_number(double value, int significant, orr_arena *arena);         /* 1,234 or 12.3 or 0.0123 */
@@ -13,5 +14,9 @@ const char *orr_figure_time(double ns, orr_arena *arena);                       
 const char *orr_figure_bytes(double bytes, orr_arena *arena);                           /* decimal units: "35.6 GB" */
 const char *orr_figure_usd(double usd, orr_arena *arena);                               /* "$0.69" */
 const char *orr_figure_plural(int64_t count, const char *one, const char *many, orr_arena *arena);      /* "1 replica", "4 replicas" */
+
+/* Of what is sought: "$/Mtok", and a value of it. */
+const char *orr_objective_heading(orr_objective objective);
+const char *orr_figure_objective(orr_objective objective, double value, orr_arena *arena);
 
 #endif

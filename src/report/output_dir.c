@@ -1,6 +1,7 @@
 #include "report/output_dir.h"
 
 #include "base/file.h"
+#include "report/best_by.h"
 #include "report/report_html.h"
 #include "report/requests_csv.h"
 #include "report/results_json.h"
@@ -49,6 +50,21 @@ bool orr_report_write_directory(const orr_report *report, const char *directory,
         orr_results_write_json(report, false, arena, &json);
         done = put_page(&to, &json, &text);
         orr_text_free(&json);
+    }
+    orr_text_free(&text);
+    return done;
+}
+
+bool orr_best_by_write_directory(const orr_best_by *table, const char *version, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags)
+{
+    const target to = {directory, arena, written, diags};
+    if (!orr_directory_make(directory, diags)) return false;
+    orr_text text = {0};
+    orr_best_by_write_json(table, version, &text);
+    bool done = put_file(&to, "results.json", &text);
+    if (done) {
+        orr_best_by_write_csv(table, &text);
+        done = put_file(&to, "best.csv", &text);
     }
     orr_text_free(&text);
     return done;

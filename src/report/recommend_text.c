@@ -5,20 +5,6 @@
 #include "report/results_json.h"
 #include "report/texts.h"
 
-static const char *objective_title(orr_objective objective)
-{
-    static const char *const titles[] = {[ORR_MINIMIZE_USD_PER_MTOK] = "$/Mtok", [ORR_MAXIMIZE_TOKENS_PER_S_PER_GPU] = "tok/s/GPU", [ORR_MINIMIZE_JOULES_PER_TOKEN] = "J/token", [ORR_MINIMIZE_GPUS] = "GPUs needed",
-                                         [ORR_MAXIMIZE_GOODPUT] = "goodput/s", [ORR_MAXIMIZE_TOKENS_PER_S_PER_MW] = "tok/s/MW"};
-    return titles[objective];
-}
-
-static const char *objective_figure(orr_objective objective, double value, orr_arena *arena)
-{
-    if (objective == ORR_MINIMIZE_USD_PER_MTOK) return orr_figure_usd(value, arena);
-    if (objective == ORR_MINIMIZE_GPUS) return orr_figure_fixed(value, 0, arena);
-    return orr_figure_number(value, 4, arena);
-}
-
 /* How many candidates of worse rank share the run of candidate `index`; -1: one of better rank does. */
 static int64_t count_alike(const orr_recommendation *r, size_t index)
 {
@@ -34,7 +20,7 @@ static int64_t count_alike(const orr_recommendation *r, size_t index)
 static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, orr_text *out)
 {
     orr_grid *grid = orr_grid_begin(arena, "rlrrrrrrrl", 0);
-    ORR_GRID_ROW(grid, "#", "system", "GPUs", objective_title(r->objective), "p99 TTFT", "p99 TPOT", "tok/s/user", "tok/s/GPU", "SLO use", "");
+    ORR_GRID_ROW(grid, "#", "system", "GPUs", orr_objective_heading(r->objective), "p99 TTFT", "p99 TPOT", "tok/s/user", "tok/s/GPU", "SLO use", "");
     orr_grid_rule(grid);
     size_t listed = 0;
     for (size_t i = 0; i < r->candidate_count && listed < top; i++) {
@@ -43,7 +29,7 @@ static void put_top(const orr_recommendation *r, size_t top, orr_arena *arena, o
         const int64_t alike = count_alike(r, i);
         if (alike < 0) continue;
         const orr_run_result *run = &c->result;
-        ORR_GRID_ROW(grid, orr_figure_count((int64_t)i + 1, arena), c->label, orr_figure_count(c->gpus, arena), objective_figure(r->objective, c->objective, arena), orr_figure_time(run->latency.by_metric[ORR_METRIC_TTFT].p99, arena),
+        ORR_GRID_ROW(grid, orr_figure_count((int64_t)i + 1, arena), c->label, orr_figure_count(c->gpus, arena), orr_figure_objective(r->objective, c->objective, arena), orr_figure_time(run->latency.by_metric[ORR_METRIC_TTFT].p99, arena),
                      orr_figure_time(run->latency.by_metric[ORR_METRIC_TPOT].p99, arena), orr_figure_number(c->tokens_per_s_per_user, 3, arena), orr_figure_number(c->tokens_per_s_per_gpu, 3, arena),
                      run->slo_worst_ratio > 0 ? orr_figure_percent(run->slo_worst_ratio, 1, arena) : "", orr_arena_printf(arena, "%s%s", c->on_pareto_front ? "front" : "", alike > 0 ? orr_arena_printf(arena, "%s+ %s alike", c->on_pareto_front ? ", " : "", orr_figure_count(alike, arena)) : ""));
         listed++;

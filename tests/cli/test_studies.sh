@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Studies (docs/studies): each example is right, and what its page finds still holds, on a part of it that is quick.
+source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
+
+# best FILE PATH=CHOICES...: what `recommend --by` finds, as CSV in $work/best/best.csv.
+best_by()
+{
+    local study=$1; shift
+    rm -rf "$work/best"
+    "$orrery" recommend "$study" "$@" -o "$work/best" >"$work/out" 2>"$work/err" || { cat "$work/err"; fail "$study: no answer"; }
+}
+# objective CHOICE[,CHOICE...]: of the row that begins so.
+objective() { python3 -c 'import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+for row in rows:
+    if list(row.values())[:len(sys.argv[2].split("|"))] == sys.argv[2].split("|"): print(row["objective"]); break' "$work/best/best.csv" "$1"; }
+# holds NAME EXPRESSION: of Python.
+holds() { python3 -c "import sys; sys.exit(not ($2))" || fail "$1: $2"; }
+
+for study in examples/*.yaml; do
+    expect 0 "$study" "$orrery" check "$study"
+done
+
+# what-doubling-buys: bandwidth buys most, not twice; capacity alone nothing; no chip gives R1 100 tokens a second.
+best_by examples/what-doubling-buys.yaml --by memory.bandwidth --by memory.capacity --by scale_up.bandwidth --set slo.tpot.p99="50 ms" --set engine.tensor_parallel_size=4 --set engine.data_parallel_size=2 \
+    --set engine.enable_expert_parallel=true --set 'traffic.load.concurrency={choices: [64, 80, 96, 112]}'
+as_is=$(objective '4.8 TB/s|143771 MiB|450 GB/s') link=$(objective '4.8 TB/s|143771 MiB|900 GB/s') capacity=$(objective '4.8 TB/s|287542 MiB|450 GB/s') bandwidth=$(objective '9.6 TB/s|143771 MiB|450 GB/s')
+holds what-doubling-buys "1.25 < $bandwidth / $as_is < 1.9 and $capacity == $as_is and 1.02 < $link / $as_is < $bandwidth / $as_is"
+expect 1 what-doubling-buys "$orrery" recommend examples/what-doubling-buys.yaml --by memory.bandwidth --set slo.tpot.p99="10 ms" --set hardware.chip.memory.capacity=x1 --set hardware.node.scale_up.bandwidth=x1 --set engine.tensor_parallel_size=8 \
+    --set engine.data_parallel_size=1 --set traffic.load.concurrency=1
+expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
+err_has no-domain "--by engine.block_size: the study has no such domain"
+finish
