@@ -8,17 +8,21 @@
 #include "base/math.h"
 #include "base/mem.h"
 #include "base/wide.h"
+#include "perf/decode_tally.h"
 #include "spec/speculation.h"
 
+/* A part's cost, and how many steps had it since their costs were last summed up. */
+typedef struct kept_cost { double steps; orr_cost cost; } kept_cost;
+
 /* Costs by a whole number; time_ns < 0 marks an entry not asked for yet. */
-typedef struct cost_table { orr_cost *items; int64_t count; } cost_table;
+typedef struct cost_table { kept_cost *items; int64_t count; } cost_table;
 
 /* The dense part where the busiest rank has more than its share: the last one asked for at each place, which (tokens, busiest) give. tokens 0: none yet. */
-typedef struct uneven_cost { int64_t tokens; double busiest; orr_cost cost; } uneven_cost;
+typedef struct uneven_cost { int64_t tokens; double busiest; kept_cost kept; } uneven_cost;
 enum { UNEVEN_PLACES = 4096 };
 
 /* Attention of a step with one chunk, the last one asked for at each place: lengths come again. new_tokens 0: none yet. */
-typedef struct chunk_cost { int64_t new_tokens, context_tokens; orr_cost cost; } chunk_cost;
+typedef struct chunk_cost { int64_t new_tokens, context_tokens; kept_cost kept; } chunk_cost;
 enum { CHUNK_PLACES = 1024 };
 
 /* Tables of one system: the model's, or a drafting pass's. */
@@ -29,6 +33,8 @@ typedef struct system_tables {
     chunk_cost *one_chunk;                  /* [CHUNK_PLACES]; likewise */
     orr_decode_memo decode;
     orr_exec_afd *afd;                      /* attention and FFN apart: in place of the dense tables */
+    orr_cost left;                          /* of steps whose parts are kept no more */
+    orr_decode_tally attention;
 } system_tables;
 
 enum { MOST_DRAFT_PASSES = 2 };
@@ -41,6 +47,7 @@ struct orr_exec_model {
     orr_apart_totals apart, apart_last;     /* apart_last: of the step at hand */
     double host_ns, bottleneck_share;
     int64_t stage_count;
+    bool tallies;                           /* sums of costs are made when they are asked for; else in `total`, step by step */
     bool keeps_last;
     orr_step_cost last;
     orr_prefill_chunk *chunks;              /* of the plan at hand */
@@ -53,14 +60,16 @@ struct orr_exec_model {
 
 static cost_table table_create(int64_t count)
 {
-    cost_table table = {orr_mem_resize(NULL, (size_t)count * sizeof(orr_cost)), count};
-    for (int64_t i = 0; i < count; i++) table.items[i].time_ns = -1;
+    cost_table table = {orr_mem_resize(NULL, (size_t)count * sizeof(kept_cost)), count};
+    for (int64_t i = 0; i < count; i++) table.items[i] = (kept_cost){.cost.time_ns = -1};
     return table;
 }
 
 static system_tables system_create(const orr_perf *perf, int64_t most_decode_tokens, int64_t most_tokens)
 {
-    return (system_tables){.perf = perf, .afd = orr_exec_afd_create(perf, most_decode_tokens), .decode_only = table_create(most_decode_tokens + 1), .mixed = table_create(most_tokens + 1), .head = table_create(most_decode_tokens + 1)};
+    system_tables tables = {.perf = perf, .afd = orr_exec_afd_create(perf, most_decode_tokens), .decode_only = table_create(most_decode_tokens + 1), .mixed = table_create(most_tokens + 1), .head = table_create(most_decode_tokens + 1)};
+    orr_decode_tally_init(&tables.attention, perf);
+    return tables;
 }
 
 static void system_free(system_tables *tables)
@@ -82,6 +91,7 @@ static orr_exec_model *create_at(const orr_perf *perf, int64_t max_num_seqs, int
     orr_draft_pass passes[MOST_DRAFT_PASSES];
     model->draft_count = orr_perf_draft_passes(perf, &(orr_decode_sums){.count = 1}, &(orr_draft_prompts){0}, passes);
     for (int i = 0; i < model->draft_count; i++) model->draft[i] = system_create(passes[i].perf, decode_tokens, max_num_batched_tokens);
+    model->tallies = model->draft_count == 0 && orr_decode_tally_tells(perf);
     return model;
 }
 
@@ -109,58 +119,65 @@ void orr_exec_model_destroy(orr_exec_model *model)
     orr_mem_free(model);
 }
 
-static const orr_cost *dense(system_tables *tables, int64_t tokens, bool decode_only)
+static kept_cost *dense(system_tables *tables, int64_t tokens, bool decode_only)
 {
-    orr_cost *entry = &(decode_only ? tables->decode_only : tables->mixed).items[tokens];
-    if (entry->time_ns < 0) orr_perf_dense(tables->perf, tokens, decode_only, entry);
+    kept_cost *entry = &(decode_only ? tables->decode_only : tables->mixed).items[tokens];
+    if (entry->cost.time_ns < 0) orr_perf_dense(tables->perf, tokens, decode_only, &entry->cost);
     return entry;
 }
 
 static void *places(size_t size_bytes) { return memset(orr_mem_resize(NULL, size_bytes), 0, size_bytes); }
 
-static const orr_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest)
+/* Its place is another's from now on. */
+static void leave(system_tables *tables, kept_cost *kept)
 {
-    if (tables->uneven == NULL) tables->uneven = places(UNEVEN_PLACES * sizeof *tables->uneven);
-    uneven_cost *kept = &tables->uneven[orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)) % UNEVEN_PLACES];
-    if (kept->tokens == tokens && !(kept->busiest < busiest) && !(kept->busiest > busiest)) return &kept->cost;
-    kept->tokens = tokens;
-    kept->busiest = busiest;
-    orr_perf_dense_on(tables->perf, tokens, busiest, false, &kept->cost);
-    return &kept->cost;
+    orr_cost_add(&tables->left, &kept->cost, kept->steps);
+    *kept = (kept_cost){0};
 }
 
-static const orr_cost *one_chunk(system_tables *tables, const orr_prefill_chunk *chunk)
+static kept_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest)
+{
+    if (tables->uneven == NULL) tables->uneven = places(UNEVEN_PLACES * sizeof *tables->uneven);
+    uneven_cost *place = &tables->uneven[orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)) % UNEVEN_PLACES];
+    if (place->tokens == tokens && !(place->busiest < busiest) && !(place->busiest > busiest)) return &place->kept;
+    place->tokens = tokens;
+    place->busiest = busiest;
+    leave(tables, &place->kept);
+    orr_perf_dense_on(tables->perf, tokens, busiest, false, &place->kept.cost);
+    return &place->kept;
+}
+
+static kept_cost *one_chunk(system_tables *tables, const orr_prefill_chunk *chunk)
 {
     if (tables->one_chunk == NULL) tables->one_chunk = places(CHUNK_PLACES * sizeof *tables->one_chunk);
-    chunk_cost *kept = &tables->one_chunk[orr_hash_mix((uint64_t)chunk->new_tokens, (uint64_t)chunk->context_tokens) % CHUNK_PLACES];
-    if (kept->new_tokens == chunk->new_tokens && kept->context_tokens == chunk->context_tokens) return &kept->cost;
-    *kept = (chunk_cost){.new_tokens = chunk->new_tokens, .context_tokens = chunk->context_tokens};
-    orr_perf_add_chunks(tables->perf, chunk, 1, &kept->cost);
-    return &kept->cost;
+    chunk_cost *place = &tables->one_chunk[orr_hash_mix((uint64_t)chunk->new_tokens, (uint64_t)chunk->context_tokens) % CHUNK_PLACES];
+    if (place->new_tokens == chunk->new_tokens && place->context_tokens == chunk->context_tokens) return &place->kept;
+    place->new_tokens = chunk->new_tokens;
+    place->context_tokens = chunk->context_tokens;
+    leave(tables, &place->kept);
+    orr_perf_add_chunks(tables->perf, chunk, 1, &place->kept.cost);
+    return &place->kept;
 }
 
 static void add_chunks(system_tables *tables, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step)
 {
-    if (chunk_count == 1) orr_cost_add(step, one_chunk(tables, chunks), 1);
+    if (chunk_count == 1) orr_cost_add(step, &one_chunk(tables, chunks)->cost, 1);
     else orr_perf_add_chunks(tables->perf, chunks, chunk_count, step);
 }
 
 /* A chunk lives on one data-parallel rank, so that the busiest may have more than its share of a step's tokens; context ranks cut it, and hold all that decodes. */
-static void add_dense(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only, orr_cost *step, double times)
+static kept_cost *dense_of(system_tables *tables, int64_t tokens, int64_t chunk_tokens, int64_t largest_chunk_tokens, bool decode_only)
 {
-    if (decode_only) {
-        orr_cost_add(step, dense(tables, tokens, true), times);
-        return;
-    }
+    if (decode_only) return dense(tables, tokens, true);
     const int64_t decodes = tokens - chunk_tokens;
     const double even = orr_perf_rank_tokens(tables->perf, 0, tokens, 0), busiest = orr_perf_rank_tokens(tables->perf, decodes, chunk_tokens, largest_chunk_tokens);
-    orr_cost_add(step, busiest > even ? uneven_dense(tables, orr_perf_computed_tokens(tables->perf, decodes, chunk_tokens), busiest) : dense(tables, tokens, false), times);
+    return busiest > even ? uneven_dense(tables, orr_perf_computed_tokens(tables->perf, decodes, chunk_tokens), busiest) : dense(tables, tokens, false);
 }
 
-static const orr_cost *head(system_tables *tables, int64_t logits)
+static kept_cost *head(system_tables *tables, int64_t logits)
 {
-    orr_cost *entry = &tables->head.items[logits];
-    if (entry->time_ns < 0) orr_perf_logits(tables->perf, logits, entry);
+    kept_cost *entry = &tables->head.items[logits];
+    if (entry->cost.time_ns < 0) orr_perf_logits(tables->perf, logits, &entry->cost);
     return entry;
 }
 
@@ -168,7 +185,7 @@ static const orr_cost *head(system_tables *tables, int64_t logits)
 static orr_cost pass_apart(orr_exec_model *model, system_tables *tables, const orr_decode_sums *decode, int64_t tokens, int64_t chunk_count, int64_t chunk_tokens, int64_t logits, double times)
 {
     const orr_afd_pass pass = {.tokens = tokens, .chunk_tokens = chunk_tokens, .largest_chunk_tokens = chunk_count > 0 ? model->largest_chunk_tokens : 0, .decode = *decode, .chunks = model->chunks, .chunk_count = chunk_count,
-                               .logits = logits > 0 ? head(tables, logits) : NULL};
+                               .logits = logits > 0 ? &head(tables, logits)->cost : NULL};
     orr_apart_totals parts;
     const orr_cost cost = orr_exec_afd_cost(tables->afd, &pass, &tables->decode, &parts);
     orr_apart_totals_add(&model->apart_last, &parts, times);
@@ -179,19 +196,21 @@ static const orr_cost *images(orr_exec_model *model, int64_t count)
 {
     for (; model->images.count <= count; model->images.count++) {
         model->images.items = orr_mem_resize(model->images.items, (size_t)(model->images.count + 1) * sizeof *model->images.items);
-        model->images.items[model->images.count].time_ns = -1;
+        model->images.items[model->images.count] = (kept_cost){.cost.time_ns = -1};
     }
-    orr_cost *entry = &model->images.items[count];
+    orr_cost *entry = &model->images.items[count].cost;
     if (entry->time_ns < 0) orr_perf_encode(model->perf, count, entry);
     return entry;
 }
 
-static void add_images(orr_exec_model *model, int64_t count, orr_cost *step)
+/* Returns their time. */
+static double add_images(orr_exec_model *model, int64_t count, orr_cost *step)
 {
     const orr_cost *cost = images(model, count);
     orr_cost_add(step, cost, 1);
     model->home->encoded.count += count;
     model->home->encoded.time_ns += cost->time_ns;
+    return cost->time_ns;
 }
 
 static void copy_chunks(orr_exec_model *model, const orr_plan *plan)
@@ -223,8 +242,8 @@ static void add_drafts(orr_exec_model *model, const orr_plan *plan, const orr_de
             orr_cost_add(step, &part, times);
             continue;
         }
-        add_dense(&model->draft[i], pass->tokens, pass->with_chunks ? plan->chunk_tokens : 0, pass->with_chunks ? model->largest_chunk_tokens : 0, !pass->with_chunks, step, times);
-        if (pass->logits > 0) orr_cost_add(step, head(&model->draft[i], pass->logits), times);
+        orr_cost_add(step, &dense_of(&model->draft[i], pass->tokens, pass->with_chunks ? plan->chunk_tokens : 0, pass->with_chunks ? model->largest_chunk_tokens : 0, !pass->with_chunks)->cost, times);
+        if (pass->logits > 0) orr_cost_add(step, &head(&model->draft[i], pass->logits)->cost, times);
         orr_perf_decode_attention_again(pass->perf, &pass->decode, &model->draft[i].decode, &part);
         orr_cost_add(step, &part, times);
         if (!pass->with_chunks) continue;
@@ -244,8 +263,8 @@ static orr_cost decode_cost(orr_exec_model *model, const orr_plan *plan)
         model->apart_last = (orr_apart_totals){0};
         return pass_apart(model, &model->own, &decode, plan->decode_tokens, 0, 0, plan->decode_tokens, 1);
     }
-    orr_cost step = *dense(&model->own, plan->decode_tokens, true), part;
-    orr_cost_add(&step, head(&model->own, plan->decode_tokens), 1);
+    orr_cost step = dense(&model->own, plan->decode_tokens, true)->cost, part;
+    orr_cost_add(&step, &head(&model->own, plan->decode_tokens)->cost, 1);
     orr_perf_decode_attention_again(model->perf, &decode, &model->own.decode, &part);
     orr_cost_add(&step, &part, 1);
     return step;
@@ -268,7 +287,7 @@ ORR_WIDE static void latencies_of(const double *times_ns, int64_t steps, int64_t
 /* Of engines whose attention and FFN stand apart: step by step, as execute would. */
 static void foresee_apart(orr_exec_model *model, const orr_plan_run *run, double host_ns, int64_t *latencies_ns)
 {
-    const orr_cost *logits = head(&model->own, run->first.decode_tokens);
+    const orr_cost *logits = &head(&model->own, run->first.decode_tokens)->cost;
     for (int64_t i = 0; i < run->steps; i++) {
         const orr_plan plan = orr_plan_run_at(run, i);
         const orr_afd_pass pass = {.tokens = plan.decode_tokens, .decode = sums_of(&plan), .logits = logits};
@@ -283,7 +302,7 @@ static void foresee(void *context, int replica, const orr_plan_run *run, int64_t
     const orr_plan *first = &run->first;
     const double host_ns = orr_perf_host_ns(model->perf, first->running_requests, first->decode_tokens, 0);
     if (model->own.afd != NULL) { foresee_apart(model, run, host_ns, latencies_ns); return; }
-    const double other_ns = dense(&model->own, first->decode_tokens, true)->time_ns + head(&model->own, first->decode_tokens)->time_ns;
+    const double other_ns = dense(&model->own, first->decode_tokens, true)->cost.time_ns + head(&model->own, first->decode_tokens)->cost.time_ns;
     double times_ns[AT_ONCE];
     for (int64_t done = 0, steps; done < run->steps; done += steps) {
         const orr_plan plan = orr_plan_run_at(run, done);
@@ -293,11 +312,25 @@ static void foresee(void *context, int replica, const orr_plan_run *run, int64_t
     }
 }
 
+/* Sums over them: the mean of the ends stands for all. */
+static void did_tallied(orr_exec_model *model, const orr_plan_run *run)
+{
+    const double steps = (double)run->steps;
+    const orr_plan last = orr_plan_run_at(run, run->steps - 1);
+    const orr_decode_sums ends[] = {sums_of(&run->first), sums_of(&last)};
+    dense(&model->own, run->first.decode_tokens, true)->steps += steps;
+    head(&model->own, run->first.decode_tokens)->steps += steps;
+    const int count = run->steps > 1 ? 2 : 1;
+    for (int i = 0; i < count; i++) orr_decode_tally_add(&model->own.attention, model->perf, &ends[i], steps / count, &model->own.decode);
+}
+
 /* Costs follow the sums in lines, but for what rounds a corner: the mean of the ends stands for all. */
 static void did(void *context, int replica, const orr_plan_run *run)
 {
     (void)replica;
     orr_exec_model *model = context;
+    model->host_ns += (double)run->steps * orr_perf_host_ns(model->perf, run->first.running_requests, run->first.decode_tokens, 0);
+    if (model->tallies && !model->keeps_last) { did_tallied(model, run); return; }
     const orr_plan last = orr_plan_run_at(run, run->steps - 1);
     const orr_cost from = decode_cost(model, &run->first);
     if (model->own.afd != NULL) orr_apart_totals_add(&model->apart, &model->apart_last, run->steps > 1 ? 0.5 * (double)run->steps : 1);
@@ -305,13 +338,40 @@ static void did(void *context, int replica, const orr_plan_run *run)
     if (model->own.afd != NULL && run->steps > 1) orr_apart_totals_add(&model->apart, &model->apart_last, 0.5 * (double)run->steps);
     orr_cost_add(&model->total, &from, 0.5 * (double)run->steps);
     orr_cost_add(&model->total, &to, 0.5 * (double)run->steps);
-    model->host_ns += (double)run->steps * orr_perf_host_ns(model->perf, run->first.running_requests, run->first.decode_tokens, 0);
+}
+
+/* Time of a step whose other costs wait until they are asked for: as cost_of sums it, bit for bit. */
+static double tallied_ns(orr_exec_model *model, const orr_plan *plan, int64_t tokens, int64_t logits)
+{
+    system_tables *own = &model->own;
+    const orr_decode_sums decode = sums_of(plan);
+    kept_cost *part = dense_of(own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0);
+    double time_ns = part->cost.time_ns;
+    part->steps++;
+    if (logits > 0) {
+        part = head(own, logits);
+        time_ns += part->cost.time_ns;
+        part->steps++;
+    }
+    if (plan->decode_count > 0) time_ns += orr_decode_tally_add(&own->attention, model->perf, &decode, 1, &own->decode);
+    if (plan->chunk_count == 1) {
+        part = one_chunk(own, model->chunks);
+        time_ns += part->cost.time_ns;
+        part->steps++;
+    } else if (plan->chunk_count > 1) {
+        orr_cost chunks = {0};
+        orr_perf_add_chunks(own->perf, model->chunks, plan->chunk_count, &chunks);
+        time_ns += chunks.time_ns;
+        orr_cost_add(&own->left, &chunks, 1);
+    }
+    if (plan->images > 0) time_ns += add_images(model, plan->images, &own->left);
+    return time_ns;
 }
 
 static void add_parts(orr_exec_model *model, const orr_plan *plan, const orr_decode_sums *decode, int64_t tokens, int64_t logits, orr_cost *step)
 {
-    add_dense(&model->own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0, step, 1);
-    if (logits > 0) orr_cost_add(step, head(&model->own, logits), 1);
+    orr_cost_add(step, &dense_of(&model->own, tokens, plan->chunk_tokens, model->largest_chunk_tokens, plan->chunk_count == 0)->cost, 1);
+    if (logits > 0) orr_cost_add(step, &head(&model->own, logits)->cost, 1);
     if (plan->decode_count > 0) {
         orr_cost part;
         orr_perf_decode_attention_again(model->perf, decode, &model->own.decode, &part);
@@ -320,15 +380,10 @@ static void add_parts(orr_exec_model *model, const orr_plan *plan, const orr_dec
     if (plan->chunk_count > 0) add_chunks(&model->own, model->chunks, plan->chunk_count, step);
 }
 
-static orr_outcome execute(void *context, int replica, const orr_plan *plan)
+static orr_cost cost_of(orr_exec_model *model, const orr_plan *plan, int64_t tokens, int64_t logits)
 {
-    (void)replica;
-    orr_exec_model *home = context, *shallower = home->shallower[plan->draft_tokens], *model = shallower != NULL ? shallower : home;
-    const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
-    const int64_t logits = plan->decode_tokens + plan->completing_chunks;
     const orr_decode_sums decode = sums_of(plan);
     orr_cost step = {0};
-    copy_chunks(model, plan);
     if (model->own.afd != NULL) {
         model->apart_last = (orr_apart_totals){0};
         step = pass_apart(model, &model->own, &decode, tokens, plan->chunk_count, plan->chunk_tokens, logits, 1);
@@ -337,16 +392,32 @@ static orr_outcome execute(void *context, int replica, const orr_plan *plan)
     }
     if (model->draft_count > 0) add_drafts(model, plan, &decode, &step);
     if (plan->images > 0) add_images(model, plan->images, &step);
-    if (model->own.afd != NULL) orr_apart_totals_add(&home->apart, &model->apart_last, 1);
+    if (model->own.afd != NULL) orr_apart_totals_add(&model->home->apart, &model->apart_last, 1);
+    orr_cost_add(&model->home->total, &step, 1);
+    return step;
+}
+
+static orr_outcome execute(void *context, int replica, const orr_plan *plan)
+{
+    (void)replica;
+    orr_exec_model *home = context, *shallower = home->shallower[plan->draft_tokens], *model = shallower != NULL ? shallower : home;
+    const int64_t tokens = plan->decode_tokens + plan->chunk_tokens;
+    const int64_t logits = plan->decode_tokens + plan->completing_chunks;
     const double host_ns = orr_perf_host_ns(model->perf, plan->running_requests, tokens, plan->chunk_count);
-    const double latency_ns = orr_perf_join_ns(model->perf, step.time_ns, host_ns);
-    orr_cost_add(&home->total, &step, 1);
+    double device_ns;
+    copy_chunks(model, plan);
     home->host_ns += host_ns;
-    if (home->keeps_last) home->last = (orr_step_cost){step, host_ns};
-    const int64_t latency = latency_of(latency_ns);
+    if (model->tallies && !home->keeps_last) {
+        device_ns = tallied_ns(model, plan, tokens, logits);
+    } else {
+        const orr_cost step = cost_of(model, plan, tokens, logits);
+        device_ns = step.time_ns;
+        if (home->keeps_last) home->last = (orr_step_cost){step, host_ns};
+    }
+    const int64_t latency = latency_of(orr_perf_join_ns(model->perf, device_ns, host_ns));
     if (model->stage_count == 1) return (orr_outcome){latency, latency};
     /* The next step may start when the longest stage is free again, and not before the one scheduler of all lanes has done its work. */
-    const double occupancy_ns = orr_max(step.time_ns * model->bottleneck_share, host_ns);
+    const double occupancy_ns = orr_max(device_ns * model->bottleneck_share, host_ns);
     return (orr_outcome){latency, orr_max_i64(1, orr_min_i64(latency, orr_round_i64(occupancy_ns)))};
 }
 
@@ -356,7 +427,33 @@ orr_executor orr_exec_model_executor(orr_exec_model *model)
     return (orr_executor){model, execute, tells_ahead ? foresee : NULL, tells_ahead ? did : NULL};
 }
 orr_apart_totals orr_exec_model_apart(const orr_exec_model *model) { return model->apart; }
-orr_cost orr_exec_model_cost(const orr_exec_model *model) { return model->total; }
+
+static void add_kept(orr_cost *sum, const kept_cost *kept)
+{
+    if (kept->steps > 0) orr_cost_add(sum, &kept->cost, kept->steps);
+}
+
+static void add_tallied(orr_cost *sum, const system_tables *tables)
+{
+    const cost_table *const all[] = {&tables->decode_only, &tables->mixed, &tables->head};
+    for (size_t t = 0; t < sizeof all / sizeof *all; t++)
+        for (int64_t i = 0; i < all[t]->count; i++) add_kept(sum, &all[t]->items[i]);
+    for (int i = 0; tables->uneven != NULL && i < UNEVEN_PLACES; i++) add_kept(sum, &tables->uneven[i].kept);
+    for (int i = 0; tables->one_chunk != NULL && i < CHUNK_PLACES; i++) add_kept(sum, &tables->one_chunk[i].kept);
+    const orr_cost attention = orr_decode_tally_cost(&tables->attention, tables->perf);
+    orr_cost_add(sum, &attention, 1);
+    orr_cost_add(sum, &tables->left, 1);
+}
+
+orr_cost orr_exec_model_cost(const orr_exec_model *model)
+{
+    orr_cost sum = model->total;
+    if (model->tallies) add_tallied(&sum, &model->own);
+    for (int k = 0; k <= ORR_MAX_DRAFTS; k++)
+        if (model->shallower[k] != NULL && model->shallower[k]->tallies) add_tallied(&sum, &model->shallower[k]->own);
+    return sum;
+}
+
 double orr_exec_model_host_ns(const orr_exec_model *model) { return model->host_ns; }
 
 const orr_step_cost *orr_exec_model_keep_last(orr_exec_model *model)

@@ -208,6 +208,14 @@ static void fill_tiers(const orr_study *study, const orr_loop_config *loop, cons
     if (loop->prefill.replica_count > 0) orr_run_tiers_fill(&study->serving.prefill.engine, &loop->prefill.tiers, totals->groups[totals->group_count - 1].tiers, true, NULL, r);
 }
 
+/* Does anybody look at what each step costs? */
+static bool wants_steps(const orr_run_options *options)
+{
+    for (int i = 0; i < options->watcher_count; i++)
+        if (options->watchers[i]->stepped) return true;
+    return false;
+}
+
 /* `warmup`: not AUTO; `series`: NULL, or what tells where the beginning ends. */
 static orr_run_result run_once(const orr_study *study, const orr_perf *perf, const orr_run_options *options, const orr_measure *warmup, orr_warmup_series *series, orr_diags *diags)
 {
@@ -231,7 +239,7 @@ static orr_run_result run_once(const orr_study *study, const orr_perf *perf, con
     orr_run_config_begin(config, study, perf);
     if (future) orr_run_config_foresee(config, future);
     const orr_loop_config *loop = &config->loop;
-    orr_executors *executors = orr_executors_create(perf, loop, options->replay, options->recorder, options->watcher_count > 0);
+    orr_executors *executors = orr_executors_create(perf, loop, options->replay, options->recorder, wants_steps(options));
     orr_run_config_execute_with(config, executors);
     orr_collector *collector = orr_collector_create(study, options, loop);
     cost_mark mark = {.executors = executors, .encoders = &config->encoding, .group_count = result.group_count};

@@ -41,22 +41,15 @@ ORR_WITHIN void operator_ns(const orr_linear_growth *growth, double fixed_ns, co
     }
 }
 
-static inline const orr_correction_cell *cell_around(const orr_perf *perf, int linear, double count, double context, orr_decode_memo *memo)
-{
-    orr_correction_cell *cell = &memo->cells[linear];
-    if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[linear].correction, count, context);
-    return cell;
-}
-
 /* 1 + excess of each step's mean context, or of a rank's part of it: most runs stay in the cell. */
 ORR_WITHIN void factors_of(const orr_perf *perf, int linear, double requests, const double *contexts, orr_decode_memo *memo, double *factors)
 {
     const double count = orr_linear_seen_requests(&perf->linear[linear], requests), share = perf->linear[linear].context_share;
     double means[LANES];
     EACH(k) means[k] = contexts[k] * share;
-    const orr_correction_cell cell = *cell_around(perf, linear, count, means[0], memo);
+    const orr_correction_cell cell = *orr_decode_memo_cell(perf, linear, count, means[0], memo);
     if (orr_correction_cell_holds(&cell, count, means[0]) && orr_correction_cell_holds(&cell, count, means[LANES - 1])) EACH(k) factors[k] = 1 + orr_correction_cell_excess(&cell, count, means[k]);
-    else EACH(k) factors[k] = 1 + orr_correction_cell_excess(cell_around(perf, linear, count, means[k], memo), count, means[k]);
+    else EACH(k) factors[k] = 1 + orr_correction_cell_excess(orr_decode_memo_cell(perf, linear, count, means[k], memo), count, means[k]);
 }
 
 ORR_WIDE static void run_ns(const orr_perf *perf, const orr_linear_growth *growths, const orr_decode_run *asked, double other_ns, double host_ns, orr_decode_memo *memo, double *times_ns)

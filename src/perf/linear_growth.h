@@ -24,7 +24,14 @@ typedef struct orr_linear_growth {
     double cached_tokens, token_memory_ns, token_compute_ns;
 } orr_linear_growth;
 
-static inline orr_linear_growth orr_linear_growth_of(const orr_linear_operator *linear, const orr_machine *machine, double requests, double share)
+/* Which of the terms an operator has: the same at every step. */
+static inline int orr_linear_terms(const orr_linear_operator *linear, const orr_machine *machine)
+{
+    return (linear->unequal ? ORR_GROWS_UNEQUAL : 0) | (linear->context_ns > 0 ? ORR_GROWS_BY_CONTEXT : 0) | (linear->capped_ns > 0 ? ORR_GROWS_BY_CAPPED : 0) | (linear->block_ns > 0 ? ORR_GROWS_IN_BLOCKS : 0)
+        | (linear->serial_ns > 0 ? ORR_GROWS_SERIAL : 0) | (linear->join_ns > 0 ? ORR_GROWS_JOINED : 0) | (machine->repeats && linear->cached_tokens > 0 ? ORR_GROWS_REPEATED : 0);
+}
+
+static inline orr_linear_growth orr_linear_growth_in(const orr_linear_operator *linear, const orr_machine *machine, int terms, double requests, double share)
 {
     const double count = requests * share;
     double request_ns = linear->request_ns;
@@ -32,11 +39,14 @@ static inline orr_linear_growth orr_linear_growth_of(const orr_linear_operator *
         const double found = orr_min(orr_max(2 - count * linear->request_held_bytes / machine->cache_kept_bytes, 0), 1);
         request_ns += found * (linear->request_cached_ns - request_ns);
     }
-    const int terms = (linear->unequal ? ORR_GROWS_UNEQUAL : 0) | (linear->context_ns > 0 ? ORR_GROWS_BY_CONTEXT : 0) | (linear->capped_ns > 0 ? ORR_GROWS_BY_CAPPED : 0) | (linear->block_ns > 0 ? ORR_GROWS_IN_BLOCKS : 0)
-        | (linear->serial_ns > 0 ? ORR_GROWS_SERIAL : 0) | (linear->join_ns > 0 ? ORR_GROWS_JOINED : 0) | (machine->repeats && linear->cached_tokens > 0 ? ORR_GROWS_REPEATED : 0);
     const double requests_ns = linear->exchange != NULL ? orr_collective_ns(linear->exchange, count * linear->request_bytes) : request_ns * count;
     return (orr_linear_growth){ terms, requests, count, share, requests_ns, linear->context_ns, linear->capped_ns, machine->coefficients->attention_inequality, linear->block_ns * count,
                                 linear->serial_ns, linear->serial_least_tokens, linear->join_ns, linear->join_tokens * count, linear->cached_tokens, linear->token_memory_ns, linear->token_compute_ns };
+}
+
+static inline orr_linear_growth orr_linear_growth_of(const orr_linear_operator *linear, const orr_machine *machine, double requests, double share)
+{
+    return orr_linear_growth_in(linear, machine, orr_linear_terms(linear, machine), requests, share);
 }
 
 /* Of a step whose requests have so many tokens of context, capped ones, and squares of them. Unequal contexts: 1 + a std/mean; no tokens, or none apart: 1. `terms` are g's: given apart, a loop may know them. */

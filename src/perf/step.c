@@ -81,13 +81,6 @@ void orr_walk_logits(const orr_perf *perf, double logits, orr_sink *sink)
     for (int i = 0; i < perf->logits.count; i++) walk_item(perf, &perf->logits.items[i], &rows, sink);
 }
 
-static const orr_correction_cell *cell_around(const orr_perf *perf, int linear, double count, double context, orr_decode_memo *memo)
-{
-    orr_correction_cell *cell = &memo->cells[linear];
-    if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[linear].correction, count, context);
-    return cell;
-}
-
 void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, orr_sink *sink)
 {
     if (sums->count <= 0) return;
@@ -95,7 +88,7 @@ void orr_walk_decode(const orr_perf *perf, const orr_decode_sums *sums, orr_deco
     const double count = (double)sums->count * split.busiest_share, context = (double)sums->context_tokens / (double)sums->count;
     for (int i = 0; i < perf->linear_count; i++) {
         const double leading[] = { orr_linear_seen_requests(&perf->linear[i], count), context * perf->linear[i].context_share };
-        sink->excess = orr_correction_cell_excess(cell_around(perf, i, leading[0], leading[1], memo), leading[0], leading[1]);
+        sink->excess = orr_correction_cell_excess(orr_decode_memo_cell(perf, i, leading[0], leading[1], memo), leading[0], leading[1]);
         sink->group = perf->linear[i].group;
         note_error(perf, &perf->linear[i].correction, leading, sink);
         orr_linear_operator_emit(&perf->linear[i], &perf->machine, sums, &split, sink);
@@ -110,7 +103,7 @@ static double linear_ns(const orr_perf *perf, int at, const orr_decode_sums *sum
     const orr_linear_growth growth = orr_linear_growth_of(linear, &perf->machine, (double)sums->count, share);
     const double growing_ns = orr_linear_growth_ns(&growth, growth.terms, (double)sums->context_tokens, (double)sums->capped_tokens, sums->context_squares);
     const double count = orr_linear_seen_requests(linear, growth.count), context = (double)sums->context_tokens / (double)sums->count * linear->context_share;
-    return linear->layers * ((linear->fixed_ns + growing_ns) * (1 + orr_correction_cell_excess(cell_around(perf, at, count, context, memo), count, context)));
+    return linear->layers * ((linear->fixed_ns + growing_ns) * (1 + orr_correction_cell_excess(orr_decode_memo_cell(perf, at, count, context, memo), count, context)));
 }
 
 void orr_add_decode_by_group(const orr_perf *perf, const orr_decode_sums *sums, orr_decode_memo *memo, double *group_ns)

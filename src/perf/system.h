@@ -76,6 +76,14 @@ struct orr_perf {
 /* The busiest data rank's share of a decode step's requests: of a micro-batch of them, where a step has several. */
 static inline double orr_decode_share(const orr_perf *perf, double requests) { return orr_max(perf->layout.busiest_share / perf->layout.micro_batches, 1 / requests); }
 
+/* The residual correction of an operator around so many requests (or what it takes them for) of this mean context: kept where it still holds. */
+static inline const orr_correction_cell *orr_decode_memo_cell(const orr_perf *perf, int linear, double count, double context, orr_decode_memo *memo)
+{
+    orr_correction_cell *cell = &memo->cells[linear];
+    if (!orr_correction_cell_holds(cell, count, context)) *cell = orr_correction_cell_of(&perf->linear[linear].correction, count, context);
+    return cell;
+}
+
 /* What a preparation stands on. */
 typedef struct orr_perf_basis {
     const orr_coefficients *coefficients;   /* copied */

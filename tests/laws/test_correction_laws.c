@@ -3,6 +3,7 @@
 #include "perf_world.h"
 
 #include "../unit/residual_support.h"
+#include "perf/decode_tally.h"
 
 enum { CORRECTED = 120 };
 
@@ -167,6 +168,45 @@ static void a_run_takes_what_its_steps_take(void **state)
     }
 }
 
+static void same_sum(double a, double b, const char *what)
+{
+    if (!(fabs(a - b) <= 1e-12 * fabs(a))) fail_msg("%s: %.17g step by step, %.17g in sums", what, a, b);
+}
+
+/* Steps tallied take what each takes, their other costs all together what they sum up to. */
+static void a_tally_tells_what_its_steps_cost(void **state)
+{
+    world *w = *state;
+    int told = 0;
+    for (int i = 0; i < CORRECTED; i++) {
+        const corrected c = next_corrected(w, RESIDUALS_DRAWN);
+        const orr_perf *perf = orr_perf_prepare_on(&c.study, &(orr_perf_basis){.coefficients = &c.coefficients, .residuals = pick(w, 4) ? c.residuals : NULL}, w->arena, NULL);
+        if (!orr_decode_tally_tells(perf)) continue;
+        told++;
+        orr_decode_memo memo = {0}, other_memo = {0};
+        orr_decode_tally tally;
+        orr_cost sum = {0}, step;
+        orr_decode_tally_init(&tally, perf);
+        for (int k = 0; k < 100; k++) {
+            const orr_decode_sums sums = equal_contexts(&c.study, 1 + pick(w, pick(w, 2) ? 4 : 900), 1 + pick(w, pick(w, 2) ? 300 : 100000));
+            const double times = pick(w, 2) ? 1 : 0.5 * (double)(1 + pick(w, 20)), time_ns = orr_decode_tally_add(&tally, perf, &sums, times, &memo);
+            orr_perf_decode_attention_again(perf, &sums, &other_memo, &step);
+            if (memcmp(&time_ns, &step.time_ns, sizeof time_ns) != 0) fail_msg("%.17g ns tallied, %.17g ns alone (%s)", time_ns, step.time_ns, c.study.model.name);
+            orr_cost_add(&sum, &step, times);
+        }
+        const orr_cost tallied = orr_decode_tally_cost(&tally, perf);
+        same_sum(sum.time_ns, tallied.time_ns, "time");
+        same_sum(sum.flop, tallied.flop, "FLOP");
+        same_sum(sum.memory_bytes, tallied.memory_bytes, "bytes");
+        same_sum(sum.link_bytes, tallied.link_bytes, "link bytes");
+        same_sum(sum.energy_j, tallied.energy_j, "energy");
+        same_sum(sum.compute_limit_ns, tallied.compute_limit_ns, "compute limit");
+        same_sum(sum.memory_limit_ns, tallied.memory_limit_ns, "memory limit");
+        same_sum(sum.link_limit_ns, tallied.link_limit_ns, "link limit");
+    }
+    assert_true(told > CORRECTED / 4);
+}
+
 /* The errors of the lines, line by line, and of the step: `less` must not be surer than `more`. */
 static void is_no_surer(const orr_perf *less, const orr_perf *more, const corrected *c, world *w, const char *what)
 {
@@ -203,7 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_bound_is_below_the_time, set_up, tear_down), cmocka_unit_test_setup_teardown(a_bound_keeps_time_in_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(factor_1_changes_nothing, set_up, tear_down), cmocka_unit_test_setup_teardown(a_memo_changes_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_run_takes_what_its_steps_take, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_takes_what_its_steps_take, set_up, tear_down), cmocka_unit_test_setup_teardown(a_tally_tells_what_its_steps_cost, set_up, tear_down), cmocka_unit_test_setup_teardown(what_was_measured_is_surest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
