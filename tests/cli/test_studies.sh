@@ -28,6 +28,12 @@ as_is=$(objective '4.8 TB/s|143771 MiB|450 GB/s') link=$(objective '4.8 TB/s|143
 holds what-doubling-buys "1.25 < $bandwidth / $as_is < 1.9 and $capacity == $as_is and 1.02 < $link / $as_is < $bandwidth / $as_is"
 expect 1 what-doubling-buys "$orrery" recommend examples/what-doubling-buys.yaml --by memory.bandwidth --set slo.tpot.p99="10 ms" --set hardware.chip.memory.capacity=x1 --set hardware.node.scale_up.bandwidth=x1 --set engine.tensor_parallel_size=8 \
     --set engine.data_parallel_size=1 --set traffic.load.concurrency=1
+
+# fp4-against-fp8: halved weights and cache together are worth more than both alone; R1 gains by weights.
+best_by examples/fp4-against-fp8.yaml --by quantization --by kv_cache_dtype --set slo.tpot.p99="50 ms" --set engine.tensor_parallel_size=1 --set engine.enable_expert_parallel=false --set 'traffic.load.concurrency={choices: [48, 64, 96]}' --set traffic.stop.rounds=2
+both=$(objective 'fp4|fp8') weights=$(objective 'fp4|bf16') cache=$(objective 'fp8|fp8') none=$(objective 'fp8|bf16')
+holds fp4-against-fp8 "$both < $weights < $none and $both < $cache < $none and $both / $none < 0.75"
+
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
 finish
