@@ -60,15 +60,16 @@ static step_errors errors_of_groups(const orr_perf *perf, const orr_run_result *
     return sum;
 }
 
-/* The least certain of the groups'. */
-static orr_grade grade_of_groups(const orr_study *study, const orr_perf *perf)
+/* The least certain of the pools': groups, and prefill engines. */
+static orr_grade grade_of_pools(const orr_study *study, const orr_perf *perf)
 {
     orr_arena *arena = orr_arena_create();
     orr_grade worst = ORR_GRADE_CALIBRATED;
-    for (int g = 0; g < orr_study_own_pools(study); g++) {
+    if (orr_study_pools(study) == 1) worst = grade_of(study, perf);
+    for (int pool = 0; pool < orr_study_pools(study) && orr_study_pools(study) > 1; pool++) {
         orr_study *view = ORR_NEW(arena, orr_study);
-        orr_study_pool_view(study, g, arena, view);
-        const orr_grade grade = grade_of(view, orr_perf_group(perf, g));
+        orr_study_pool_view(study, pool, arena, view);
+        const orr_grade grade = grade_of(view, pool < orr_study_own_pools(study) ? orr_perf_group(perf, pool) : orr_perf_prefill(perf));
         if (grade > worst) worst = grade;
     }
     orr_arena_destroy(arena);
@@ -95,7 +96,7 @@ static void set_scales(const orr_study *study, const orr_run_result *run, step_e
 orr_run_intervals orr_run_intervals_of(const orr_study *study, const orr_perf *perf, const orr_run_result *run)
 {
     const orr_coefficients *c = &perf->coefficients;
-    orr_run_intervals intervals = {.grade = run->group_count > 0 ? grade_of_groups(study, perf) : grade_of(study, perf)};
+    orr_run_intervals intervals = {.grade = grade_of_pools(study, perf)};
     step_errors e = run->group_count > 0 ? errors_of_groups(perf, run) : errors_of(perf, &run->typical_decode, &run->typical_chunk, run->chunks_per_mixed_step);
     if (intervals.grade == ORR_GRADE_ASSUMED) { e.decode *= 1.5; e.mixed *= 1.5; }
     set_scales(study, run, e, c->error_power, intervals.scale);

@@ -84,7 +84,7 @@ orr_best_by *orr_best_by_ask(orr_best_by_read *read, void *context, const char *
         size_t *choices = ORR_NEW_ARRAY(arena, size_t, path_count);
         const char **settings = ORR_NEW_ARRAY(arena, const char *, path_count);
         for (size_t d = path_count, rest = i; d-- > 0; rest /= domains[d].choice_count) choices[d] = rest % domains[d].choice_count;
-        for (size_t d = 0; d < path_count; d++) settings[d] = orr_arena_printf(arena, "%s=%s", domains[d].path, domains[d].choices[choices[d]]);
+        for (size_t d = 0; d < path_count; d++) settings[d] = orr_domain_setting(&domains[d], choices[d], arena);
         table->cells[i].choices = choices;
         orr_arena *own = orr_arena_create();
         const orr_study_file *file = read(context, settings, path_count, own, diags);

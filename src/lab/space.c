@@ -183,13 +183,12 @@ static void append_rules(const orr_space *space, const size_t *choice_index, par
     }
 }
 
-/* The end of its path that no other domain shares: "memory.bandwidth" beside "link.bandwidth". */
-static const char *name_among(const orr_space *space, size_t domain)
+const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain)
 {
-    const char *path = space->domains[domain].path, *name = last_key(path);
+    const char *path = domains[domain].path, *name = last_key(path);
     for (bool shared = true; shared && name > path;) {
         shared = false;
-        for (size_t i = 0; i < space->domain_count; i++) shared |= i != domain && orr_text_ends_with(space->domains[i].path, name) && orr_text_ends_with(path, name);
+        for (size_t i = 0; i < count; i++) shared |= i != domain && orr_text_ends_with(domains[i].path, name) && orr_text_ends_with(path, name);
         if (!shared) break;
         for (name--; name > path && name[-1] != '.';) name--;
     }
@@ -215,7 +214,7 @@ const char *orr_space_label(const orr_space *space, const size_t *choice_index, 
         const bool spoken_of = has_rule(key) && find_in_part(space, part_of(path), key) == i;
         if (spoken_of || says_nothing(space, choice_index, i)) continue;
         if (label.length_bytes > 0) orr_text_append(&label, ", ");
-        orr_text_append(&label, has_rule(key) ? path : name_among(space, i));
+        orr_text_append(&label, has_rule(key) ? path : orr_domain_name(space->domains, space->domain_count, i));
         orr_text_append(&label, " ");
         orr_text_append(&label, space->domains[i].choices[choice_index[i]]);
     }

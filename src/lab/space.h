@@ -30,6 +30,8 @@ size_t orr_space_find_domain(const orr_space *space, const char *key);
 bool orr_domain_shapes_traffic(const orr_domain *domain);
 
 /* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */
+/* The end of its path that no other of the domains shares: "memory.bandwidth" beside "link.bandwidth". */
+const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain);
 const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena);
 
 #endif

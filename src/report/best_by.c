@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "lab/space.h"
 #include "report/csv.h"
 #include "report/figure.h"
 #include "report/grid.h"
@@ -11,14 +12,7 @@
 
 static const char *choice_of(const orr_best_by *t, size_t cell, size_t domain) { return t->domains[domain].choices[t->cells[cell].choices[domain]]; }
 
-/* The end of a path: "memory.bandwidth"; "tpot.p99". */
-static const char *short_path(const char *path)
-{
-    const char *dot = strrchr(path, '.'), *before = dot;
-    if (!dot) return path;
-    while (before > path && before[-1] != '.') before--;
-    return before;
-}
+static const char *name_of(const orr_best_by *t, size_t domain) { return orr_domain_name(t->domains, t->domain_count, domain); }
 
 /* The rows' choices: of all domains but the last. */
 static const char *row_name(const orr_best_by *t, size_t cell, orr_arena *arena)
@@ -47,9 +41,9 @@ static void put_cross(const orr_best_by *t, orr_arena *arena, orr_text *out)
     alignment[0] = 'l';
     const char **line = ORR_NEW_ARRAY(arena, const char *, (rows + 1) * (columns + 1)), *names = "";
     orr_grid *grid = orr_grid_begin(arena, alignment, 0);
-    for (size_t d = 0; d + 1 < t->domain_count; d++) names = orr_arena_printf(arena, "%s%s%s", names, d > 0 ? ", " : "", short_path(t->domains[d].path));
+    for (size_t d = 0; d + 1 < t->domain_count; d++) names = orr_arena_printf(arena, "%s%s%s", names, d > 0 ? ", " : "", name_of(t, d));
     line[0] = names;
-    for (size_t k = 0; k < columns; k++) line[k + 1] = orr_arena_printf(arena, "%s %s", k == 0 ? short_path(last->path) : "", last->choices[k]);
+    for (size_t k = 0; k < columns; k++) line[k + 1] = orr_arena_printf(arena, "%s %s", k == 0 ? name_of(t, t->domain_count - 1) : "", last->choices[k]);
     orr_grid_row(grid, line);
     orr_grid_rule(grid);
     for (size_t r = 0; r < rows; r++) {

@@ -218,3 +218,10 @@ const orr_node *orr_binder_choose(orr_binder *binder, const orr_field *field, co
     orr_diag_hint(diag, "Domains belong in a study file, not in what it refers to.");
     return NULL;
 }
+
+const char *orr_domain_setting(const orr_domain *domain, size_t choice, orr_arena *arena)
+{
+    const char *value = domain->choices[choice];
+    if (orr_looks_like_path(value) && value[0] != '/') value = orr_path_beside(arena, domain->choice_nodes[choice] ? domain->choice_nodes[choice]->place : domain->place, value);
+    return orr_arena_printf(arena, "%s=%s", domain->path, value);
+}

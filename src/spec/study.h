@@ -103,6 +103,9 @@ typedef struct orr_study {
 /* One searchable value of a study file. */
 typedef struct orr_domain { const char *path; orr_place place; const char *const *choices; size_t choice_count; const orr_node *const *choice_nodes; } orr_domain;   /* choices as text, in order; ranges expanded; choice_nodes: as written */
 
+/* "PATH=VALUE", as --set takes it whatever folder the study is in. */
+const char *orr_domain_setting(const orr_domain *domain, size_t choice, orr_arena *arena);
+
 typedef struct orr_study_file {
     orr_arena *arena;
     orr_node *tree;                     /* merged, with domains in it */

@@ -34,6 +34,12 @@ best_by examples/fp4-against-fp8.yaml --by quantization --by kv_cache_dtype --se
 both=$(objective 'fp4|fp8') weights=$(objective 'fp4|bf16') cache=$(objective 'fp8|fp8') none=$(objective 'fp8|bf16')
 holds fp4-against-fp8 "$both < $weights < $none and $both < $cache < $none and $both / $none < 0.75"
 
+# prefill-and-decode-chips: prompts are cheaper on GDDR, apart is cheaper than together, and the answer is no surer than the chip on paper.
+best_by examples/prefill-and-decode-chips.yaml --by serving.mode --by prefill.hardware.chip --set hardware.chip=b200-sxm --set 'engine.tensor_parallel_size=2' --set 'serving.replicas={choices: [2, 3, 7, 8]}' --set 'serving.prefill.replicas={choices: [7, 8]}' --set traffic.stop.requests=600
+together=$(objective 'aggregated|b200-sxm') apart=$(objective 'disaggregated|b200-sxm') gddr=$(objective 'disaggregated|./chips/b200-gddr7.yaml')
+holds prefill-and-decode-chips "$gddr < 0.85 * $apart and $apart < $together"
+grep -q '^disaggregated,./chips/b200-gddr7.yaml,.*,transferred' "$work/best/best.csv" || fail "prefill-and-decode-chips: the chip on paper does not tell in the grade"
+
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
 finish
