@@ -40,6 +40,19 @@ together=$(objective 'aggregated|b200-sxm') apart=$(objective 'disaggregated|b20
 holds prefill-and-decode-chips "$gddr < 0.85 * $apart and $apart < $together"
 grep -q '^disaggregated,./chips/b200-gddr7.yaml,.*,transferred' "$work/best/best.csv" || fail "prefill-and-decode-chips: the chip on paper does not tell in the grade"
 
+# speculation-by-load: deep drafts pay where few are served and cost where many are; a depth that follows the batch has the best of each.
+best_by examples/speculation-by-load-llama70b-h100.yaml --by tokens --by concurrency --set engine.speculation.method=eagle --set engine.speculation.depth.policy=constant --set 'engine.speculation.tokens={choices: [1, 5]}' \
+    --set 'traffic.load.concurrency={choices: [1, 256]}' --set traffic.stop.requests=512
+holds speculation-by-load "$(objective '5|1') > 1.3 * $(objective '1|1') and $(objective '5|256') < 0.9 * $(objective '1|256')"
+one=$(objective '1|256')
+best_by examples/speculation-by-load-llama70b-h100.yaml --by policy --set engine.speculation.method=eagle --set engine.speculation.tokens=5 --set traffic.load.concurrency=256 --set traffic.stop.requests=512
+holds speculation-by-load "$(objective goodput) > 0.99 * $one"
+
+# attention-ffn-apart: over the fabric both on each is better, over a fast link apart.
+best_by examples/attention-ffn-deepseek-r1.yaml --by ffn_devices --by link.bandwidth --set 'engine.attention_ffn.ffn_devices={choices: [0, 20]}' --set 'engine.data_parallel_size={choices: [12, 24]}' \
+    --set 'engine.attention_ffn.link.bandwidth={choices: [0 GB/s, 400 GB/s]}' --set 'engine.attention_ffn.micro_batches={choices: [2, 3]}' --set traffic.load.concurrency=2048 --set traffic.stop.requests=6000
+holds attention-ffn-apart "$(objective '20|0 GB/s') < $(objective '0|0 GB/s') < $(objective '20|400 GB/s')"
+
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
 finish
