@@ -22,8 +22,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS := -Isrc -Iinclude -D_POSIX_C_SOURCE=200809L
 CFLAGS   := -std=c17 -O2 -g -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden $(WARNINGS)
 LDFLAGS  := -Wl,--as-needed
-LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lz -lm -lpthread
-LDLIBS   += $(if $(wildcard src/store/*.c),-lsqlite3)
+LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lsqlite3 -lz -lm -lpthread
 LDLIBS   += $(if $(wildcard src/net/*.c),-lmicrohttpd)
 ifneq ($(SANITIZE),)
 CPPFLAGS += -DORR_CHECKS
@@ -39,7 +38,7 @@ quiet     = $(if $(V),,@printf '  %-7s %s\n' $(1) $@; )
 OBJ       := $(BUILD)/obj
 SOURCES   := $(sort $(wildcard src/*/*.c src/*/*/*.c))
 APP_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter src/app/%,$(SOURCES)))
-LIB_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out src/app/%,$(SOURCES))) $(OBJ)/gen/embedded_data.o
+LIB_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out src/app/%,$(SOURCES))) $(OBJ)/gen/embedded_data.o $(OBJ)/gen/model_version.o
 BASE_OBJS := $(filter $(OBJ)/src/base/%,$(LIB_OBJS))
 LIB       := $(BUILD)/liborrery.a
 ABI       := $(shell sed -n "s/^\#define ORRERY_ABI_VERSION //p" include/orrery/orrery.h)
@@ -105,6 +104,17 @@ $(BUILD)/gen/embedded_data.c: $(EMBED) $(PAGE) FORCE
 $(OBJ)/gen/embedded_data.o: $(BUILD)/gen/embedded_data.c $(OBJ)/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(COMPILE) -Wno-overlength-strings -MMD -MP -c $< -o $@
+
+# The model's version: a hash of all code and data that an answer may follow from (base/version.h). Written only when it differs.
+$(BUILD)/gen/model_version.c: FORCE
+	@mkdir -p $(@D)
+	@hash=$$(find src data -path src/app -prune -o -path src/library -prune -o -type f \( -name '*.[ch]' -o -path 'data/*' \) -print | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-32) && \
+	  printf '#include "base/version.h"\nconst char orr_model_version[] = "%s";\n' "$$hash" | cmp -s - $@ || \
+	  printf '#include "base/version.h"\nconst char orr_model_version[] = "%s";\n' "$$hash" > $@
+
+$(OBJ)/gen/model_version.o: $(BUILD)/gen/model_version.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(COMPILE) -MMD -MP -c $< -o $@
 
 WEB_SOURCES := $(shell find web -name node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 web/dist/.built: $(WEB_SOURCES)

@@ -51,7 +51,7 @@ need_package libjson-c-dev
 need_package libxxhash-dev
 need_package libnlopt-dev
 need_package zlib1g-dev
-if compgen -G 'src/store/*.c' >/dev/null; then need_package libsqlite3-dev; fi
+need_package libsqlite3-dev
 if compgen -G 'src/net/*.c' >/dev/null; then need_package libmicrohttpd-dev; fi
 if [ "${WEB:-1}" != 0 ] && [ -f web/package.json ]; then need_node; fi
 if [ "$mode" = test ]; then

@@ -4,7 +4,7 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup; int64_t replications, threads; } predict_options;
+typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup, *store; int64_t replications, threads; } predict_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(predict_options, settings), .argument = "PATH=VALUE", .doc = "override a value: --set engine.tensor_parallel_size=4"},
@@ -12,6 +12,7 @@ static const orr_option options[] = {
     {.name = "warmup", .letter = 'w', .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, warmup), .argument = "WHAT", .doc = "leave out the beginning: auto (until a steady state, by MSER-5), a time (30s) or a number of requests; the same as --set measure.warmup"},
     {.name = "replications", .letter = 'r', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, replications), .argument = "N", .min = 1, .max = 10000, .doc = "run N times, each with a seed of its own, for confidence intervals; the same as --set measure.replications"},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, threads), .argument = "N", .min = 0, .max = 256, .doc = "threads for these (default 0: one a core); the answer is the same with any"},
+    ORR_STORE_OPTION(predict_options, store),
     ORR_RUN_FILE_OPTIONS(predict_options, files),
 };
 
@@ -49,15 +50,18 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
     const orr_option_list settings = all_settings(given, arena);
     orr_progress progress = orr_progress_begin("predict", "requests");
     orr_ask ask = orr_app_ask(path, &settings, given->threads, &progress);
-    ask.keep_records = orr_app_wants_records(&given->answer);
+    if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    ask.keep_records = ask.store || orr_app_wants_records(&given->answer);
+    ask.answer_only = true;
     predict_files context = {.given = given};
     const orr_ask_files files = {open_files, close_files, &context};
     orr_answer answer;
-    orr_ask_predict(&ask, &files, &answer, arena, diags);
+    const bool watched = given->files.requests || given->files.steps || given->files.trace || given->files.record || given->files.replay;
+    orr_ask_predict(&ask, watched ? &files : NULL, &answer, arena, diags);
     orr_progress_end(&progress);
     const int code = orr_app_tell(&answer, &given->answer, arena, diags);
     orr_answer_free(&answer);
-    return code;
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

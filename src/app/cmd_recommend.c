@@ -3,27 +3,31 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct recommend_options { orr_option_list settings, by; orr_answer_options answer; int64_t threads; } recommend_options;
+typedef struct recommend_options { orr_option_list settings, by; orr_answer_options answer; const char *store; int64_t threads; } recommend_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set engine.tensor_parallel_size=4"},
     {.name = "by", .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, by), .argument = "PATH", .doc = "the best for each choice of this domain (or the end of its path) instead; several: each combination, the last across"},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, answer.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
+    ORR_STORE_OPTION(recommend_options, store),
     ORR_ANSWER_OPTIONS(recommend_options, answer),
 };
 
 static int recommend(const recommend_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     orr_progress progress = orr_progress_begin("recommend", "points");
-    const orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    ask.answer_only = true;
+    ask.top = (size_t)given->answer.top;
     orr_answer answer;
     if (given->by.count > 0) orr_ask_best_by(&ask, given->by.items, given->by.count, &answer, arena, diags);
     else orr_ask_recommend(&ask, &answer, arena, diags);
     orr_progress_end(&progress);
     const int code = orr_app_tell(&answer, &given->answer, arena, diags);
     orr_answer_free(&answer);
-    return code;
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "report/sweep_report.h"
 
-typedef struct sweep_options { orr_option_list settings; const char *format, *points; int64_t threads, samples, finalists, top; } sweep_options;
+typedef struct sweep_options { orr_option_list settings; const char *format, *points, *store; int64_t threads, samples, finalists, top; } sweep_options;
 
 static const char *const formats[] = {"table", "json", NULL};
 static const orr_option options[] = {
@@ -14,6 +14,7 @@ static const orr_option options[] = {
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "points", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, points), .argument = "FILE", .doc = "write every point, a line each, as CSV"},
+    ORR_STORE_OPTION(sweep_options, store),
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
 };
@@ -21,7 +22,9 @@ static const orr_option options[] = {
 static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     orr_progress progress = orr_progress_begin("sweep", "systems");
-    const orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    ask.top = (size_t)given->top;
     orr_answer answer;
     orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &answer, arena, diags);
     orr_progress_end(&progress);
@@ -34,7 +37,7 @@ static int sweep(const sweep_options *given, const char *path, orr_arena *arena,
         orr_text_free(&csv);
     }
     orr_answer_free(&answer);
-    return code;
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

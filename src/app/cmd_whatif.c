@@ -2,9 +2,8 @@
 #include <stdio.h>
 #include "app/study_verb.h"
 #include "app/verbs.h"
-#include "base/file.h"
 
-typedef struct whatif_options { orr_option_list changes, fixed, limits; const char *on, *engine, *traffic, *objective, *format, *output_dir; int64_t input_tokens, output_tokens, threads; } whatif_options;
+typedef struct whatif_options { orr_option_list changes, fixed, limits; const char *on, *engine, *traffic, *objective, *store; orr_answer_options answer; int64_t input_tokens, output_tokens, threads; } whatif_options;
 
 static const orr_option options[] = {
     {.name = "on", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, on), .argument = "CHIP:N", .doc = "what a model runs on: h200-sxm:8 (chips), dgx-h100:2 (nodes)"},
@@ -16,26 +15,11 @@ static const orr_option options[] = {
     {.name = "input", .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, input_tokens), .argument = "TOKENS", .doc = "prompt of a request (default 1024)", .min = 1, .max = 100000000},
     {.name = "output", .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, output_tokens), .argument = "TOKENS", .doc = "outputs of a request (default 1024)", .min = 1, .max = 10000000},
     {.name = "objective", .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, objective), .argument = "NAME", .doc = "what is best: output_tokens_per_s_per_gpu (default), usd_per_million_output_tokens, joules_per_output_token, .."},
+    ORR_STORE_OPTION(whatif_options, store),
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(whatif_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, format), .argument = "FORMAT", .doc = "what stdout gets: table or json", .choices = orr_format_choices},
-    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, output_dir), .argument = "DIR", .doc = "also write the two studies there, as-it-is.yaml and changed.yaml: `orrery recommend` gives either side again"},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, answer.format), .argument = "FORMAT", .doc = "what stdout gets: table or json", .choices = orr_format_choices},
+    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(whatif_options, answer.output_dir), .argument = "DIR", .doc = "also write whatif.json there and the two studies, as-it-is.yaml and changed.yaml: `orrery recommend` gives either side again"},
 };
-
-static bool write_studies(const whatif_options *given, const orr_whatif *w, orr_arena *arena, orr_diags *diags)
-{
-    const struct { const char *name; const orr_study_file *file; } studies[] = {{"as-it-is.yaml", w->before.file}, {"changed.yaml", w->after.file}};
-    if (!orr_directory_make(given->output_dir, diags)) return false;
-    for (size_t i = 0; i < 2; i++) {
-        orr_text text = {0};
-        orr_tree_write_yaml(studies[i].file->tree, &text);
-        const char *path = orr_arena_printf(arena, "%s/%s", given->output_dir, studies[i].name);
-        const bool good = orr_file_write(path, text.bytes, text.length_bytes, diags);
-        if (good) fprintf(stderr, "wrote %s\n", path);
-        orr_text_free(&text);
-        if (!good) return false;
-    }
-    return true;
-}
 
 static int whatif(const whatif_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
 {
@@ -45,19 +29,19 @@ static int whatif(const whatif_options *given, const char *subject, orr_arena *a
     orr_progress progress = orr_progress_begin("whatif", "points");
     orr_ask ask = orr_app_ask(NULL, &given->fixed, given->threads, &progress);
     ask.source = source;
+    if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    ask.answer_only = true;
     orr_answer answer;
     orr_ask_whatif(&ask, given->changes.items, given->changes.count, &answer, arena, diags);
     orr_progress_end(&progress);
-    const orr_answer_options how = {.format = given->format};
-    int code = orr_app_tell(&answer, &how, arena, diags);
-    if (answer.whatif && given->output_dir && !write_studies(given, answer.whatif, arena, diags)) code = orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    const int code = orr_app_tell(&answer, &given->answer, arena, diags);
     orr_answer_free(&answer);
-    return code;
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    whatif_options given = {.format = "table"};
+    whatif_options given = {.answer.format = "table"};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

@@ -1,9 +1,8 @@
 #include "app/study_verb.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include "app/interrupt.h"
-#include "base/version.h"
-#include "report/output_dir.h"
 
 const char *const orr_format_choices[] = {"table", "json", NULL};
 
@@ -22,6 +21,23 @@ orr_ask orr_app_ask(const char *path, const orr_option_list *settings, int64_t t
     return (orr_ask){.path = path, .settings = settings->items, .setting_count = settings->count, .threads = (int)threads, .cancel = orr_interrupt_catch(), .on_progress = on_progress, .progress_context = progress};
 }
 
+bool orr_app_open_store(const char *given, orr_store **store, orr_diags *diags)
+{
+    const char *path = given ? given : getenv("ORRERY_STORE");
+    *store = path && *path ? orr_store_open(path, diags) : NULL;
+    return *store || !path || !*path;
+}
+
+bool orr_app_need_store(const char *given, orr_store **store, orr_diags *diags)
+{
+    const char *path = given ? given : getenv("ORRERY_STORE");
+    if (path && *path) return (*store = orr_store_open_existing(path, diags)) != NULL;
+    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "no store is named"), "Write --store PATH, or set ORRERY_STORE; predict, recommend, sweep and whatif fill it.");
+    return false;
+}
+
+int orr_app_close_store(orr_store *store, int code, orr_diags *diags) { return orr_store_close(store, diags) ? code : orr_exit_code(diags, ORR_EXIT_ENVIRONMENT); }
+
 int orr_app_tell(orr_answer *answer, const orr_answer_options *options, orr_arena *arena, orr_diags *diags)
 {
     orr_text text = {0}, written = {0};
@@ -29,8 +45,9 @@ int orr_app_tell(orr_answer *answer, const orr_answer_options *options, orr_aren
     if (orr_text_equal(options->format, "json")) orr_answer_write_json(answer, (size_t)options->top, arena, &text);
     else orr_answer_write_text(answer, (size_t)options->top, options->formulas, arena, &text);
     if (text.length_bytes > 0) fwrite(text.bytes, 1, text.length_bytes, stdout);
-    if (answer->has_report && options->output_dir && !orr_report_write_directory(&answer->report, options->output_dir, arena, &written, diags)) code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    if (answer->best_by && options->output_dir && !orr_best_by_write_directory(answer->best_by, ORR_VERSION, options->output_dir, arena, &written, diags)) code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    orr_report_file files[ORR_ANSWER_FILES];
+    const size_t count = options->output_dir ? orr_answer_files(answer, (size_t)options->top, arena, files) : 0;
+    if (count > 0 && !orr_report_write_files(files, count, options->output_dir, arena, &written, diags)) code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     if (written.length_bytes > 0) fprintf(stderr, "wrote\n%s", written.bytes);
     if (answer->remark) fputs(answer->remark, stderr);
     orr_text_free(&text);

@@ -15,6 +15,16 @@ typedef struct orr_answer_options { const char *format, *output_dir; bool formul
     {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(type, member.output_dir), .argument = "DIR", .doc = "also write results.json, resolved.yaml, CSV and report.html there"}, \
     {.name = "formulas", .kind = ORR_OPTION_FLAG, .offset = offsetof(type, member.formulas), .doc = "define every figure after the tables"}
 
+/* --store; `member` is a const char *. */
+#define ORR_STORE_OPTION(type, member) \
+    {.name = "store", .kind = ORR_OPTION_TEXT, .offset = offsetof(type, member), .argument = "PATH", .doc = "keep what is computed there and compute nothing twice (default: the variable ORRERY_STORE; '': no store)"}
+/* The store that is asked for, in *store; NULL where none is. False: reported. */
+bool orr_app_open_store(const char *given, orr_store **store, orr_diags *diags);
+/* One that is there already, by the option or the environment. False: reported. */
+bool orr_app_need_store(const char *given, orr_store **store, orr_diags *diags);
+/* Closes it, and what the verb's exit code is then. */
+int orr_app_close_store(orr_store *store, int code, orr_diags *diags);
+
 extern const char *const orr_format_choices[];      /* table, json */
 
 /* A question as the command line asks it: Ctrl-C stops it, `progress` (begun) shows how far it is. */

@@ -14,6 +14,7 @@
     X(list) \
     X(show) \
     X(whatif) \
+    X(ls) \
     X(validate) \
     X(calibrate) \
     X(fit_workload) \

@@ -9,7 +9,8 @@
 #include "lab/question.h"
 #include "lab/sweep.h"
 #include "lab/whatif.h"
-#include "report/report.h"
+#include "report/output_dir.h"
+#include "store/store.h"
 
 /* How a question ended: the exit codes of every verb. */
 enum { ORR_EXIT_DONE = 0, ORR_EXIT_NO_ANSWER = 1, ORR_EXIT_USAGE = 2, ORR_EXIT_ENVIRONMENT = 3, ORR_EXIT_INTERRUPTED = 130 };
@@ -25,9 +26,15 @@ typedef struct orr_ask {
     const char *const *settings; size_t setting_count;      /* "path=value" */
     int threads;                                    /* 0: one a core */
     bool keep_records;                              /* of each request */
+    orr_store *store;                               /* what was computed before, and where this goes (ask/keep.h); NULL: none */
+    bool answer_only;                               /* bytes will do: an answer from the store may come without its structs (answer->kept) */
+    size_t top;                                     /* systems that the table will list, as orr_answer_write_text is told */
     const volatile int *cancel;                     /* base/cancel.h; NULL: never */
     orr_ask_progress_fn *on_progress; void *progress_context;       /* NULL: nobody asks */
 } orr_ask;
+
+/* An answer as the store gave it: bytes alone. */
+typedef struct orr_kept_answer { const orr_report_file *files; size_t file_count; const char *table, *formulas; } orr_kept_answer;
 
 typedef struct orr_answer {
     int code;                                       /* ORR_EXIT_* */
@@ -40,6 +47,7 @@ typedef struct orr_answer {
     const orr_sweep *sweep;
     orr_whatif *whatif;
     const orr_best_by *best_by;
+    const orr_kept_answer *kept;                    /* from the store: then nothing of the above */
     const char *remark;                             /* whole lines that are neither result nor mistake; NULL: none */
 } orr_answer;
 /* Frees what is not in the arena. */
@@ -47,6 +55,11 @@ void orr_answer_free(orr_answer *answer);
 /* `--format json` and the tables, with their last line end; nothing where there is no answer. `top`: systems that are listed. */
 void orr_answer_write_json(const orr_answer *answer, size_t top, orr_arena *arena, orr_text *out);
 void orr_answer_write_text(const orr_answer *answer, size_t top, bool formulas, orr_arena *arena, orr_text *out);
+/* What --output-dir writes; a sweep's JSON lists `top` systems. How many, at most ORR_ANSWER_FILES. */
+enum { ORR_ANSWER_FILES = 8 };
+size_t orr_answer_files(const orr_answer *answer, size_t top, orr_arena *arena, orr_report_file *files);
+/* The answer in a sentence; NULL: none. */
+const char *orr_answer_headline(const orr_answer *answer, orr_arena *arena);
 
 /* Reads a study and checks its own coefficients, which perf reads; NULL with diagnostics. */
 orr_study_file *orr_ask_read_study(const orr_ask *ask, orr_arena *arena, orr_diags *diags);

@@ -1,5 +1,5 @@
 /* predict: one run on the virtual clock, and where the study asks for them its replications. */
-#include "ask/ask.h"
+#include "ask/keep.h"
 #include "base/cancel.h"
 #include "base/version.h"
 #include "lab/bounds.h"
@@ -32,6 +32,12 @@ void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files, orr_answer 
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
     const orr_study *study = orr_ask_read_system(ask, "predict", &answer->file, arena, diags);
+    orr_ask unkept = *ask;
+    if (files) unkept.store = NULL;     /* what is watched or replayed has to run, and may differ in the last digit */
+    const orr_asked about = {.verb = "predict", .files = {answer->file}, .file_count = 1, .study = study, .numbers = {ask->keep_records}};
+    orr_keeping_answer keeping = {.ask = &unkept};
+    if (study) keeping = orr_keep_begin(&unkept, &about, arena, diags);
+    if (study && orr_keep_find(&keeping, answer, arena)) return;
     const orr_perf *perf = study ? orr_perf_prepare(study, arena, diags) : NULL;
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!perf) return;
@@ -60,4 +66,5 @@ void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files, orr_answer 
         if (!good) answer->code = orr_exit_code(diags, orr_cancel_asked(ask->cancel) ? ORR_EXIT_INTERRUPTED : ORR_EXIT_ENVIRONMENT);
     }
     remark_on(answer, study, arena);
+    orr_keep_put(&keeping, answer, arena, diags);
 }

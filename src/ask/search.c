@@ -1,5 +1,5 @@
 /* explain, recommend, sweep, whatif: questions that run many systems, or one many times. */
-#include "ask/ask.h"
+#include "ask/keep.h"
 #include "base/version.h"
 #include "lab/question.h"
 
@@ -53,13 +53,20 @@ void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_c
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
     counted cells = {ask, "cells"};
-    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &cells};
+    const orr_study_file *file = answer->file = read_search(ask, arena, diags);
+    answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
+    if (!file) return;
+    const orr_asked about = {.verb = "recommend", .files = {file}, .file_count = 1, .texts = paths, .text_count = path_count};
+    orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
+    if (orr_keep_find(&keeping, answer, arena)) return;
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &cells, .memo = orr_keep_memo(&keeping)};
     orr_ask how = *ask;
     const orr_best_by *table = answer->best_by = orr_best_by_ask(read_cell, &how, paths, path_count, &search, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!table) return;
     answer->code = table->interrupted ? ORR_EXIT_INTERRUPTED : ORR_EXIT_NO_ANSWER;
     for (size_t i = 0; i < table->cell_count && !table->interrupted; i++) if (table->cells[i].found) answer->code = ORR_EXIT_DONE;
+    orr_keep_put(&keeping, answer, arena, diags);
 }
 
 void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags)
@@ -68,8 +75,11 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     const orr_study_file *file = answer->file = read_search(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!file) return;
+    const orr_asked about = {.verb = "recommend", .files = {file}, .file_count = 1};
+    orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
+    if (orr_keep_find(&keeping, answer, arena)) return;
     counted points = {ask, "points"};
-    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points, .memo = orr_keep_memo(&keeping)};
     orr_recommendation *r = answer->recommendation = orr_recommend(file, &search, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!r) return;
@@ -77,6 +87,7 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     answer->report = orr_report_of_recommendation(file, r, ORR_VERSION, arena);
     answer->has_report = true;
     answer->code = r->interrupted ? ORR_EXIT_INTERRUPTED : r->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    orr_keep_put(&keeping, answer, arena, diags);
 }
 
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, orr_answer *answer, orr_arena *arena, orr_diags *diags)
@@ -85,13 +96,25 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, or
     answer->file = orr_ask_read_study(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!answer->file) return;
+    const orr_asked about = {.verb = "sweep", .files = {answer->file}, .file_count = 1, .numbers = {(int64_t)samples_most, (int64_t)finalists}};
+    orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
+    const orr_memo *memo = orr_keep_memo(&keeping);
+    if (memo) keeping.known = orr_keep_knows(&keeping);
+    orr_sweep_keeper keeper;
+    if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!done) return;
     const bool found = (done->finalist_count > 0 && done->finalists[0].keeps) || (done->ordered > 0 && finalists == 0);
     answer->code = done->interrupted ? ORR_EXIT_INTERRUPTED : found ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    if (done->interrupted && ask->store && !orr_store_flush(ask->store, diags)) {      /* stopped because nothing can be kept any more */
+        answer->sweep = NULL;
+        answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+        return;
+    }
+    orr_keep_put(&keeping, answer, arena, diags);
 }
 
 void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t change_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
@@ -104,9 +127,17 @@ void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t chang
     const char **changed = ORR_NEW_ARRAY(arena, const char *, change_count), **fixed = ORR_NEW_ARRAY(arena, const char *, ask->setting_count + 1);
     for (size_t i = 0; i < change_count; i++) changed[i] = orr_question_setting(changes[i], arena);
     for (size_t i = 0; i < ask->setting_count; i++) fixed[i] = orr_question_setting(ask->settings[i], arena);
+    const orr_study_file *sides[2] = {0};
+    const bool kept = ask->store && orr_whatif_read(ask->source, fixed, ask->setting_count, changed, change_count, sides, arena);
+    orr_ask unkept = *ask;
+    if (!kept) unkept.store = NULL;     /* what is wrong with it is told in its turn */
+    const orr_asked about = {.verb = "whatif", .files = {sides[0], sides[1]}, .file_count = kept ? 2 : 0, .texts = changed, .text_count = change_count};
+    orr_keeping_answer keeping = orr_keep_begin(&unkept, &about, arena, diags);
+    if (orr_keep_find(&keeping, answer, arena)) return;
     counted points = {ask, "points"};
-    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points, .memo = orr_keep_memo(&keeping)};
     orr_whatif *w = answer->whatif = orr_whatif_ask(ask->source, fixed, ask->setting_count, changed, change_count, &search, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (w) answer->code = w->interrupted ? ORR_EXIT_INTERRUPTED : w->compared ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
+    if (w) orr_keep_put(&keeping, answer, arena, diags);
 }

@@ -64,6 +64,7 @@ typedef struct orr_recommend_options {
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t decided, size_t total, size_t simulated, const char *best_label);
     void *progress_context;
+    const struct orr_memo *memo;        /* lab/memo.h: what is known of runs from before; NULL: nothing */
 } orr_recommend_options;
 
 /* NULL with diagnostics when the study can't be searched: too many points, a domain of the SLOs or the objective, input that can't be read. */

@@ -4,7 +4,7 @@
 #include "lab/search.h"
 
 #include <math.h>
-#include <string.h>
+#include "lab/memo.h"
 
 typedef struct simulation { size_t point; orr_run_result result; bool ran; char *tenant; /* a copy of the worst one's name; NULL: none */ } simulation;
 typedef struct simulation_round { orr_search *search; simulation *simulations; size_t count; } simulation_round;
@@ -21,26 +21,8 @@ static void simulate_point(void *context, size_t item)
     orr_space_choices(&search->space, s->point, choices);
     if (orr_study_bind(search->file, choices, arena, study, diags)) {
         study->serving.replicas = orr_study_replicas(study);
-        const orr_perf *perf = orr_perf_prepare(study, arena, diags);
         const orr_run_options options = {.stop_at_certain_miss = true, .cancel = search->options->cancel};
-        if (perf) {
-            s->result = orr_run_study(study, perf, &options, diags);
-            s->ran = true;
-            orr_run_result owned = s->result;       /* summaries stay, samples go */
-            orr_run_result_free(&owned);
-            s->result.itl = NULL;
-            s->result.tenants = NULL;
-            s->result.tiers = NULL;
-            s->result.tier_count = 0;
-            s->result.tenant_count = 0;
-            if (s->result.slo_worst_tenant) {
-                const size_t bytes = strlen(s->result.slo_worst_tenant) + 1;
-                s->tenant = memcpy(orr_mem_resize(NULL, bytes), s->result.slo_worst_tenant, bytes);
-            }
-            s->result.records = NULL;
-            s->result.ttft_ns_sorted = s->result.tpot_ns_sorted = s->result.e2el_ns_sorted = NULL;
-            s->result.record_count = s->result.sample_count = s->result.tpot_count = 0;
-        }
+        s->ran = orr_memo_run(search->options->memo, study, &options, arena, &s->result, &s->tenant, diags);
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);

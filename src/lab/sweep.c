@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "base/workers.h"
 #include "lab/demand_cache.h"
+#include "lab/memo.h"
 #include "lab/search.h"
 
 const char *orr_sweep_verdict_key(orr_sweep_verdict verdict)
@@ -337,15 +338,14 @@ static void simulate_finalist(void *context, size_t item)
     orr_sweep_choices(s->sweep->file, s->sweep->points[f->point].number, choices);
     if (orr_study_bind(s->sweep->file, choices, arena, study, diags)) {
         study->serving.replicas = orr_study_replicas(study);
-        const orr_perf *perf = orr_perf_prepare(study, arena, diags);
-        if (perf) {
-            f->run = orr_run_study(study, perf, &(orr_run_options){.cancel = s->options->cancel}, diags);
-            orr_run_result owned = f->run;      /* summaries stay, samples go */
-            orr_run_result_free(&owned);
+        char *tenant = NULL;
+        if (orr_memo_run(s->options->memo, study, &(orr_run_options){.cancel = s->options->cancel}, arena, &f->run, &tenant, diags)) {
+            f->run.slo_worst_tenant = NULL;     /* a sweep has none */
             f->ran = f->run.end == ORR_RUN_DONE && f->run.requests_finished > 0;
             f->objective = f->ran ? orr_objective_value(study->objective, &f->run) : (double)NAN;
             f->keeps = f->ran && f->run.slo_met && !f->run.unstable;
         }
+        orr_mem_free(tenant);
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);

@@ -52,7 +52,7 @@ typedef struct orr_sweep {
     bool interrupted;
 } orr_sweep;
 
-/* Who knows points from before and keeps those that are estimated (lab/sweep_kept.h: the store). Points are told apart by their number; a point is kept once, whole. */
+/* Who knows points from before and keeps those that are estimated (lab/memo.h: the store). Points are told apart by their number; a point is kept once, whole. */
 typedef struct orr_sweep_keeper {
     void *context;
     /* Fills in those of the points (by number) that are known, and marks them in `known`. Once, before any work. */
@@ -68,6 +68,7 @@ typedef struct orr_sweep_options {
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
     void *progress_context;
     const orr_sweep_keeper *keeper;     /* NULL: nobody */
+    const struct orr_memo *memo;        /* of finalists' runs (lab/memo.h); NULL: none */
 } orr_sweep_options;
 
 /* NULL with diagnostics: a study that is wrong at some point, traffic that no closed form knows (sessions, tenants), a domain of the yardsticks. In `arena`. */

@@ -142,6 +142,19 @@ static void say_one_sided(orr_whatif *w, orr_arena *arena)
                  : orr_arena_printf(arena, "No system keeps every limit, changed or not. As it is: %s Changed: %s", w->before.search->answer, w->after.search->answer);
 }
 
+bool orr_whatif_read(const orr_source *source, const char *const *settings, size_t setting_count, const char *const *changes, size_t change_count, const orr_study_file **sides, orr_arena *arena)
+{
+    words given = {0};
+    orr_diags *diags = orr_diags_create();
+    for (size_t i = 0; i < setting_count; i++) orr_vec_push(&given, settings[i]);
+    sides[0] = orr_study_file_read_source(arena, source, given.items, given.count, diags);
+    for (size_t i = 0; i < change_count; i++) orr_vec_push(&given, changes[i]);
+    sides[1] = orr_study_file_read_source(arena, source, given.items, given.count, diags);
+    orr_vec_free(&given);
+    orr_diags_destroy(diags);
+    return sides[0] && sides[1];
+}
+
 orr_whatif *orr_whatif_ask(const orr_source *source, const char *const *settings, size_t setting_count, const char *const *changes, size_t change_count, const orr_recommend_options *options, orr_arena *arena, orr_diags *diags)
 {
     orr_whatif *w = ORR_NEW(arena, orr_whatif);

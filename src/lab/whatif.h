@@ -28,6 +28,8 @@ typedef struct orr_whatif {
 
 /* `source` is the study; `settings` are what is fixed on both sides, `changes` what is changed. NULL with diagnostics. */
 orr_whatif *orr_whatif_ask(const orr_source *source, const char *const *settings, size_t setting_count, const char *const *changes, size_t change_count, const orr_recommend_options *options, orr_arena *arena, orr_diags *diags);
+/* Both sides as they are read first: what the answer follows from. False: one is wrong (nothing is reported). */
+bool orr_whatif_read(const orr_source *source, const char *const *settings, size_t setting_count, const char *const *changes, size_t change_count, const orr_study_file **sides, orr_arena *arena);
 void orr_whatif_free(orr_whatif *whatif);
 
 #endif

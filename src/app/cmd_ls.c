@@ -1,0 +1,45 @@
+/* orrery ls: what the store holds. */
+#include <stdio.h>
+#include "app/study_verb.h"
+#include "app/verbs.h"
+#include "ask/listing.h"
+
+typedef struct ls_options { const char *store, *format; } ls_options;
+
+static const orr_option options[] = {
+    ORR_STORE_OPTION(ls_options, store),
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(ls_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = orr_format_choices},
+};
+
+static int ls(const ls_options *given, orr_arena *arena, orr_diags *diags)
+{
+    orr_store *store = NULL;
+    if (!orr_app_need_store(given->store, &store, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_text text = {0};
+    orr_ask_ls(store, orr_text_equal(given->format, "json"), arena, &text);
+    fputs(text.bytes, stdout);
+    orr_text_free(&text);
+    return orr_app_close_store(store, ORR_EXIT_DONE, diags);
+}
+
+static int run(const orr_verb *verb, int argc, char **argv)
+{
+    ls_options given = {.format = "table"};
+    const char *arguments[argc + 1];
+    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
+    if (code >= 0) return code;
+    orr_arena *arena = orr_arena_create();
+    orr_diags *diags = orr_diags_create();
+    code = ls(&given, arena, diags);
+    orr_app_print_diags(diags);
+    orr_diags_destroy(diags);
+    orr_arena_destroy(arena);
+    return code;
+}
+
+const orr_verb orr_verb_ls = {
+    .name = "ls", .summary = "list what a store holds: answers, and the points of sweeps", .usage = "[options]",
+    .details = "Of each answer: its hash (enough digits of it name it), the verb, when it was made, the study, the answer in a sentence. Points are those of a sweep that has no end yet:\n"
+               "the same command goes on from them.",
+    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 0, .max_arguments = 0, .run = run,
+};
