@@ -4,7 +4,7 @@
  *   switch         one level: ports >= chips. Two: leaves of d = ports o / (1 + o) chips (o: oversubscription) and ports - d spines, `ports` leaves. Three: the same with pods of ports / 2 leaves, `ports` pods.
  *   dragonfly      p chips a router, a = 2 p routers a group, h = p global links a router, up to a h + 1 groups; each router's global links go to routers of the same number in other groups, evenly
  *   bisection, over what half of the chips send (n B / 2)
- *     switch 1 / o beyond a leaf; full mesh n^2/4 links of B/(n-1): n / (2 (n - 1)); torus 2 x 2 n / D links of B / (2 d) across the longest dimension D: 4 / (d D); grid half of that; dragonfly: global links
+ *     switch 1 / o beyond a leaf; full mesh n^2/4 links of B/(n-1): n / (2 (n - 1)); torus 2 n / D links of B / (2 d) across the longest dimension D: 2 / (d D); grid half of that; dragonfly: global links
  *     h a g^2 / 4 / (g - 1) for a p g / 2 chips
  * Source: Leiserson 1985; Dally and Towles 2004; Kim, Dally, Scott and Abts 2008; Jouppi et al. 2023 (blocks behind circuit switches). Valid for any number of chips that fits. */
 #include "fabric/topology.h"
@@ -96,8 +96,8 @@ double orr_topology_bisection(const orr_topology *t)
     switch (t->kind) {
     case ORR_TOPOLOGY_SWITCH: return t->levels > 1 ? 1 / t->oversubscription : 1;
     case ORR_TOPOLOGY_FULL_MESH: return n / (2 * (n - 1));
-    case ORR_TOPOLOGY_TORUS: case ORR_TOPOLOGY_OPTICAL: return 4 / ((double)t->dimensions * (double)longest(t));
-    case ORR_TOPOLOGY_GRID: return 2 / ((double)t->dimensions * (double)longest(t));
+    case ORR_TOPOLOGY_TORUS: case ORR_TOPOLOGY_OPTICAL: return 2 / ((double)t->dimensions * (double)longest(t));
+    case ORR_TOPOLOGY_GRID: return 1 / ((double)t->dimensions * (double)longest(t));
     case ORR_TOPOLOGY_DRAGONFLY: return t->groups < 2 ? 1 : (double)t->global_links * g / (2 * (double)t->router_chips * (g - 1));
     }
     return 1;

@@ -14,6 +14,8 @@
  *                                                                       alpha = aa L                  beta = (n - 1 + own) / n / (e B)
  *   point to point                                                      alpha = ap L                  beta = 1 / (ep B); on a mesh one of its links, B / (chips - 1)
  * On a torus of d dimensions rings run along each: s counts d (n^(1/d) - 1) hops a pass; an all-to-all crosses n^(1/d) / 4 hops a byte in the mean.
+ * On a fabric given by its parts (joined.h) beta is multiplied by the topology's contention, alpha grows by hops beyond the first, s is the topology's; and halves may be done by all pairs at once (alpha and beta of the
+ * all-to-all) or, behind switches, by recursive halving and doubling (s = log2 n), all-reduce by the latter and on a torus by one- and two-shot as well. The least time is taken, size by size.
  * Over nodes, hierarchical: reduce-scatter in the node, the step over the fabric on 1/l of the buffer (every chip its own rail), all-gather in the node.
  * An all-to-all sends (n - l)/n of its bytes over the fabric. A crossing costs the fabric's latency and fabric_software_ns, once each log2 step.
  * Units: ns, bytes. Source: Thakur et al. 2005 (alpha-beta forms, pieces); shares and floors in data/calibration/universal.yaml. Valid from 128 B to 1 GB, 2 to
@@ -21,15 +23,14 @@
 #include "perf/collective.h"
 
 #include "base/math.h"
+#include "perf/joined.h"
 
-typedef struct group { double ranks, local, nodes; } group;
+typedef struct group { double ranks, local, nodes; orr_joined joined; } group;
 
-static group group_of(double ranks, double local) { return (group){ ranks, local, orr_ceil_positive(ranks / local) }; }
-
-static double steps_of(const orr_machine *machine, double ranks)
+static group group_of(const orr_machine *machine, double ranks, double local, double stride)
 {
-    double dimensions = machine->torus_dimensions;
-    return dimensions > 0 ? dimensions * (orr_pow(ranks, 1 / dimensions) - 1) : ranks - 1;
+    const double nodes = orr_ceil_positive(ranks / local);
+    return (group){ ranks, local, nodes, orr_joined_in(machine, local, nodes, stride) };
 }
 
 static double ring_latency_ns(const orr_machine *machine, double steps) { return machine->link_latency_ns * (machine->coefficients->base_latencies + machine->coefficients->step_latencies * steps); }
@@ -51,84 +52,107 @@ static void add(orr_collective *collective, orr_collective_algorithm algorithm)
 static double link_rate(const orr_machine *machine) { return machine->coefficients->link_share * machine->link_bytes_per_ns; }
 
 /* All-gather or reduce-scatter: half of an all-reduce. */
-static orr_collective_algorithm half_in_node(const orr_machine *machine, double ranks)
+static orr_collective_algorithm half_in_node(const orr_machine *machine, const group *g)
 {
-    return in_pieces(machine, ring_latency_ns(machine, steps_of(machine, ranks)), sent_share(machine, 1, ranks) / link_rate(machine), (ranks - 1) / ranks, 0);
+    return in_pieces(machine, ring_latency_ns(machine, g->joined.ring_steps) + g->joined.ring_ns, sent_share(machine, 1, g->local) * g->joined.ring / link_rate(machine), (g->local - 1) / g->local, 0);
 }
 
-static double crossing_ns(const orr_machine *machine, double nodes)
+/* Recursive halving, or doubling, or both: as many bytes as a ring in log2 n steps. */
+static orr_collective_algorithm by_halves(const orr_machine *machine, const group *g, double passes)
 {
-    return (machine->fabric_latency_ns + machine->coefficients->fabric_software_ns) * orr_max(orr_log2(nodes), 1);
+    const double alpha = ring_latency_ns(machine, passes * orr_ceil_positive(orr_log2(g->local))) + passes * g->joined.doubling_ns;
+    return in_pieces(machine, alpha, sent_share(machine, passes, g->local) * g->joined.doubling / link_rate(machine), passes * (g->local - 1) / g->local, 0);
+}
+
+/* What a fabric by parts lets a half be done by besides a ring: all pairs at once, halves. */
+static void add_halves_by_parts(orr_collective *collective, const orr_machine *machine, const group *g)
+{
+    const orr_joined *j = &g->joined;
+    if (!j->by_parts) return;
+    add(collective, in_pieces(machine, machine->coefficients->all_to_all_latencies * machine->link_latency_ns + j->direct_ns, sent_share(machine, 1, g->local) * j->direct / link_rate(machine), (g->local - 1) / g->local, 0));
+    if (j->doubling > 0) add(collective, by_halves(machine, g, 1));
+}
+
+static double crossing_ns(const orr_machine *machine, const group *g)
+{
+    return (machine->fabric_latency_ns + machine->coefficients->fabric_software_ns) * orr_max(orr_log2(g->nodes), 1) + g->joined.fabric_ring_ns;
 }
 
 static double fabric_rate(const orr_machine *machine) { return machine->coefficients->fabric_share * machine->fabric_bytes_per_ns; }
 
-static void prepare_all_reduce_in_node(orr_collective *collective, const orr_machine *machine, double ranks)
+static void prepare_all_reduce_in_node(orr_collective *collective, const orr_machine *machine, const group *g)
 {
     const orr_coefficients *c = machine->coefficients;
-    double latency_ns = machine->link_latency_ns, bandwidth = machine->link_bytes_per_ns, sent = 2 * (ranks - 1) / ranks;
-    add(collective, in_pieces(machine, ring_latency_ns(machine, 2 * steps_of(machine, ranks)), sent_share(machine, 2, ranks) / link_rate(machine), sent, 0));
-    if (collective->kind == ORR_ALL_REDUCE && !(machine->torus_dimensions > 0)) {
-        add(collective, (orr_collective_algorithm){ c->one_shot_latencies * latency_ns, (ranks - 1) / (c->link_one_shot_share * bandwidth), 0, ranks - 1, 0 });
-        add(collective, in_pieces(machine, c->two_shot_latencies * latency_ns, sent / link_rate(machine), sent, 0));
+    const orr_joined *j = &g->joined;
+    double ranks = g->local, latency_ns = machine->link_latency_ns, bandwidth = machine->link_bytes_per_ns, sent = 2 * (ranks - 1) / ranks;
+    add(collective, in_pieces(machine, ring_latency_ns(machine, 2 * j->ring_steps) + 2 * j->ring_ns, sent_share(machine, 2, ranks) * j->ring / link_rate(machine), sent, 0));
+    if (collective->kind == ORR_ALL_REDUCE && (j->by_parts || !(machine->torus_dimensions > 0))) {
+        add(collective, (orr_collective_algorithm){ c->one_shot_latencies * latency_ns + j->direct_ns, (ranks - 1) * j->direct / (c->link_one_shot_share * bandwidth), 0, ranks - 1, 0 });
+        add(collective, in_pieces(machine, c->two_shot_latencies * latency_ns + 2 * j->direct_ns, sent * j->direct / link_rate(machine), sent, 0));
     }
+    if (j->by_parts && j->doubling > 0) add(collective, by_halves(machine, g, 2));
     if (machine->in_network_reduction) {
         double moved = 1 + 1 / ranks;
-        add(collective, in_pieces(machine, c->in_network_latencies * latency_ns, moved / (c->link_in_network_share * bandwidth), moved, 0));
+        add(collective, in_pieces(machine, c->in_network_latencies * latency_ns + 2 * j->direct_ns, moved / (c->link_in_network_share * bandwidth), moved, 0));
     }
 }
 
 /* `passes` halves in the node around a step over the fabric that carries passes (M-1)/M of a rank's rail, i.e. of 1/l of the buffer. */
-static void prepare_over_nodes(orr_collective *collective, const orr_machine *machine, group g, double passes)
+static void prepare_over_nodes(orr_collective *collective, const orr_machine *machine, const group *g, double passes)
 {
     orr_collective_algorithm half = { 0, 0, 0, 0, 0 };
-    if (g.local > 1) half = half_in_node(machine, g.local);
-    double sent = passes * (g.nodes - 1) / g.nodes / g.local;
-    add(collective, (orr_collective_algorithm){ passes * (half.latency_ns + crossing_ns(machine, g.nodes)), passes * half.ns_per_byte + sent / fabric_rate(machine), passes * half.ns_per_root_byte,
+    if (g->local > 1) half = half_in_node(machine, g);
+    double sent = passes * (g->nodes - 1) / g->nodes / g->local;
+    add(collective, (orr_collective_algorithm){ passes * (half.latency_ns + crossing_ns(machine, g)), passes * half.ns_per_byte + sent * g->joined.fabric_ring / fabric_rate(machine), passes * half.ns_per_root_byte,
                                                 passes * half.link_share, sent });
 }
 
-static void prepare_all_to_all(orr_collective *collective, const orr_machine *machine, group g)
+static void prepare_all_to_all(orr_collective *collective, const orr_machine *machine, const group *g)
 {
     const orr_coefficients *c = machine->coefficients;
-    double inside = g.local > 1 ? (g.local - 1) / g.ranks : 0, outside = g.nodes > 1 ? (g.ranks - g.local) / g.ranks : 0;
-    double hops = machine->torus_dimensions > 0 ? orr_max(orr_pow(g.local, 1 / machine->torus_dimensions) / 4, 1) : 1;
-    double link_beta = inside > 0 ? (inside * hops + c->own_part / g.ranks) / link_rate(machine) : 0;
-    double fabric_beta = outside > 0 ? outside / fabric_rate(machine) : 0;
-    double link_ns = inside > 0 ? c->all_to_all_latencies * machine->link_latency_ns : 0;
-    double fabric_ns = outside > 0 ? machine->fabric_latency_ns + c->fabric_software_ns : 0;
+    double inside = g->local > 1 ? (g->local - 1) / g->ranks : 0, outside = g->nodes > 1 ? (g->ranks - g->local) / g->ranks : 0;
+    double hops = g->joined.direct;
+    double link_beta = inside > 0 ? (inside * hops + c->own_part / g->ranks) / link_rate(machine) : 0;
+    double fabric_beta = outside > 0 ? outside * g->joined.fabric_direct / fabric_rate(machine) : 0;
+    double link_ns = inside > 0 ? c->all_to_all_latencies * machine->link_latency_ns + g->joined.direct_ns : 0;
+    double fabric_ns = outside > 0 ? machine->fabric_latency_ns + c->fabric_software_ns + g->joined.fabric_direct_ns : 0;
     /* both ways run side by side: the longer one counts */
     add(collective, in_pieces(machine, orr_max(link_ns, fabric_ns), orr_max(link_beta, fabric_beta), inside * hops, outside));
 }
 
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks)
 {
-    return orr_collective_prepare_among(machine, kind, (double)ranks, orr_min((double)ranks, machine->chips_per_node));
+    return orr_collective_prepare_among(machine, kind, (double)ranks, orr_min((double)ranks, machine->chips_per_node), 1);
 }
 
-orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local)
+orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local, double stride)
 {
     orr_collective collective = { .kind = kind, .ranks = ranks, .machine = machine };
     if (ranks <= 1) return collective;
-    group g = group_of(ranks, local);
+    if (kind == ORR_POINT_TO_POINT) return orr_collective_prepare_hop(machine, machine->chips_per_node < 2);
+    const group g = group_of(machine, ranks, local, stride);
     collective.across = g.nodes > 1;
     bool reduces = kind == ORR_ALL_REDUCE || kind == ORR_LIBRARY_ALL_REDUCE;
-    if (kind == ORR_POINT_TO_POINT) return orr_collective_prepare_hop(machine, machine->chips_per_node < 2);
-    if (kind == ORR_ALL_TO_ALL) prepare_all_to_all(&collective, machine, g);
-    else if (g.nodes > 1) prepare_over_nodes(&collective, machine, g, reduces ? 2 : 1);
-    else if (reduces) prepare_all_reduce_in_node(&collective, machine, g.ranks);
-    else add(&collective, half_in_node(machine, g.ranks));
+    if (kind == ORR_ALL_TO_ALL) prepare_all_to_all(&collective, machine, &g);
+    else if (g.nodes > 1) prepare_over_nodes(&collective, machine, &g, reduces ? 2 : 1);
+    else if (reduces) prepare_all_reduce_in_node(&collective, machine, &g);
+    else {
+        add(&collective, half_in_node(machine, &g));
+        add_halves_by_parts(&collective, machine, &g);
+    }
     return collective;
 }
 
-orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool across)
+orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool across) { return orr_collective_prepare_step(machine, across, 0, 1); }
+
+orr_collective orr_collective_prepare_step(const orr_machine *machine, bool across, double count, double stride)
 {
     const orr_coefficients *c = machine->coefficients;
     orr_collective hop = { .kind = ORR_POINT_TO_POINT, .ranks = 2, .machine = machine };
-    double bandwidth = machine->mesh ? machine->link_bytes_per_ns / orr_max(machine->chips_per_node - 1, 1) : machine->link_bytes_per_ns;
-    if (machine->torus_dimensions > 0) bandwidth = machine->link_bytes_per_ns / (2 * machine->torus_dimensions);
-    if (across) add(&hop, (orr_collective_algorithm){ machine->fabric_latency_ns + c->fabric_software_ns, 1 / fabric_rate(machine), 0, 0, 1 });
-    else add(&hop, (orr_collective_algorithm){ c->point_latencies * machine->link_latency_ns, 1 / (c->link_point_share * bandwidth), 0, 1, 0 });
+    const orr_step_between step = orr_joined_step(machine, across, count, stride);
+    double bandwidth = machine->link_bytes_per_ns / step.contention;
+    if (across) add(&hop, (orr_collective_algorithm){ machine->fabric_latency_ns + c->fabric_software_ns + step.hops_ns, step.contention / fabric_rate(machine), 0, 0, 1 });
+    else add(&hop, (orr_collective_algorithm){ c->point_latencies * machine->link_latency_ns + step.hops_ns, 1 / (c->link_point_share * bandwidth), 0, 1, 0 });
     return hop;
 }
 

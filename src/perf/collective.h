@@ -7,7 +7,7 @@
 /* LIBRARY_ALL_REDUCE: what a communication library does alone, without the engine's own kernels for small buffers. */
 typedef enum { ORR_ALL_REDUCE, ORR_LIBRARY_ALL_REDUCE, ORR_ALL_GATHER, ORR_REDUCE_SCATTER, ORR_ALL_TO_ALL, ORR_POINT_TO_POINT, ORR_COLLECTIVE_COUNT_ } orr_collective_kind;
 
-enum { ORR_MAX_COLLECTIVE_ALGORITHMS = 4 };
+enum { ORR_MAX_COLLECTIVE_ALGORITHMS = 5 };
 
 /* One algorithm: time = latency + ns_per_byte x bytes + ns_per_root_byte x sqrt(bytes); what a rank sends a byte of the buffer. */
 typedef struct orr_collective_algorithm { double latency_ns, ns_per_byte, ns_per_root_byte, link_share, fabric_share; } orr_collective_algorithm;
@@ -25,9 +25,11 @@ typedef struct orr_collective {
 
 /* A group of `ranks` consecutive chips, of which min(ranks, chips of a node) share a node. */
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks);
-/* A group of `ranks` chips, `local` of them in a node (those of a context-parallel group are not consecutive). */
-orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local);
-/* One hop to a chip of another node (across) or of this one. */
+/* A group of `ranks` chips, `stride` apart, `local` of them in a node (those of a context-parallel group are not consecutive). */
+orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_collective_kind kind, double ranks, double local, double stride);
+/* One message to the chip that follows in a group of `count`, `stride` apart, all of which do the same; in another node (across) or in this one. */
+orr_collective orr_collective_prepare_step(const orr_machine *machine, bool across, double count, double stride);
+/* One to any chip of another node (across) or of this one. */
 orr_collective orr_collective_prepare_hop(const orr_machine *machine, bool across);
 
 double orr_collective_ns(const orr_collective *collective, double bytes);

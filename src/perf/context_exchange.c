@@ -17,9 +17,9 @@ orr_collective orr_context_collective(const orr_machine *machine, const orr_layo
     const double tensor = (double)layout->tensor, in_node = orr_max(machine->chips_per_node, 1);
     const double heads = (double)layout->decode_tensor, contexts = (double)(layout->decode_context / layout->decode_tensor);
     const double groups_in_node = orr_max((double)(int64_t)(in_node / tensor), 1);
-    if (group == ORR_GROUP_CONTEXT) return orr_collective_prepare_among(machine, kind, (double)layout->context, orr_min((double)layout->context, groups_in_node));
-    if (group == ORR_GROUP_HEADS) return orr_collective_prepare_among(machine, kind, heads, orr_min(heads, in_node));
-    return orr_collective_prepare_among(machine, kind, heads * contexts, orr_min(heads * orr_min(contexts, groups_in_node), in_node));
+    if (group == ORR_GROUP_CONTEXT) return orr_collective_prepare_among(machine, kind, (double)layout->context, orr_min((double)layout->context, groups_in_node), tensor);
+    if (group == ORR_GROUP_HEADS) return orr_collective_prepare_among(machine, kind, heads, orr_min(heads, in_node), 1);
+    return orr_collective_prepare_among(machine, kind, heads * contexts, orr_min(heads * orr_min(contexts, groups_in_node), in_node), 1);
 }
 
 orr_correction orr_context_correction(const orr_collective *collective, const orr_corrections *corrections, orr_arena *arena)
@@ -70,7 +70,7 @@ void orr_context_compile_exchange(const orr_machine *machine, const orr_mixer *m
     if (ring) {
         go_around(machine, mixer, ranks, behind);
         const orr_collective all = orr_context_collective(machine, layout, ORR_GROUP_CONTEXT, ORR_ALL_GATHER);
-        const orr_context_exchange exchange = { .collective = orr_collective_prepare_hop(machine, all.across), .new_bytes = (held + index) / ranks, .context_bytes = cut_by_contexts > 1 ? held / ranks : 0,
+        const orr_context_exchange exchange = { .collective = orr_collective_prepare_step(machine, all.across, orr_min((double)layout->context, orr_max(machine->chips_per_node / (double)layout->tensor, 1)), (double)layout->tensor), .new_bytes = (held + index) / ranks, .context_bytes = cut_by_contexts > 1 ? held / ranks : 0,
                                                 .hops = ranks - 1, .behind = *behind, .ranks = ranks };
         append("ring_kv", &exchange, corrections, arena, attention);
     } else if (layout->context > 1) {

@@ -54,6 +54,31 @@ static void set_links(orr_machine *machine, const orr_hardware *hardware)
     machine->fabric_latency_ns = hardware->fabric.latency_ns;
 }
 
+/* A fabric by its parts: the domain in place of the node's links, and a network whose oversubscription is met only where leaves are left. */
+static void set_fabric(orr_machine *machine, const orr_hardware *hardware)
+{
+    const orr_fabric *fabric = &hardware->fabric;
+    if (orr_fabric_has_domain(fabric)) {
+        machine->by_parts = true;
+        machine->domain = orr_fabric_domain(fabric, orr_max_i64(fabric->domain.chips, hardware->node.chip_count));
+        machine->hop_ns = fabric->domain.hop_ns;
+        if (fabric->domain.bytes_per_s > 0) machine->link_bytes_per_ns = machine->chips_per_node > 1 ? per_ns(fabric->domain.bytes_per_s) : 0;
+        if (fabric->domain.latency_ns > 0) machine->link_latency_ns = fabric->domain.latency_ns;
+        if (fabric->domain.link_j_per_byte > 0) machine->j_per_link_byte = fabric->domain.link_j_per_byte;
+    }
+    if (orr_fabric_has_network(fabric)) {
+        machine->network_by_parts = true;
+        machine->network = orr_fabric_network(fabric, hardware->nodes, hardware->node.chip_count);
+        machine->fabric_bytes_per_ns = per_ns(fabric->bytes_per_s);
+        machine->fabric_hop_ns = fabric->network.hop_ns;
+        if (fabric->network.link_j_per_byte > 0) machine->j_per_fabric_byte = fabric->network.link_j_per_byte;
+    }
+    if (!machine->by_parts && !machine->network_by_parts) return;
+    machine->fabric_w = orr_fabric_domain_bill(fabric, hardware->node.chip_count).power_w + orr_fabric_network_bill(fabric, hardware->nodes, hardware->node.chip_count).power_w;
+    machine->idle_w += machine->fabric_w;       /* drawn whether or not anything is sent */
+    machine->tdp_w += machine->fabric_w;
+}
+
 /* A chip whose best measured kernels fall further short of its peaks than those of the fitted chips is taken at what it reaches. */
 static double reach_of(double reached, double usual) { return reached > 0 ? orr_min(reached / usual, 1) : 1; }
 
@@ -76,6 +101,7 @@ orr_machine orr_machine_prepare(const orr_hardware *hardware, const orr_engine *
     set_links(&machine, hardware);
     orr_launch_prepare(&machine, &hardware->chip, engine);
     orr_energy_prepare(&machine, &hardware->chip);
+    set_fabric(&machine, hardware);
     set_reach(&machine, &hardware->chip, coefficients);
     return machine;
 }

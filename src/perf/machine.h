@@ -28,6 +28,10 @@ typedef struct orr_machine {
     bool mesh, in_network_reduction;
     bool repeats;                                       /* the same kernel again and again on the same data (a benchmark): what fits the last-level cache is read from there */
     double torus_dimensions;                            /* 0: not a torus */
+    bool by_parts, network_by_parts;                    /* the scale-up domain, the network between domains: joined.h asks their topology */
+    orr_topology domain, network;
+    double hop_ns, fabric_hop_ns;                       /* of a hop beyond the first */
+    double fabric_w;                                    /* a chip's share of what switches, links and adapters draw, where the fabric says it */
     /* energy above idle */
     double active_w, ceiling_w, capped_w;               /* ceiling: TDP - idle; capped: what of it work may draw */
     double j_per_flop[ORR_DTYPE_COUNT_], j_per_vector_flop, j_per_memory_byte, j_per_link_byte, j_per_fabric_byte;

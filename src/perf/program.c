@@ -376,8 +376,9 @@ static void compile_transfers(compiler *c)
     const orr_layout *layout = &c->perf->layout;
     const orr_machine *machine = &c->perf->machine;
     double slice = 4 * hidden(c) / (double)layout->tensor, inside = (double)(layout->pipeline - 1 - layout->crossings);
-    if (inside > 0) add_collective_of(c, "stage_transfer", orr_collective_prepare_hop(machine, false), ORR_ROWS_RANK, inside, slice);
-    if (layout->crossings > 0) add_collective_of(c, "stage_transfer_fabric", orr_collective_prepare_hop(machine, true), ORR_ROWS_RANK, (double)layout->crossings, slice);
+    const int64_t stages = orr_min_i64(layout->pipeline, orr_max_i64((int64_t)machine->chips_per_node / layout->stage_ranks, 1));      /* in a node */
+    if (inside > 0) add_collective_of(c, "stage_transfer", orr_collective_prepare_step(machine, false, (double)stages, (double)layout->stage_ranks), ORR_ROWS_RANK, inside, slice);
+    if (layout->crossings > 0) add_collective_of(c, "stage_transfer_fabric", orr_collective_prepare_step(machine, true, (double)layout->pipeline, (double)layout->stage_ranks), ORR_ROWS_RANK, (double)layout->crossings, slice);
 }
 
 static void compile_logits(compiler *c)

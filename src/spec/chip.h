@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "base/tree.h"
+#include "spec/fabric.h"
 
 typedef struct orr_chip {
     const char *name, *title, *vendor, *technology /* of memory */, *link_technology, *host_link_technology;
@@ -32,15 +33,6 @@ typedef struct orr_node_spec {
     bool in_network_reduction;
     double host_memory_bytes, host_memory_bytes_per_s, host_cpu_count;
 } orr_node_spec;
-
-typedef enum { ORR_FABRIC_RAIL, ORR_FABRIC_FAT_TREE, ORR_FABRIC_TORUS, ORR_FABRIC_ETHERNET } orr_fabric_topology;
-
-typedef struct orr_fabric {
-    const char *name, *title;
-    orr_fabric_topology topology;
-    double bytes_per_s, latency_ns;          /* one-way per chip */
-    double oversubscription;                 /* 1: none */
-} orr_fabric;
 
 /* What a system stands on. */
 typedef struct orr_hardware { orr_chip chip; orr_node_spec node; orr_fabric fabric; int64_t nodes; int64_t chip_count; } orr_hardware;

@@ -1,10 +1,9 @@
-/* The parameters of a node (a scale-up domain), of a fabric (what joins nodes) and of a study's hardware. */
+/* The parameters of a node (a scale-up domain) and of a study's hardware. */
 #include "spec/chip.h"
 #include "spec/field.h"
 #include "spec/study.h"
 
 static const char *const scale_up_names[] = {"none", "switch", "mesh", "torus2d", "torus3d", "pcie"};
-static const char *const fabric_names[] = {"rail", "fat_tree", "torus", "ethernet"};
 
 static const orr_field scale_up_fields[] = {
     {.name = "topology", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_node_spec, topology), .default_text = "switch", .names = scale_up_names, .name_count = 6, .doc = "how the chips of a node are joined"},
@@ -30,15 +29,6 @@ static const orr_field node_fields[] = {
     {.name = "host", .kind = ORR_FIELD_TABLE, .table = &host_table, .doc = "the host"},
 };
 const orr_table orr_node_table = {"node", "a node: the chips of one scale-up domain", ORR_FIELDS(node_fields)};
-
-static const orr_field fabric_fields[] = {
-    ORR_HEAD_FIELDS(orr_fabric),
-    {.name = "topology", .kind = ORR_FIELD_ENUM, .offset = offsetof(orr_fabric, topology), .default_text = "rail", .names = fabric_names, .name_count = 4, .doc = "how nodes are joined"},
-    {.name = "bandwidth", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_BYTES_PER_S, .offset = offsetof(orr_fabric, bytes_per_s), .max = 1e15, .flags = ORR_FIELD_REQUIRED, .doc = "one way per chip"},
-    {.name = "latency", .kind = ORR_FIELD_QUANTITY, .unit = ORR_UNIT_NS, .offset = offsetof(orr_fabric, latency_ns), .max = 1e9, .default_text = "5 us", .doc = "of a transfer of a few bytes"},
-    {.name = "oversubscription", .kind = ORR_FIELD_QUANTITY, .offset = offsetof(orr_fabric, oversubscription), .min = 1, .max = 1000, .default_text = "1", .doc = "bandwidth of the leaves over that of the spine; 1: none"},
-};
-const orr_table orr_fabric_table = {"fabric", "a fabric: what joins nodes", ORR_FIELDS(fabric_fields)};
 
 static const orr_field hardware_fields[] = {
     {.name = "node", .kind = ORR_FIELD_TABLE, .table = &orr_node_table, .offset = offsetof(orr_hardware, node), .flags = ORR_FIELD_REFERENCE | ORR_FIELD_SEARCHABLE, .doc = "the node; or give chip and chips"},

@@ -132,7 +132,8 @@ static void put_table(orr_json *json, const orr_table *table, bool root)
     orr_json_object_end(json);
 }
 
-typedef struct seen { const orr_table *tables[64]; size_t count; } seen;
+enum { MOST_TABLES = 160 };
+typedef struct seen { const orr_table *tables[MOST_TABLES]; size_t count; } seen;
 
 static void put_definitions(orr_json *json, const orr_table *table, seen *done)
 {

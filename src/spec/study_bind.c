@@ -78,6 +78,7 @@ static bool bind_hardware(orr_binder *binder, const orr_node *root, const char *
         good = false;
     }
     hardware->chip_count = total;
+    orr_study_regroup(binder, hardware);
     if (!hardware->node.chip_name) hardware->node.chip_name = hardware->chip.name;
     if (!hardware->fabric.name) {
         hardware->fabric = (orr_fabric){.name = "none", .title = "no fabric", .topology = ORR_FABRIC_RAIL, .oversubscription = 1};
@@ -304,7 +305,7 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     binder.expanded = file->expanded;
     binder.model = file->model;
     bool good = orr_study_bind_structure(&binder, file->tree, study);
-    if (good) good = orr_study_check_layout(&binder, study);
+    if (good) good = orr_study_check_fabric(&binder, study) && orr_study_check_layout(&binder, study);
     if (good) good = orr_study_check_serving(&binder, study);
     if (binder.provenance.count) {
         orr_provenance *kept = ORR_NEW_ARRAY(arena, orr_provenance, binder.provenance.count);

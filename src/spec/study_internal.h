@@ -16,6 +16,11 @@ bool orr_study_bind_traffic(orr_binder *binder, const orr_node *root, orr_traffi
 /* Chips cost an hour what owning them does, where the study says so (ownership_fields.c). */
 bool orr_study_bind_cost(orr_binder *binder, orr_study *study);
 
+/* Chips stand in domains as large as their fabric says (study_fabric.c). */
+void orr_study_regroup(orr_binder *binder, orr_hardware *hardware);
+/* Domains and networks that can be built and hold the chips; the study's layout_fault tells what can't. */
+bool orr_study_check_fabric(orr_binder *binder, orr_study *study);
+
 /* What images are to the model: their tokens; false where it can't see, or sizes differ. */
 bool orr_study_bind_images(orr_binder *binder, orr_study *study);
 

@@ -128,6 +128,8 @@ static bool is_left_out(const writer *w, const orr_field *field, const char *bas
         const orr_constraints *c = &w->study->constraints;
         return c->chip_mm2 + c->die_mm2 + c->chip_tdp_w + c->chip_usd + c->gpus + c->power_w + c->usd_per_h == 0;
     }
+    if (field->flags & ORR_FIELD_OPTIONAL && orr_text_ends_with(w->path, ".fabric.domain")) return ((const orr_fabric *)base)->domain.topology == ORR_DOMAIN_AS_NODE;
+    if (field->flags & ORR_FIELD_OPTIONAL && orr_text_ends_with(w->path, ".fabric.network")) return ((const orr_fabric *)base)->network.topology == ORR_NETWORK_PLAIN;
     if (field->table == &orr_measure_table) return w->study->measure.replications == 0;
     if (field->table == &orr_window_table) return ((const orr_traffic *)base)->window_start_ns == 0 && ((const orr_traffic *)base)->window_end_ns == 0;
     if (field->table == &orr_mmpp_table) return ((const orr_traffic *)base)->load != ORR_LOAD_OPEN_MMPP;

@@ -9,12 +9,14 @@
 static const orr_ownership plain = {.name = "plain", .price_over_cost = 5, .server_usd = 10000, .server_w = 500, .network_share = 0.1, .years = 4, .interest = 0, .residual = 0, .upkeep = 0, .pue = 1.2, .load = 0.5,
                                     .place_usd_per_kw_month = 146.1, .energy_usd_per_kwh = 0.1, .utilization = 0.5};
 
+static const orr_fabric_cost flat = {0};
+
 static void near(double is, double wanted) { assert_true(fabs(is - wanted) <= 1e-9 * fabs(wanted)); }
 
 static void test_an_hour_by_hand(void **state)
 {
     (void)state;
-    const orr_hour_cost hour = orr_ownership_hour(&plain, 4000, 1000);
+    const orr_hour_cost hour = orr_ownership_hour(&plain, &flat, 4000, 1000);
     near(hour.chip_usd, 20000);
     near(hour.capital_usd, 33000);
     near(hour.capital_usd_per_h, 33000 / (4 * 8766 * 0.5));
@@ -32,14 +34,14 @@ static void test_payments_are_worth_the_capital(void **state)
     orr_ownership o = plain;
     o.interest = 0.08;
     o.residual = 0.3;
-    const orr_hour_cost hour = orr_ownership_hour(&o, 4000, 1000);
+    const orr_hour_cost hour = orr_ownership_hour(&o, &flat, 4000, 1000);
     const double a_year = hour.capital_usd_per_h * 8766 * o.utilization;
     double worth = 0;
     for (int year = 1; year <= 4; year++) worth += a_year / pow(1.08, year);
     near(worth, 33000 * (1 - 0.3 / pow(1.08, 4)));
     o.interest = 1e-9;
     o.residual = 0;
-    assert_true(fabs(orr_ownership_hour(&o, 4000, 1000).capital_usd_per_h / orr_ownership_hour(&plain, 4000, 1000).capital_usd_per_h - 1) < 1e-6);
+    assert_true(fabs(orr_ownership_hour(&o, &flat, 4000, 1000).capital_usd_per_h / orr_ownership_hour(&plain, &flat, 4000, 1000).capital_usd_per_h - 1) < 1e-6);
 }
 
 static void test_a_price_stands_before_what_it_cost_to_make(void **state)
@@ -47,9 +49,29 @@ static void test_a_price_stands_before_what_it_cost_to_make(void **state)
     (void)state;
     orr_ownership o = plain;
     o.chip_usd = 30000;
-    near(orr_ownership_hour(&o, 4000, 1000).capital_usd, 44000);
-    near(orr_ownership_hour(&o, 0, 1000).chip_usd, 30000);
-    near(orr_ownership_hour(&plain, 0, 1000).total_usd_per_h + 1, 1);      /* nobody knows */
+    near(orr_ownership_hour(&o, &flat, 4000, 1000).capital_usd, 44000);
+    near(orr_ownership_hour(&o, &flat, 0, 1000).chip_usd, 30000);
+    near(orr_ownership_hour(&plain, &flat, 0, 1000).total_usd_per_h + 1, 1);      /* nobody knows */
+}
+
+/* A fabric by its parts takes the place of the network's share and of what a server has of it; the rest stands. */
+static void test_a_fabric_by_parts_by_hand(void **state)
+{
+    (void)state;
+    orr_ownership o = plain;
+    o.server_scale_up_usd = 2000;
+    o.server_scale_up_w = 60;
+    o.server_adapter_usd = 1000;
+    o.server_adapter_w = 40;
+    near(orr_ownership_hour(&o, &flat, 4000, 1000).capital_usd, 33000);
+    const orr_hour_cost domain = orr_ownership_hour(&o, &(orr_fabric_cost){.domain_usd = 3000, .domain_w = 100}, 4000, 1000);
+    near(domain.capital_usd, 28000 * 1.1 + 3000);
+    near(domain.provided_kw, 1.2 * 1.540);
+    near(domain.power_kw, 1.2 * 1.040);
+    const orr_hour_cost both = orr_ownership_hour(&o, &(orr_fabric_cost){3000, 100, 5000, 50}, 4000, 1000);
+    near(both.capital_usd, 27000 + 8000);
+    near(both.fabric_usd, 8000);
+    near(both.provided_kw, 1.2 * (1 + 0.5 - 0.1 + 0.15));
 }
 
 /* A study with a cost section: its chips have the price and the power of it; what comes from parts moves with them. */
@@ -61,7 +83,7 @@ static void test_studies_are_priced(void **state)
     const orr_study *owned = spec_bind(&f, spec_small_study, SET("cost=neocloud-2026"));
     const orr_study *cheaper = spec_bind(&f, spec_small_study, SET("cost={extends: neocloud-2026, chip_price: 10000 USD}"));
     const orr_study *larger = spec_bind(&f, spec_small_study, SET("cost=neocloud-2026", "hardware.chip.silicon.cost=6000 USD"));
-    const orr_hour_cost hour = orr_ownership_hour(&owned->cost, owned->hardware.chip.silicon_usd, owned->hardware.chip.tdp_w);
+    const orr_hour_cost hour = orr_ownership_hour(&owned->cost, &flat, owned->hardware.chip.silicon_usd, owned->hardware.chip.tdp_w);
     near(owned->hardware.chip.price_usd_per_h, hour.total_usd_per_h);
     near(owned->hardware.chip.all_in_w, 1e3 * hour.provided_kw);
     assert_true(owned->hardware.chip.price_usd_per_h != by_price->hardware.chip.price_usd_per_h);
@@ -71,6 +93,7 @@ static void test_studies_are_priced(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_an_hour_by_hand), cmocka_unit_test(test_payments_are_worth_the_capital), cmocka_unit_test(test_a_price_stands_before_what_it_cost_to_make), cmocka_unit_test(test_studies_are_priced)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_an_hour_by_hand), cmocka_unit_test(test_payments_are_worth_the_capital), cmocka_unit_test(test_a_price_stands_before_what_it_cost_to_make), cmocka_unit_test(test_a_fabric_by_parts_by_hand),
+        cmocka_unit_test(test_studies_are_priced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
