@@ -15,6 +15,9 @@
     X(show) \
     X(whatif) \
     X(ls) \
+    X(compare) \
+    X(pack) \
+    X(verify) \
     X(validate) \
     X(calibrate) \
     X(fit_workload) \

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "ask/pack.h"
 #include "base/version.h"
 #include "spec/study_named.h"
 
@@ -13,10 +14,9 @@ enum { FILE_NAMES = sizeof file_names / sizeof *file_names };
 
 typedef struct contents { orr_digest *items; size_t count; } contents;
 
-static void add_content(void *context, orr_node *node, const char *path, orr_node *inner)
+static void add_content(void *context, orr_node *node, const char *path, orr_node *inner, int depth)
 {
-    (void)node;
-    (void)inner;
+    (void)node, (void)inner, (void)depth;
     contents *all = context;
     all->items = orr_mem_resize(all->items, (all->count + 1) * sizeof *all->items);
     if (orr_digest_of_file(path, &all->items[all->count])) all->count++;
@@ -84,7 +84,7 @@ static const char *subject_of(const orr_ask *ask, const orr_asked *asked, orr_ar
 
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags)
 {
-    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .warned = orr_diags_warning_count(diags)};
+    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1]}, .warned = orr_diags_warning_count(diags)};
     if (!ask->store) return keeping;
     const orr_digest inputs = digest_of_inputs(asked, arena);
     orr_digesting *d = begin_digest(asked->verb, &inputs);
@@ -148,7 +148,7 @@ void orr_keep_put(const orr_keeping_answer *keeping, const orr_answer *answer, o
     const bool whole = answer->code == ORR_EXIT_DONE || answer->code == ORR_EXIT_NO_ANSWER;
     if (!store || !whole || (answer->sweep && keeping->known) || orr_diags_error_count(diags) > 0 || orr_diags_warning_count(diags) > keeping->warned) return;
     orr_report_file files[ORR_ANSWER_FILES];
-    orr_store_part parts[ORR_ANSWER_FILES + 3];
+    orr_store_part parts[ORR_ANSWER_FILES + 5];
     const size_t file_count = orr_answer_files(answer, keeping->ask->top, arena, files);
     if (file_count == 0) return;
     size_t count = 0;
@@ -161,6 +161,10 @@ void orr_keep_put(const orr_keeping_answer *keeping, const orr_answer *answer, o
     }
     const char *number = orr_arena_printf(arena, "%zu", file_count);
     parts[count++] = (orr_store_part){"files", number, strlen(number)};
+    const char *study = orr_pack_absolute_study(keeping->file, arena);
+    parts[count++] = (orr_store_part){"study.yaml", study, strlen(study)};
+    const char *question = orr_arena_printf(arena, "%lld %lld", (long long)keeping->numbers[0], (long long)keeping->numbers[1]);
+    parts[count++] = (orr_store_part){"question", question, strlen(question)};
     const orr_store_entry entry = {.key = keeping->key, .kind = keeping->verb, .subject = keeping->memo.subject, .version = orr_model_version, .headline = orr_answer_headline(answer, arena), .remark = answer->remark, .code = answer->code};
     orr_store_put_answer(store, &entry, parts, count);
     for (int i = 0; i < 2; i++) orr_text_free(&tables[i]);

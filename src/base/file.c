@@ -225,6 +225,22 @@ bool orr_file_write(const char *path, const char *bytes, size_t length_bytes, or
     return false;
 }
 
+bool orr_file_copy(const char *from, const char *to, orr_diags *diags)
+{
+    FILE *file = fopen(from, "rb");
+    if (!file) { report_open(from, errno, diags); return false; }
+    orr_text all = {0};
+    char *piece = orr_mem_resize(NULL, READ_BYTES);
+    for (size_t got; (got = fread(piece, 1, READ_BYTES, file)) > 0;) orr_text_append_bytes(&all, piece, got);
+    const bool read = !ferror(file);
+    if (!read) orr_diag_environment(diags, "can't read %s: %s", from, strerror(errno));
+    orr_mem_free(piece);
+    fclose(file);
+    const bool good = read && orr_file_write(to, all.bytes ? all.bytes : "", all.length_bytes, diags);
+    orr_text_free(&all);
+    return good;
+}
+
 static bool make_one(const char *path)
 {
     struct stat status;

@@ -18,6 +18,7 @@ bool orr_lines_failed(const orr_lines *lines);
 void orr_lines_close(orr_lines *lines);
 
 bool orr_file_write(const char *path, const char *bytes, size_t length_bytes, orr_diags *diags);
+bool orr_file_copy(const char *from, const char *to, orr_diags *diags);      /* its bytes as they are */
 bool orr_directory_make(const char *path, orr_diags *diags);        /* with parents; existing is fine */
 bool orr_file_exists(const char *path);
 

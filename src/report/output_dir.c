@@ -74,13 +74,13 @@ static void compact(const char *json, size_t length_bytes, orr_text *out)
     orr_text_append(out, "\n");
 }
 
-/* What the page shows; answers of other verbs are of schemas of their own. */
+/* What the page shows: answers of predict, explain, recommend; a table of the best has no page. */
 static bool is_of_a_report(const orr_report_file *file)
 {
     enum { HEAD_BYTES = 100 };
     char head[HEAD_BYTES + 1] = {0};
     memcpy(head, file->bytes, file->length_bytes < HEAD_BYTES ? file->length_bytes : HEAD_BYTES);
-    return strstr(head, "\"" ORR_RESULTS_SCHEMA "\"") != NULL;
+    return strstr(head, "\"" ORR_RESULTS_SCHEMA "\"") != NULL && strstr(head, "\"best_by\"") == NULL;
 }
 
 bool orr_report_write_files(const orr_report_file *files, size_t count, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags)

@@ -1,5 +1,7 @@
 #include "spec/study_named.h"
 
+#include <ctype.h>
+#include <string.h>
 #include <sys/stat.h>
 #include "spec/bind.h"
 
@@ -9,6 +11,18 @@ const char *orr_study_named_path(const orr_node *node, orr_arena *arena)
     if (node->kind != ORR_NODE_SCALAR || !node->scalar || !*node->scalar) return NULL;
     const char *path = orr_path_beside(arena, node->place, node->scalar);
     return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? path : NULL;
+}
+
+bool orr_study_is_path(const orr_node *node)
+{
+    const char *text = node->scalar, *slash = strrchr(text, '/'), *dot = strrchr(slash ? slash : text, '.');
+    if (orr_looks_like_path(text) || orr_text_equal(node->key, "source") || orr_text_equal(node->key, "acceptance_trace")) return true;
+    bool letter = false, word = dot && dot[1];
+    for (const char *c = dot ? dot + 1 : ""; *c; c++) {
+        letter |= isalpha((unsigned char)*c) != 0;
+        word &= isalnum((unsigned char)*c) != 0;
+    }
+    return word && letter;
 }
 
 static bool holds_a_tree(const char *path) { return orr_text_ends_with(path, ".yaml") || orr_text_ends_with(path, ".yml") || orr_text_ends_with(path, ".json"); }
@@ -28,7 +42,7 @@ static void walk(orr_node *node, orr_arena *arena, orr_named_file_fn *tell, void
     const char *path = orr_study_named_path(node, arena);
     if (!path) return;
     orr_node *inner = depth < ORR_NAMED_DEPTH ? tree_of(path, arena) : NULL;
-    tell(context, node, path, inner);
+    tell(context, node, path, inner, depth);
     if (inner) walk(inner, arena, tell, context, depth + 1);
 }
 
