@@ -25,10 +25,12 @@ static void count_switches(const orr_topology *t, double links, double ports, bo
     bill->optics = links * up * (t->levels - 1);
 }
 
-static void count_routers(const orr_topology *t, double links, bool shared, orr_fabric_bill *bill)
+/* As many planes of routers as links of a chip; a switch holds as many routers as it has ports for: p chips, a - 1 routers, h other groups each. */
+static void count_routers(const orr_topology *t, double links, double ports, bool shared, orr_fabric_bill *bill)
 {
     const double a = (double)t->group_routers, groups = (double)t->groups, routers = whole((double)t->chips / (double)t->router_chips, shared);
-    bill->switches = routers;
+    const double held = orr_max((double)(int64_t)(ports / ((double)t->router_chips + a - 1 + (double)t->global_links)), 1);
+    bill->switches = routers * (ports > 0 ? whole(links / held, shared) : 1);
     bill->cables = links * ((double)t->chips + (a - 1) / 2 * routers);
     bill->optics = groups > 1 ? links * (double)t->global_links * routers / 2 : 0;
 }
@@ -54,7 +56,7 @@ orr_fabric_bill orr_fabric_price(const orr_topology *t, const orr_fabric_parts *
     switch (t->kind) {
     case ORR_TOPOLOGY_SWITCH: count_switches(t, links, parts->switches.ports, shared, &bill); break;
     case ORR_TOPOLOGY_FULL_MESH: bill.cables = n * links / 2; break;
-    case ORR_TOPOLOGY_DRAGONFLY: count_routers(t, links, shared, &bill); break;
+    case ORR_TOPOLOGY_DRAGONFLY: count_routers(t, links, parts->switches.ports, shared, &bill); break;
     default: count_torus(t, links, parts->switches.ports, shared, &bill); break;
     }
     bill.switches /= n;

@@ -3,7 +3,7 @@
  *   switches, one level    planes of one switch; a switch takes floor(ports / chips) links of each chip: links / that
  *   more levels            links planes, each of leaves of d chips, spines for their uplinks (and, with three levels, cores for as many again): each switch `ports` ports
  *   optical                ports of circuit switches: one for each fibre that leaves a block, 2 dimensions / block a link of a chip's 2 dimensions
- *   dragonfly              a router for each p chips
+ *   dragonfly              routers for every p chips on each of links planes, as many to a switch as it has ports for
  *   links                  chip to switch, chip to chip and inside a group or block: cables; between switches, groups and blocks: optics. Both ends and what is between are one link's.
  * Switches and transceivers draw the same whether bits are payload or idle, so that power is as long as the fabric is on. Units: W, USD. Source of the values: data/fabrics. */
 #ifndef ORR_FABRIC_BILL_H

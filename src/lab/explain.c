@@ -4,6 +4,7 @@
 #include "base/math.h"
 #include "base/vec.h"
 #include "lab/bounds.h"
+#include "lab/placement.h"
 
 typedef ORR_VEC(const char *) sentences;
 
@@ -125,6 +126,16 @@ static void say_shares(const orr_run_result *r, orr_arena *arena, sentences *out
     orr_vec_push(out, orr_arena_printf(arena, "Of the groups: %s.", all));
 }
 
+static void say_fabric(const orr_study *study, orr_arena *arena, sentences *out)
+{
+    const orr_fabric_view *views;
+    const int count = orr_fabric_views(study, arena, &views);
+    for (int i = 0; i < count; i++) {
+        const char *worst = orr_fabric_worst(&views[i], arena);
+        if (worst) orr_vec_push(out, worst);
+    }
+}
+
 bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags)
 {
     *explanation = (orr_study_explanation){.label = study->title};
@@ -159,6 +170,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         for (int g = 1; g < r->group_count; g++) say_group(bound, orr_perf_group(perf, g), g, &r->groups[g], arena, &why);
         if (groups) say_shares(r, arena, &why);
     } else say_misfits(bound, perf, &explanation->memory, arena, &why);
+    say_fabric(bound, arena, &why);
     if (explanation->runs) say_run(&explanation->run, arena, &why);
     const char **kept = ORR_NEW_ARRAY(arena, const char *, why.count + 1);
     for (size_t i = 0; i < why.count; i++) kept[i] = why.items[i];

@@ -9,6 +9,7 @@
 #include "spec/catalogue.h"
 #include "spec/study.h"
 
+enum { USUAL_TOKEN_BUDGET = 8192 };      /* of engine profiles, a step */
 enum { ROUNDS = 10 };      /* requests of each of those in flight: ramps are a tenth or two of the run on both sides */
 
 static const char *const metrics[] = {"ttft", "tpot", "itl", "e2el"};
@@ -117,6 +118,7 @@ const char *orr_question_study(const orr_question *q, orr_arena *arena, orr_diag
     orr_text_printf(&out, "schema: orrery/v1\nmodel: %s\nhardware: %s\nengine:\n  profile: %s\n  tensor_parallel_size: {choices: [%s]}\n", q->model, place.hardware, profile, powers(place.domain, arena));
     if (has_experts(q->model)) orr_text_printf(&out, "  data_parallel_size: {choices: [%s]}\n  enable_expert_parallel: {choices: [false, true]}\n", powers(place.chips, arena));
     orr_text_printf(&out, "  max_num_seqs: %" PRId64 "\n", most);
+    if (most > USUAL_TOKEN_BUDGET) orr_text_printf(&out, "  max_num_batched_tokens: %" PRId64 "\n", most);      /* a step has room for all that decode */
     if (q->traffic) orr_text_printf(&out, "traffic:\n  source: %s\n", q->traffic);
     else orr_text_printf(&out, "traffic:\n  source: fixed\n  input_tokens: %" PRId64 "\n  output_tokens: %" PRId64 "\n", q->input_tokens > 0 ? q->input_tokens : 1024, q->output_tokens > 0 ? q->output_tokens : 1024);
     orr_text_printf(&out, "  load: {concurrency: {choices: [%s]}}\n  stop: {rounds: %d}\n", powers(most, arena), ROUNDS);

@@ -124,6 +124,7 @@ void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *
         orr_text_append(out, "\n");
         put_elasticities(report, arena, out);
     }
+    if (report->study) orr_text_put_fabric(report->study, arena, out);
     if (report->memory) {
         orr_text_append(out, "\n");
         orr_text_put_memory(report, arena, out);

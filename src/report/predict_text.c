@@ -134,6 +134,7 @@ static void put_figures(const orr_study *study, const orr_run_result *r, orr_are
     else ORR_GRID_ROW(grid, "Cost", orr_arena_printf(a, "%s/Mtok output, %s/Mtok total; %s/h", orr_figure_usd(r->usd_per_mtok_output, a), orr_figure_usd(r->usd_per_mtok_total, a), orr_figure_usd(r->usd_per_h, a)));
     const char *provided = isnan(r->output_tokens_per_s_per_mw) ? "" : orr_arena_printf(a, " of %s provided, all in: %s output tok/s/MW", orr_figure_number(r->all_in_w / 1e3, 3, a), orr_figure_number(r->output_tokens_per_s_per_mw, 4, a));
     ORR_GRID_ROW(grid, "Energy", orr_arena_printf(a, "%s J/output token, %s kW in the mean%s", orr_figure_number(r->joules_per_output_token, 3, a), orr_figure_number(r->mean_power_w / 1e3, 3, a), provided));
+    orr_text_put_fabric_row(study, a, grid);
     orr_text_put_fleet(r, a, grid);
     orr_text_put_images(study, r, a, grid);
     if (r->prefill.replicas > 0) put_prefill(study, r, a, grid);

@@ -38,6 +38,7 @@ void orr_results_put_images(orr_json *json, const orr_study *study, const orr_ru
 void orr_results_put_tiers(orr_json *json, const orr_run_result *run);
 void orr_results_put_replications(orr_json *json, const orr_replications *replications, orr_arena *arena);      /* replications.c; NULL: nothing */
 void orr_results_put_summary_ms(orr_json *json, const orr_summary *summary);    /* "mean": 1.2, ... of what was in ns; null where there is none */
+void orr_results_put_fabric(orr_json *json, const orr_study *study, orr_arena *arena);      /* results_fabric.c */
 void orr_results_put_groups(orr_json *json, const orr_study *study, const orr_run_result *run, orr_arena *arena);
 void orr_results_put_tenants(orr_json *json, const orr_run_result *run);
 

@@ -104,6 +104,7 @@ static void put_slo(orr_json *json, const orr_study *study, const orr_run_result
 void orr_results_put_system(orr_json *json, const orr_report *report, orr_arena *arena)
 {
     put_system(json, report, arena);
+    orr_results_put_fabric(json, report->study, arena);
     put_traffic(json, report->study, arena);
     orr_json_key(json, "objective");
     orr_json_object(json);

@@ -31,6 +31,8 @@ void orr_text_put_images(const orr_study *study, const orr_run_result *run, orr_
 void orr_text_put_tiers(const orr_run_result *run, orr_arena *arena, orr_text *out);
 /* Confidence intervals over replications; nothing without. */
 void orr_text_put_replications(const orr_report *report, orr_arena *arena, orr_text *out);
+void orr_text_put_fabric(const orr_study *study, orr_arena *arena, orr_text *out);                         /* where groups stand on a fabric by parts */
+void orr_text_put_fabric_row(const orr_study *study, orr_arena *arena, orr_grid *grid);
 void orr_text_put_groups(const orr_run_result *run, orr_arena *arena, orr_text *out);
 void orr_text_put_tenants(const orr_run_result *run, orr_arena *arena, orr_text *out);
 
