@@ -66,6 +66,7 @@ void orr_histogram_add(orr_histogram *histogram, int64_t value, int64_t weight)
 /* Gaps of one bin are counted together: in a row they are often alike. */
 void orr_histogram_add_gaps(orr_histogram *histogram, int64_t since, const int64_t *values, int64_t count, int64_t weight)
 {
+    if (count == 1) { orr_histogram_add(histogram, *values - since, weight); return; }
     ORR_INVARIANT(weight >= 0);
     const int64_t *value = values, *const end = values + count;
     for (int64_t last = since; value < end;) {

@@ -238,12 +238,14 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
 {
     orr_collector *c = context;
     seen_state *seen = &c->seen[replica];
-    const double passed_ns = (double)(now->time_ns - seen->since_ns);
     pool_sums *pool = c->seen[replica].pool;
-    if (seen->steps_in_flight > 0) pool->busy_ns += passed_ns;
-    pool->running_ns += passed_ns * (double)seen->running;
-    pool->waiting_ns += passed_ns * (double)seen->waiting;
-    pool->blocks_ns += passed_ns * (double)seen->used_blocks;
+    if (now->time_ns > seen->since_ns) {        /* a step that ends is often followed by one at once */
+        const double passed_ns = (double)(now->time_ns - seen->since_ns);
+        if (seen->steps_in_flight > 0) pool->busy_ns += passed_ns;
+        pool->running_ns += passed_ns * (double)seen->running;
+        pool->waiting_ns += passed_ns * (double)seen->waiting;
+        pool->blocks_ns += passed_ns * (double)seen->used_blocks;
+    }
     pool->peak_running = orr_max_i64(pool->peak_running, now->running);
     pool->peak_waiting = orr_max_i64(pool->peak_waiting, now->waiting);
     pool->peak_blocks = orr_max_i64(pool->peak_blocks, now->used_blocks);

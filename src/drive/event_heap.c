@@ -1,10 +1,8 @@
 #include "drive/event_heap.h"
 
-#include "base/panic.h"
-
 __extension__ typedef unsigned __int128 wide;
 
-enum { BELOW = 4, CLASS_SHIFT = ORR_EVENT_CLASS_SHIFT, SEQUENCE_BITS = ORR_EVENT_SEQUENCE_BITS };
+enum { BELOW = 4 };
 
 static inline wide key(const orr_event *event) { return (wide)(uint64_t)event->time_ns << 64 | event->order; }
 
@@ -42,14 +40,14 @@ static inline void rise(orr_event *items, size_t position, int64_t time_ns, uint
     put(&items[position], time_ns, order, what);
 }
 
-void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane)
+static inline void insert(orr_event_heap *heap, orr_event event)
 {
-    const uint64_t among = class == ORR_EVENT_STEP_END || class == ORR_EVENT_PLAN ? (uint64_t)replica : 0;
-    const uint64_t order = (uint64_t)class << CLASS_SHIFT | among << SEQUENCE_BITS | heap->next_sequence++;
-    ORR_CHECK(time_ns >= 0 && among >> (CLASS_SHIFT - SEQUENCE_BITS) == 0 && heap->next_sequence >> SEQUENCE_BITS == 0);
     orr_vec_reserve(&heap->events, heap->events.count + 1);
-    rise(heap->events.items, heap->events.count++, time_ns, order, (uint64_t)(uint32_t)replica << 32 | (uint16_t)lane);
+    rise(heap->events.items, heap->events.count++, event.time_ns, event.order, event.what);
 }
+
+void orr_event_insert(orr_event_heap *heap, const orr_event *event) { insert(heap, *event); }
+void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane) { insert(heap, orr_event_of(time_ns, class, replica, lane, heap->next_sequence++)); }
 
 /* The gap goes down to the bottom, past the earliest of each four; the last event, which is seldom early, rises from there. */
 void orr_event_pop(orr_event_heap *heap)

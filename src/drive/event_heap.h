@@ -3,8 +3,8 @@
 #ifndef ORR_DRIVE_EVENT_HEAP_H
 #define ORR_DRIVE_EVENT_HEAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
+#include "base/panic.h"
 #include "base/vec.h"
 
 /* Classes at one instant: first what ends, then what arrives, then what is decided on it. */
@@ -27,7 +27,16 @@ static inline int orr_event_replica(const orr_event *event) { return (int)(int32
 static inline int orr_event_lane(const orr_event *event) { return (int)(event->what & UINT16_MAX); }
 typedef struct orr_event_heap { ORR_VEC(orr_event) events; uint64_t next_sequence; } orr_event_heap;
 
-/* time_ns >= 0, replica < 2^21 where it is one, and fewer than 2^40 pushes. */
+/* time_ns >= 0, replica < 2^21 where it is one, sequence < 2^40. */
+static inline orr_event orr_event_of(int64_t time_ns, orr_event_class class, int replica, int lane, uint64_t sequence)
+{
+    const uint64_t among = class == ORR_EVENT_STEP_END || class == ORR_EVENT_PLAN ? (uint64_t)replica : 0;
+    ORR_CHECK(time_ns >= 0 && among >> (ORR_EVENT_CLASS_SHIFT - ORR_EVENT_SEQUENCE_BITS) == 0 && sequence >> ORR_EVENT_SEQUENCE_BITS == 0);
+    return (orr_event){time_ns, (uint64_t)class << ORR_EVENT_CLASS_SHIFT | among << ORR_EVENT_SEQUENCE_BITS | sequence, (uint64_t)(uint32_t)replica << 32 | (uint16_t)lane};
+}
+
+void orr_event_insert(orr_event_heap *heap, const orr_event *event);
+/* Behind what was pushed before, at the same instant and of the same class. */
 void orr_event_push(orr_event_heap *heap, int64_t time_ns, orr_event_class class, int replica, int lane);
 static inline const orr_event *orr_event_first(const orr_event_heap *heap) { return heap->events.count ? &heap->events.items[0] : NULL; }
 void orr_event_pop(orr_event_heap *heap);

@@ -6,7 +6,7 @@
 static void expect(loop *l, int number, orr_fleet_due what, int64_t time_ns)
 {
     l->fleet->replicas[number].due_ns[what] = time_ns;
-    if (time_ns < INT64_MAX) orr_event_push(&l->events, time_ns, ORR_EVENT_FLEET, number, (int)what);
+    if (time_ns < INT64_MAX) orr_agenda_push(&l->agenda, time_ns, ORR_EVENT_FLEET, number, (int)what);
 }
 
 static void tell(const loop *l, int number)
@@ -39,7 +39,7 @@ static void renew(loop *l, int number)
     r->plan_pending = false;
     r->start_free_ns = r->last_end_ns = l->now_ns;
     r->next_lane = r->steps_in_flight = 0;
-    fr->born = l->events.next_sequence;
+    fr->born = l->agenda.near.next_sequence;
     fr->is_used = false;
     orr_loop_tell_state(l, r, l->now_ns);
 }
@@ -227,7 +227,7 @@ fleet *orr_fleet_create(loop *l)
     f->executor = (orr_executor){.context = f, .execute = execute, .foresee = foresee, .did = did};      /* the loop foresees only where all can */
     f->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *f->replicas);
     l->fleet = f;
-    for (int i = 0; i < config->event_count; i++) orr_event_push(&l->events, config->events[i].time_ns, ORR_EVENT_FLEET, i, ORR_FLEET_SCRIPTED);
+    for (int i = 0; i < config->event_count; i++) orr_agenda_push(&l->agenda, config->events[i].time_ns, ORR_EVENT_FLEET, i, ORR_FLEET_SCRIPTED);
     for (int i = 0; i < l->replica_count; i++) {
         fleet_replica *fr = &f->replicas[i];
         *fr = (fleet_replica){.phase = ORR_REPLICA_UP, .noticed = true, .rng = orr_rng_stream(config->seed, "failures", (uint64_t)i)};
@@ -241,7 +241,7 @@ fleet *orr_fleet_create(loop *l)
         if (fr->speed < 1 || fr->speed > 1 || fr->phase == ORR_REPLICA_OFF) tell(l, i);
         if (fr->phase == ORR_REPLICA_UP) expect_failure(l, i);
     }
-    if (config->scale.interval_ns > 0) orr_event_push(&l->events, config->scale.interval_ns, ORR_EVENT_FLEET, 0, ORR_FLEET_ASSESSED);
+    if (config->scale.interval_ns > 0) orr_agenda_push(&l->agenda, config->scale.interval_ns, ORR_EVENT_FLEET, 0, ORR_FLEET_ASSESSED);
     return f;
 }
 

@@ -82,7 +82,7 @@ void orr_fleet_assess(loop *l)
     for (int i = 0; i < l->replica_count; i++) {
         const fleet_replica *fr = &l->fleet->replicas[i];
         if (!counts(fr) && fr->phase != ORR_REPLICA_DRAINING) continue;
-        orr_event_push(&l->events, l->now_ns + l->config->fleet.scale.interval_ns, ORR_EVENT_FLEET, 0, ORR_FLEET_ASSESSED);      /* while there is somebody */
+        orr_agenda_push(&l->agenda, l->now_ns + l->config->fleet.scale.interval_ns, ORR_EVENT_FLEET, 0, ORR_FLEET_ASSESSED);      /* while there is somebody */
         return;
     }
 }

@@ -75,6 +75,7 @@ static void begin(loop *l, const orr_executor *executor)
     const orr_loop_config *config = l->config;
     const orr_prefill_pool *prefill = &config->prefill;
     l->unused_handover = -1;
+    orr_agenda_init(&l->agenda);
     list_groups(l, executor);
     l->replicas = orr_mem_resize(NULL, (size_t)l->replica_count * sizeof *l->replicas);
     begin_router(l, &l->router, config->router);
@@ -141,7 +142,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
     }
     orr_loop_free_encoders(l);
     orr_vec_free(&l->handovers);
-    orr_vec_free(&l->events.events);
+    orr_agenda_free(&l->agenda);
     orr_vec_free(&l->prefix);
     orr_panic_set_context(NULL);
     return totals;
@@ -149,10 +150,10 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
 
 static const orr_event *next_event(loop *l)
 {
-    const orr_event *first = orr_event_first(&l->events);
+    const orr_event *first = orr_agenda_first(&l->agenda);
     if (first != NULL || l->fleet == NULL) return first;
     orr_fleet_give_up(l);
-    return orr_event_first(&l->events);
+    return orr_agenda_first(&l->agenda);
 }
 
 /* Of so many replicas not all are in the processor's caches: what the next events look at comes from memory while others are dealt with. */
@@ -164,7 +165,7 @@ static const replica *stepping(const loop *l, const orr_event *event)
 
 static void look_ahead(const loop *l, const orr_event *first)
 {
-    const replica *next = stepping(l, first), *after = stepping(l, orr_event_second(&l->events));
+    const replica *next = stepping(l, first), *after = stepping(l, orr_agenda_second(&l->agenda));
     if (next != NULL) orr_engine_prefetch_next(next->core);
     if (after == NULL) return;
     orr_mem_prefetch(after, sizeof *after);
@@ -186,7 +187,7 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     for (const orr_event *first; !stopped && (first = next_event(&l)) != NULL; events++) {
         const orr_event event = *first;
         if (looks_ahead) look_ahead(&l, first);
-        orr_event_pop(&l.events);
+        orr_agenda_pop(&l.agenda);
         if (orr_loop_is_stale(&l, &event) || (l.fleet && orr_fleet_is_stale(&l, &event))) continue;
         if (orr_event_class_of(&event) == ORR_EVENT_FLEET && orr_loop_is_over(&l)) break;
         if (looks_ahead && orr_event_class_of(&event) == ORR_EVENT_STEP_END) orr_engine_prefetch_finishing(l.replicas[orr_event_replica(&event)].core);

@@ -66,7 +66,7 @@ static void begin_batch(loop *l, int place)
         told->start_ns = l->now_ns;
         told->end_ns = end_ns;
     }
-    orr_event_push(&l->events, end_ns, ORR_EVENT_ENCODER, place, OF_BATCH);
+    orr_agenda_push(&l->agenda, end_ns, ORR_EVENT_ENCODER, place, OF_BATCH);
 }
 
 void orr_loop_encode(loop *l, const orr_request *request, orr_fate fate)
@@ -98,7 +98,7 @@ static void end_batch(loop *l, int place)
         orr_encoded *told = &l->encodings.items[number].told;
         e->link_free_ns = orr_max_i64(e->link_free_ns, l->now_ns) + pool->ship_ns(pool->context, told->images);
         told->there_ns = e->link_free_ns + pool->ship_latency_ns;
-        orr_event_push(&l->events, told->there_ns, ORR_EVENT_ENCODER, number, OF_WAY);
+        orr_agenda_push(&l->agenda, told->there_ns, ORR_EVENT_ENCODER, number, OF_WAY);
     }
     e->batch = -1;
     e->busy = false;

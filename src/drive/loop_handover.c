@@ -41,7 +41,7 @@ void orr_loop_on_reserved(void *context, orr_request_index index, const orr_requ
     h->transfer.tokens = missing_tokens;
     h->transfer.reserved_ns = l->now_ns;
     orr_links_ship(&l->links, h->from - l->own_count, h->to, h->admitted_ns, &h->transfer);
-    orr_event_push(&l->events, h->transfer.end_ns, ORR_EVENT_TRANSFER_END, (int)request->ticket, 0);
+    orr_agenda_push(&l->agenda, h->transfer.end_ns, ORR_EVENT_TRANSFER_END, (int)request->ticket, 0);
 }
 
 void orr_loop_end_transfer(loop *l, int ticket)

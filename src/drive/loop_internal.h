@@ -4,7 +4,7 @@
 
 #include "base/panic.h"
 #include "drive/coast.h"
-#include "drive/event_heap.h"
+#include "drive/agenda.h"
 #include "drive/loop.h"
 
 /* An ARRIVAL is of the source's next request or, in this lane, of a turn; `replica` is then the turn's number. */
@@ -50,7 +50,7 @@ typedef struct loop {
     const orr_loop_config *config;
     const orr_loop_observer *observer;
     orr_feed feed;
-    orr_event_heap events;
+    orr_agenda agenda;
     orr_router router, prefill_router;
     group groups[ORR_MOST_GROUPS];  /* the loop's own, then the prefill pool */
     int group_count;
@@ -81,7 +81,7 @@ static inline bool orr_loop_has_prefill(const loop *l) { return l->replica_count
 static inline void orr_loop_push_arrival(loop *l, int64_t time_ns, int number, int of)
 {
     l->arrivals_due++;
-    orr_event_push(&l->events, time_ns, ORR_EVENT_ARRIVAL, number, of);
+    orr_agenda_push(&l->agenda, time_ns, ORR_EVENT_ARRIVAL, number, of);
 }
 
 /* --- loop.c --- */

@@ -8,13 +8,14 @@ void orr_loop_request_plan(loop *l, replica *r)
 {
     if (r->plan_pending) return;
     r->plan_pending = true;
-    orr_event_push(&l->events, orr_max_i64(l->now_ns, r->start_free_ns), ORR_EVENT_PLAN, r->number, 0);
+    orr_agenda_push(&l->agenda, orr_max_i64(l->now_ns, r->start_free_ns), ORR_EVENT_PLAN, r->number, 0);
 }
 
 void orr_loop_tell_state(const loop *l, const replica *r, int64_t now_ns)
 {
     if (l->observer->state == NULL) return;
-    const orr_replica_state now = {now_ns, orr_engine_waiting(r->core), orr_engine_running(r->core), orr_engine_used_blocks(r->core), r->steps_in_flight};
+    const orr_engine_load load = orr_engine_load_of(r->core);
+    const orr_replica_state now = {now_ns, load.waiting, load.running, load.used_blocks, r->steps_in_flight};
     l->observer->state(l->observer->context, r->number, &now);
 }
 
@@ -28,7 +29,7 @@ static bool start_step(loop *l, replica *r, int lane, int64_t now_ns)
     ORR_INVARIANT(outcome.latency_ns > 0 && outcome.occupancy_ns > 0 && outcome.occupancy_ns <= outcome.latency_ns);
     r->start_free_ns = now_ns + outcome.occupancy_ns;
     r->last_end_ns = orr_max_i64(now_ns + outcome.latency_ns, r->last_end_ns + outcome.occupancy_ns);
-    orr_event_push(&l->events, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
+    orr_agenda_push(&l->agenda, r->last_end_ns, ORR_EVENT_STEP_END, r->number, lane);
     r->steps_in_flight++;
     if (l->observer->planned) l->observer->planned(l->observer->context, r->number, &plan);
     if (l->observer->stepped)
@@ -68,7 +69,7 @@ static void plan_step(loop *l, replica *r)
         return;
     }
     if (l->may_coast && r->lane_count == 1 && orr_coast_begin(&r->coast, r->core, r->executor, r->in_pool, l->now_ns)) {
-        orr_event_push(&l->events, r->coast.ends_ns[r->coast.steps - 1], ORR_EVENT_STEP_END, r->number, r->coast.turn);
+        orr_agenda_push(&l->agenda, r->coast.ends_ns[r->coast.steps - 1], ORR_EVENT_STEP_END, r->number, r->coast.turn);
         return;
     }
     const int lane_count = r->lane_count;
@@ -91,7 +92,7 @@ void orr_loop_plan(loop *l, replica *r)
 /* A plan follows at once, through the agenda when anything else happens at this instant. */
 static void plan_next(loop *l, replica *r)
 {
-    const orr_event *next = orr_event_first(&l->events);
+    const orr_event *next = orr_agenda_first(&l->agenda);
     if (!r->plan_pending && r->start_free_ns <= l->now_ns && (next == NULL || next->time_ns > l->now_ns)) plan_step(l, r);
     else orr_loop_request_plan(l, r);
 }

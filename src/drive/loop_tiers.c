@@ -22,6 +22,6 @@ void orr_loop_set_alarms(loop *l)
 {
     for (int g = 0; g < l->group_count; g++) {
         const int64_t alarm_ns = l->groups[g].tiers ? orr_tier_pool_alarm_ns(l->groups[g].tiers) : INT64_MAX;
-        if (alarm_ns < INT64_MAX) orr_event_push(&l->events, alarm_ns, ORR_EVENT_TIER, 0, 0);
+        if (alarm_ns < INT64_MAX) orr_agenda_push(&l->agenda, alarm_ns, ORR_EVENT_TIER, 0, 0);
     }
 }

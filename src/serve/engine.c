@@ -199,6 +199,7 @@ int64_t orr_engine_waiting(const orr_engine_core *engine) { return engine->arriv
 int64_t orr_engine_running(const orr_engine_core *engine) { return engine->running_count; }
 bool orr_engine_lane_busy(const orr_engine_core *engine, int lane) { return engine->lanes[lane].in_flight; }
 int64_t orr_engine_used_blocks(const orr_engine_core *engine) { return engine->config.block_count - engine->cache.queued_blocks; }
+orr_engine_load orr_engine_load_of(const orr_engine_core *engine) { return (orr_engine_load){orr_engine_waiting(engine), orr_engine_running(engine), orr_engine_used_blocks(engine)}; }
 orr_engine_counters orr_engine_count(const orr_engine_core *engine) { return engine->counters; }
 
 bool orr_engine_audit(const orr_engine_core *engine)

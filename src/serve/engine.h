@@ -152,6 +152,9 @@ int64_t orr_engine_waiting_tokens(const orr_engine_core *engine);     /* prompt 
 int64_t orr_engine_running(const orr_engine_core *engine);
 bool orr_engine_lane_busy(const orr_engine_core *engine, int lane);     /* planned, not applied */
 int64_t orr_engine_used_blocks(const orr_engine_core *engine);
+/* These three. */
+typedef struct orr_engine_load { int64_t waiting, running, used_blocks; } orr_engine_load;
+orr_engine_load orr_engine_load_of(const orr_engine_core *engine);
 orr_engine_counters orr_engine_count(const orr_engine_core *engine);
 /* Conservation of blocks and of requests, recounted by a walk over everything (tests, checked builds). */
 bool orr_engine_audit(const orr_engine_core *engine);

@@ -72,7 +72,7 @@ static inline bool orr_router_is_open(const orr_router *router) { return router-
 int64_t orr_router_open_weight(const orr_router *router);
 int orr_router_drawn(const orr_router *router, int64_t part);
 
-static inline bool orr_router_has(const orr_router *router, int replica) { return router->loads.winners[router->loads.leaves + replica] >= 0; }
+static inline bool orr_router_has(const orr_router *router, int replica) { return orr_load_tree_has(&router->loads, replica); }
 /* For policies: the replica with the least load; ties to the lowest number. */
 static inline int orr_router_least(const orr_router *router) { return orr_load_tree_least(&router->loads); }
 
