@@ -41,7 +41,7 @@ static int pack(const pack_options *given, const char *subject, orr_arena *arena
         orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "no folder is named"), "Write -o DIR.");
         return ORR_EXIT_USAGE;
     }
-    orr_pack_question question = {given->verb, (size_t)given->samples, (size_t)given->finalists, (size_t)given->top};
+    orr_pack_question question = {given->verb, (size_t)given->samples, (size_t)given->finalists, (size_t)given->top, 0};
     orr_progress progress = orr_progress_begin("pack", "points");
     orr_ask ask = orr_app_ask(subject, &given->settings, given->threads, &progress);
     if (!orr_file_exists(subject) && orr_ask_is_hash(subject)) {

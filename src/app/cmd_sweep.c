@@ -5,12 +5,14 @@
 #include "base/file.h"
 #include "report/sweep_report.h"
 
-typedef struct sweep_options { orr_option_list settings; const char *format, *points, *store; int64_t threads, samples, finalists, top; } sweep_options;
+typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *format, *points, *store; int64_t threads, samples, finalists, top; } sweep_options;
 
 static const char *const formats[] = {"table", "json", NULL};
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set 'hardware.chip.memory.bandwidth={choices: [x1, x2, x4]}'"},
     {.name = "samples", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, samples), .argument = "N", .doc = "points at most; of a larger space so many, spread evenly (default 100000)", .min = 1, .max = 20000000},
+    {.name = "evolve", .kind = ORR_OPTION_FLAG, .offset = offsetof(sweep_options, evolves), .doc = "of a larger space a quarter of the points spread evenly, the others bred from the best of them (NSGA-II)"},
+    {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, against), .argument = "WHAT", .doc = "beside the objective, a front: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft; three at most"},
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "points", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, points), .argument = "FILE", .doc = "write every point, a line each, as CSV"},
@@ -19,14 +21,31 @@ static const orr_option options[] = {
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
 };
 
+static bool read_against(const orr_option_list *given, orr_sweep_search *search, orr_diags *diags)
+{
+    for (size_t i = 0; i < given->count; i++) {
+        int by = 0;
+        while (by < ORR_BY_COUNT_ && !orr_text_equal(given->items[i], orr_yardstick_key((orr_yardstick)by))) by++;
+        if (by == ORR_BY_COUNT_ || search->against_count == ORR_MOST_LOSSES - 1) {
+            orr_diag_hint(by < ORR_BY_COUNT_ ? orr_diag_error(diags, (orr_place){0}, "--against: more than %d", ORR_MOST_LOSSES - 1) : orr_diag_error(diags, (orr_place){0}, "--against %s: nothing that is known", given->items[i]),
+                          "It takes: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft.");
+            return false;
+        }
+        search->against[search->against_count++] = (orr_yardstick)by;
+    }
+    return true;
+}
+
 static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     orr_progress progress = orr_progress_begin("sweep", "systems");
     orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    orr_sweep_search search = {.evolves = given->evolves};
+    if (!read_against(&given->against, &search, diags)) return ORR_EXIT_USAGE;
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.top = (size_t)given->top;
     orr_answer answer;
-    orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &answer, arena, diags);
+    orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &search, &answer, arena, diags);
     orr_progress_end(&progress);
     const orr_answer_options how = {.format = given->format, .top = given->top};
     int code = orr_app_tell(&answer, &how, arena, diags);

@@ -84,7 +84,7 @@ static const char *subject_of(const orr_ask *ask, const orr_asked *asked, orr_ar
 
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags)
 {
-    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1]}, .warned = orr_diags_warning_count(diags)};
+    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1], asked->numbers[2]}, .warned = orr_diags_warning_count(diags)};
     if (!ask->store) return keeping;
     const orr_digest inputs = digest_of_inputs(asked, arena);
     orr_digesting *d = begin_digest(asked->verb, &inputs);
@@ -163,7 +163,7 @@ void orr_keep_put(const orr_keeping_answer *keeping, const orr_answer *answer, o
     parts[count++] = (orr_store_part){"files", number, strlen(number)};
     const char *study = orr_pack_absolute_study(keeping->file, arena);
     parts[count++] = (orr_store_part){"study.yaml", study, strlen(study)};
-    const char *question = orr_arena_printf(arena, "%lld %lld", (long long)keeping->numbers[0], (long long)keeping->numbers[1]);
+    const char *question = orr_arena_printf(arena, "%lld %lld %lld", (long long)keeping->numbers[0], (long long)keeping->numbers[1], (long long)keeping->numbers[2]);
     parts[count++] = (orr_store_part){"question", question, strlen(question)};
     const orr_store_entry entry = {.key = keeping->key, .kind = keeping->verb, .subject = keeping->memo.subject, .version = orr_model_version, .headline = orr_answer_headline(answer, arena), .remark = answer->remark, .code = answer->code};
     orr_store_put_answer(store, &entry, parts, count);

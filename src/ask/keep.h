@@ -14,11 +14,11 @@ typedef struct orr_asked {
     const orr_study_file *files[2]; size_t file_count;      /* two: both sides of a what-if */
     const orr_study *study;                                 /* the one system; NULL: a search */
     const char *const *texts; size_t text_count;            /* else of what it depends on */
-    int64_t numbers[2];
+    int64_t numbers[3];
 } orr_asked;
 
 /* Only with ask->store. */
-typedef struct orr_keeping_answer { const orr_ask *ask; orr_digest key; orr_memo memo; size_t warned; bool known; const char *verb; const orr_study_file *file; int64_t numbers[2]; } orr_keeping_answer;
+typedef struct orr_keeping_answer { const orr_ask *ask; orr_digest key; orr_memo memo; size_t warned; bool known; const char *verb; const orr_study_file *file; int64_t numbers[3]; } orr_keeping_answer;
 /* Takes the digests. `diags`: so far. */
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags);
 /* The memo for searches; NULL without a store. */

@@ -126,7 +126,7 @@ bool orr_pack_of_store(orr_store *store, const char *hash, orr_pack_question *qu
         return false;
     }
     question->verb = entry.kind;
-    sscanf(numbers, "%zu %zu", &question->samples, &question->finalists);
+    sscanf(numbers, "%zu %zu %lld", &question->samples, &question->finalists, &question->search);
     orr_source *own = ORR_NEW(arena, orr_source);
     *own = (orr_source){"study", study, length};
     *source = own;
@@ -148,7 +148,10 @@ static int answer_files(const orr_ask *ask, const orr_pack_question *question, o
     *count = 0;
     if (orr_text_equal(question->verb, "predict")) orr_ask_predict(&own, NULL, answer, arena, diags);
     else if (orr_text_equal(question->verb, "recommend")) orr_ask_recommend(&own, answer, arena, diags);
-    else orr_ask_sweep(&own, question->samples, question->finalists, answer, arena, diags);
+    else {
+        const orr_sweep_search search = orr_sweep_search_of(question->search);
+        orr_ask_sweep(&own, question->samples, question->finalists, &search, answer, arena, diags);
+    }
     if (answer->code != ORR_EXIT_DONE && answer->code != ORR_EXIT_NO_ANSWER) return answer->code;
     *count = orr_answer_files(answer, question->top, arena, files);
     orr_text text = {0};
@@ -195,6 +198,7 @@ static bool write_manifest(const orr_pack_question *question, const orr_answer *
     if (orr_text_equal(question->verb, "sweep")) {
         orr_json_put_int(json, "samples", (int64_t)question->samples);
         orr_json_put_int(json, "finalists", (int64_t)question->finalists);
+        orr_json_put_int(json, "search", (int64_t)question->search);
     }
     orr_json_put_int(json, "top", (int64_t)question->top);
     orr_json_put_int(json, "exit_code", answer->code);
@@ -219,12 +223,20 @@ static bool write_manifest(const orr_pack_question *question, const orr_answer *
     return good;
 }
 
+static const char *search_words(const orr_pack_question *question, orr_arena *arena)
+{
+    const orr_sweep_search search = orr_sweep_search_of(question->search);
+    const char *words = search.evolves ? " --evolve" : "";
+    for (int i = 0; i < search.against_count; i++) words = orr_arena_printf(arena, "%s --against %s", words, orr_yardstick_key(search.against[i]));
+    return words;
+}
+
 static bool write_script(const orr_pack_question *question, orr_arena *arena, orr_diags *diags)
 {
     const char *script = orr_arena_printf(arena,
         "#!/bin/sh\n# Makes this answer again and compares every byte. It was made by orrery %s, model version %s, as\n#   orrery %s study.yaml%s\n"
         "cd \"$(dirname \"$0\")\" && exec \"${ORRERY:-orrery}\" verify .\n", ORR_VERSION, orr_model_version, question->verb,
-        orr_text_equal(question->verb, "sweep") ? orr_arena_printf(arena, " --samples %zu --finalists %zu --points points.csv", question->samples, question->finalists) : " -o .");
+        orr_text_equal(question->verb, "sweep") ? orr_arena_printf(arena, " --samples %zu --finalists %zu%s --points points.csv", question->samples, question->finalists, search_words(question, arena)) : " -o .");
     return orr_file_write("reproduce.sh", script, strlen(script), diags) && (chmod("reproduce.sh", 0755) == 0 || orr_diag_environment(diags, "can't make reproduce.sh executable") == NULL);
 }
 
@@ -313,7 +325,7 @@ int orr_pack_verify(const orr_ask *ask, orr_arena *arena, orr_text *report, orr_
 {
     const orr_node *manifest = orr_tree_read_file(arena, "manifest.json", diags);
     if (!manifest) return orr_exit_code(diags, ORR_EXIT_USAGE);
-    const orr_pack_question question = {text_of(manifest, "verb"), number_of(manifest, "samples", 100000), number_of(manifest, "finalists", 16), number_of(manifest, "top", 10)};
+    const orr_pack_question question = {text_of(manifest, "verb"), number_of(manifest, "samples", 100000), number_of(manifest, "finalists", 16), number_of(manifest, "top", 10), (long long)number_of(manifest, "search", 0)};
     static const char *const verbs[] = {"predict", "recommend", "sweep"};
     bool known = orr_text_equal(text_of(manifest, "schema"), "orrery-pack/v1");
     for (size_t i = 0, any = 0; i < 3; i++) {

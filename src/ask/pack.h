@@ -14,7 +14,7 @@
 
 #include "ask/ask.h"
 
-typedef struct orr_pack_question { const char *verb; size_t samples, finalists, top; } orr_pack_question;
+typedef struct orr_pack_question { const char *verb; size_t samples, finalists, top; long long search; /* orr_sweep_search_code */ } orr_pack_question;
 
 /* Writes DIRECTORY/study.yaml and files/ of what `ask` names. False: reported. `*question->verb` NULL becomes predict, or recommend where there are domains. */
 bool orr_pack_write_study(const orr_ask *ask, const char *directory, orr_pack_question *question, orr_arena *arena, orr_diags *diags);

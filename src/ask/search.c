@@ -90,20 +90,20 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     orr_keep_put(&keeping, answer, arena, diags);
 }
 
-void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
     answer->file = orr_ask_read_study(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!answer->file) return;
-    const orr_asked about = {.verb = "sweep", .files = {answer->file}, .file_count = 1, .numbers = {(int64_t)samples_most, (int64_t)finalists}};
+    const orr_asked about = {.verb = "sweep", .files = {answer->file}, .file_count = 1, .numbers = {(int64_t)samples_most, (int64_t)finalists, search ? orr_sweep_search_code(search) : 0}};
     orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
     const orr_memo *memo = orr_keep_memo(&keeping);
     if (memo) keeping.known = orr_keep_knows(&keeping);
     orr_sweep_keeper keeper;
     if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!done) return;

@@ -204,13 +204,13 @@ static void decimal_digits(double value, int digits, char *out, int *point)
 {
     char text[40];
     double magnitude = fabs(value);
-    if (digits >= 17) {     /* the fewest that read back */
-        for (digits = 1; digits < 17; digits++) {
+    if (digits >= 17) {     /* the fewest that read back: up to 15 are those of 15 without the zeros behind them, since so many survive a double */
+        for (digits = 15; digits <= 17; digits++) {
             snprintf(text, sizeof text, "%.*e", digits - 1, magnitude);
-            if (!(strtod(text, NULL) < magnitude) && !(strtod(text, NULL) > magnitude)) break;
+            const double back = strtod(text, NULL);
+            if (!(back < magnitude) && !(back > magnitude)) break;
         }
-    }
-    snprintf(text, sizeof text, "%.*e", digits < 1 ? 0 : digits - 1, magnitude);
+    } else snprintf(text, sizeof text, "%.*e", digits < 1 ? 0 : digits - 1, magnitude);
     const char *e = strchr(text, 'e');
     size_t count = 0;
     for (const char *c = text; c < e; c++)
@@ -293,7 +293,8 @@ void orr_unit_format(double value, orr_unit unit, int digits, orr_text *out)
     if (value < 0) orr_text_append(out, "-");
     value = fabs(value);
     decimal_digits(value, digits, text, &point);
-    decimal_digits(value, 17, exact, &exact_point);
+    if (digits < 17) decimal_digits(value, 17, exact, &exact_point);
+    else memcpy(exact, text, sizeof exact);
     if (append_whole(value, unit, strlen(exact), out)) return;
     if (unit == ORR_UNIT_NS && append_long_time(value, digits, out)) return;
 

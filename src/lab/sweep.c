@@ -26,55 +26,6 @@ void orr_sweep_choices(const orr_study_file *file, uint64_t number, size_t *choi
     }
 }
 
-static uint64_t number_of(const orr_study_file *file, const size_t *choice_index)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < file->domain_count; i++) number = number * file->domains[i].choice_count + choice_index[i];
-    return number;
-}
-
-/* --- which points --- */
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const orr_sweep_point *x = a, *y = b;
-    return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* g with g^(d+1) = g + 1; its powers' multiples fill the d-dimensional cube evenly. */
-static double generalised_golden_ratio(size_t dimensions)
-{
-    double g = 1.5;
-    for (int i = 0; i < 64; i++) g = orr_pow(1 + g, 1 / (1 + (double)dimensions));
-    return g;
-}
-
-static void choose_points(orr_sweep *sweep, size_t most, orr_arena *arena)
-{
-    const orr_study_file *file = sweep->file;
-    sweep->point_total = 1;
-    for (size_t i = 0; i < file->domain_count; i++) sweep->point_total *= (double)file->domains[i].choice_count;
-    const bool all = sweep->point_total <= (double)most;
-    sweep->point_count = all ? (size_t)sweep->point_total : most;
-    sweep->points = ORR_NEW_ARRAY(arena, orr_sweep_point, sweep->point_count);
-    const double ratio = generalised_golden_ratio(file->domain_count);
-    size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
-    for (size_t p = 0; p < sweep->point_count; p++) {
-        double step = 1;
-        for (size_t i = 0; i < file->domain_count && !all; i++) {
-            step /= ratio;
-            const double at = 0.5 + step * (double)(p + 1), share = at - floor(at);
-            choices[i] = (size_t)(share * (double)file->domains[i].choice_count);
-        }
-        sweep->points[p] = (orr_sweep_point){.number = all ? p : number_of(file, choices), .verdict = ORR_SWEEP_UNKNOWN, .objective = (double)NAN, .slo_ratio = (double)NAN};
-    }
-    if (all) return;
-    qsort(sweep->points, sweep->point_count, sizeof *sweep->points, compare_numbers);
-    size_t kept = 0;
-    for (size_t p = 0; p < sweep->point_count; p++) if (p == 0 || sweep->points[p].number != sweep->points[kept - 1].number) sweep->points[kept++] = sweep->points[p];
-    sweep->point_count = kept;
-}
-
 /* --- systems that points share --- */
 
 /* Domains that a prepared system doesn't depend on: their values are put in its place. */
@@ -99,9 +50,11 @@ typedef struct sweeping {
     size_t *members;                    /* points, group by group */
     size_t simulated;                   /* finalists of earlier rounds */
     orr_slo slo;
+    uint64_t seed;
+    size_t from;                        /* the first point of this round */
     int *load_of;                       /* by domain */
     double **load_values;               /* of such a domain, by choice */
-    bool *known;                        /* points that the keeper knew; NULL: none */
+    bool *known;                        /* points of this round that the keeper knew; NULL: none */
     pthread_mutex_t lock;               /* of what follows */
     size_t impossible;                  /* the first point that can't be built, and why */
     const char *why_impossible;
@@ -122,21 +75,22 @@ static size_t group_points(sweeping *s, orr_arena *arena)
 {
     const orr_sweep *sweep = s->sweep;
     const orr_study_file *file = sweep->file;
-    grouped *all = orr_mem_resize(NULL, sweep->point_count * sizeof *all);
+    const size_t count = sweep->point_count - s->from;
+    grouped *all = orr_mem_resize(NULL, (count + 1) * sizeof *all);
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1), groups = 0;
-    for (size_t p = 0; p < sweep->point_count; p++) {
-        orr_sweep_choices(file, sweep->points[p].number, choices);
+    for (size_t p = 0; p < count; p++) {
+        orr_sweep_choices(file, sweep->points[s->from + p].number, choices);
         for (size_t i = 0; i < file->domain_count; i++) if (s->load_of[i] >= 0) choices[i] = 0;
-        all[p] = (grouped){number_of(file, choices), p};
+        all[p] = (grouped){orr_sweep_number(file, choices), s->from + p};
     }
-    qsort(all, sweep->point_count, sizeof *all, compare_groups);
-    s->members = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
-    s->first = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 2);
-    for (size_t p = 0; p < sweep->point_count; p++) {
+    if (count > 1) qsort(all, count, sizeof *all, compare_groups);
+    s->members = ORR_NEW_ARRAY(arena, size_t, count + 1);
+    s->first = ORR_NEW_ARRAY(arena, size_t, count + 2);
+    for (size_t p = 0; p < count; p++) {
         s->members[p] = all[p].point;
         if (p == 0 || all[p].key != all[p - 1].key) s->first[groups++] = p;
     }
-    s->first[groups] = sweep->point_count;
+    s->first[groups] = count;
     orr_mem_free(all);
     return groups;
 }
@@ -214,14 +168,14 @@ static const size_t *wanted_of(const sweeping *s, size_t group, size_t *into, si
 {
     const size_t *members = s->members + s->first[group], all = s->first[group + 1] - s->first[group];
     *count = s->known ? 0 : all;
-    for (size_t m = 0; m < all && s->known; m++) if (!s->known[members[m]]) into[(*count)++] = members[m];
+    for (size_t m = 0; m < all && s->known; m++) if (!s->known[members[m] - s->from]) into[(*count)++] = members[m];
     return *count == all ? members : into;
 }
 
 static void keep_points(sweeping *s, const size_t *which, size_t count)
 {
     const orr_sweep_keeper *keeper = s->options->keeper;
-    if (!keeper || s->known[which[0]]) return;
+    if (!keeper || which[0] < s->from || s->known[which[0] - s->from]) return;
     pthread_mutex_lock(&s->lock);
     if (!s->unkept && !keeper->keep(keeper->context, s->sweep->points, which, count)) s->unkept = true;
     pthread_mutex_unlock(&s->lock);
@@ -290,8 +244,9 @@ static void recall_points(sweeping *s, orr_arena *arena)
 {
     const orr_sweep_keeper *keeper = s->options->keeper;
     if (!keeper) return;
-    s->known = ORR_NEW_ARRAY(arena, bool, s->sweep->point_count + 1);
-    keeper->recall(keeper->context, s->sweep->points, s->sweep->point_count, s->known);
+    const size_t count = s->sweep->point_count - s->from;
+    s->known = ORR_NEW_ARRAY(arena, bool, count + 1);
+    keeper->recall(keeper->context, s->sweep->points + s->from, count, s->known);
 }
 
 static void find_why_impossible(sweeping *s)
@@ -373,26 +328,77 @@ static void order_finalists(orr_sweep *sweep)
 
 enum { SLACK_PERCENT = 130 };       /* of the limits: closed forms of tails are that far off */
 
-static bool keeps_any(const orr_sweep *sweep)
+static int compare_doubles(const void *a, const void *b) { return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b; }
+
+/* How much nearer to their limits finalists came than was estimated: the least, the median; 1 where none tells. */
+typedef struct slo_off { double least, median; } slo_off;
+static slo_off slo_off_of(const orr_sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->finalist_count; i++) if (sweep->finalists[i].keeps) return true;
-    return false;
+    double *off = orr_mem_resize(NULL, (sweep->finalist_count + 1) * sizeof *off);
+    size_t count = 0;
+    for (size_t i = 0; i < sweep->finalist_count; i++) {
+        const orr_finalist *f = &sweep->finalists[i];
+        const double estimate = sweep->points[f->point].slo_ratio;
+        if (f->ran && estimate > 0 && f->run.slo_worst_ratio > 0) off[count++] = f->run.slo_worst_ratio / estimate;
+    }
+    if (count > 1) qsort(off, count, sizeof *off, compare_doubles);
+    const slo_off found = count > 0 ? (slo_off){off[0], off[count / 2]} : (slo_off){1, 1};
+    orr_mem_free(off);
+    return found;
 }
 
-/* The best, and on while none of them keeps the SLOs, up to so many times as many. */
+static bool is_twin(const orr_sweep *sweep, size_t a, size_t b)
+{
+    const orr_sweep_point *x = &sweep->points[a], *y = &sweep->points[b];
+    return x->gpus == y->gpus && !(x->objective < y->objective) && !(x->objective > y->objective) && !(x->slo_ratio < y->slo_ratio) && !(x->slo_ratio > y->slo_ratio);
+}
+
+/* The next of the order that were not taken yet and are estimated within `ratio` of the limits; of neighbours that are estimated alike the first. How many were put. */
+static size_t take_next(orr_sweep *sweep, const size_t *order, size_t count, bool *taken, double ratio, size_t most)
+{
+    size_t put = 0;
+    for (size_t i = 0; i < count && put < most; i++) {
+        if (taken[i] || sweep->points[order[i]].slo_ratio > ratio) continue;
+        taken[i] = true;
+        if (i > 0 && taken[i - 1] && is_twin(sweep, order[i], order[i - 1])) continue;
+        sweep->finalists[sweep->finalist_count++] = (orr_finalist){.point = order[i], .objective = (double)NAN};
+        put++;
+    }
+    return put;
+}
+
+/* The least loss among finalists that keep the SLOs; infinite: none does. */
+static double least_loss(const orr_sweep *sweep)
+{
+    double least = (double)INFINITY;
+    for (size_t i = 0; i < sweep->finalist_count; i++) if (sweep->finalists[i].keeps) least = orr_min(least, orr_objective_loss(sweep->objective, sweep->finalists[i].objective));
+    return least;
+}
+
+/* The best, and on while none of them keeps the SLOs, up to so many times as many: then first those that would, were estimates of tails off as those of the others were. Once one keeps them, those before it by estimate that might keep them too,
+ * were they off as little as any was, as long as that brings better ones. */
 static void simulate_best(sweeping *s, orr_workers *workers, orr_arena *arena)
 {
     enum { ROUNDS_MOST = 32 };
     orr_sweep *sweep = s->sweep;
     size_t *order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
-    const size_t count = order_points(sweep, SLACK_PERCENT / 100.0, order), most = count / ROUNDS_MOST < s->options->finalists ? count : s->options->finalists * ROUNDS_MOST;
+    const size_t count = order_points(sweep, SLACK_PERCENT / 100.0, order), each = s->options->finalists, most = count / ROUNDS_MOST < each ? count : each * ROUNDS_MOST;
+    bool *taken = ORR_NEW_ARRAY(arena, bool, count + 1), first_found = true;
     sweep->finalists = ORR_NEW_ARRAY(arena, orr_finalist, most + 1);
-    while (sweep->finalist_count < most && !sweep->interrupted && !keeps_any(sweep)) {
-        const size_t from = sweep->finalist_count;
+    for (double before = (double)INFINITY; sweep->finalist_count < most && !sweep->interrupted;) {
+        const size_t from = sweep->finalist_count, wanted = each < most - from ? each : most - from;
+        const bool found = before < (double)INFINITY;
+        const slo_off off = from > 0 ? slo_off_of(sweep) : (slo_off){0, 0};
         s->simulated = from;
-        sweep->finalist_count = from + s->options->finalists < most ? from + s->options->finalists : most;
-        for (size_t i = from; i < sweep->finalist_count; i++) sweep->finalists[i] = (orr_finalist){.point = order[i], .objective = (double)NAN};
-        if (!orr_workers_run(workers, simulate_finalist, s, sweep->finalist_count - from, s->options->cancel, on_done, s)) sweep->interrupted = true;
+        size_t put = take_next(sweep, order, count, taken, from == 0 ? (double)INFINITY : 1 / (found ? off.least : off.median), wanted);
+        if (put < wanted && !found) put += take_next(sweep, order, count, taken, (double)INFINITY, wanted - put);
+        if (put == 0) break;
+        if (!orr_workers_run(workers, simulate_finalist, s, put, s->options->cancel, on_done, s)) sweep->interrupted = true;
+        const double now = least_loss(sweep);
+        if (from == 0 && now < before) break;       /* the very best keep them: nothing was passed over */
+        if (found && !(now < before) && !first_found) break;
+        if (found) first_found = false;
+        before = now;
     }
     order_finalists(sweep);
     sweep->most_off = (double)NAN;
@@ -403,7 +409,8 @@ static void simulate_best(sweeping *s, orr_workers *workers, orr_arena *arena)
     }
     if (sweep->finalist_count == 0 || !sweep->finalists[0].keeps || isnan(sweep->most_off)) return;
     const bool more = orr_objective_is_maximized(sweep->objective);
-    for (size_t i = sweep->finalist_count; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
+        if (taken[i]) continue;
         const double estimate = sweep->points[order[i]].objective, at_best = estimate * orr_exp(more ? sweep->most_off : -sweep->most_off);
         sweep->unseen += more ? at_best > sweep->finalists[0].objective : at_best < sweep->finalists[0].objective;
     }
@@ -439,6 +446,7 @@ static void read_yardsticks(sweeping *s)
         if (bound) {
             s->sweep->objective = study->objective;
             s->slo = study->slo;
+            s->seed = study->seed;
         }
         orr_diags_destroy(diags);
         orr_arena_destroy(arena);
@@ -446,28 +454,60 @@ static void read_yardsticks(sweeping *s)
     }
 }
 
+/* The points from `from` on. False: interrupted, or wrong in a way that report_broken tells. */
+static bool estimate_round(sweeping *s, orr_workers *workers, size_t from, orr_arena *arena)
+{
+    s->from = from;
+    orr_sweep_sort(s->sweep, from);
+    const size_t groups = group_points(s, arena);
+    s->sweep->prepared += groups;
+    recall_points(s, arena);
+    if (!orr_workers_run(workers, sweep_group, s, groups, s->options->cancel, on_done, s) || s->unkept) s->sweep->interrupted = true;
+    find_why_impossible(s);
+    return !s->sweep->interrupted && s->broken == SIZE_MAX && !orr_demand_cache_broken(s->demands);
+}
+
+static void breed(sweeping *s, orr_workers *workers, orr_arena *arena)
+{
+    const size_t domains = s->sweep->file->domain_count;
+    bool *is_load = ORR_NEW_ARRAY(arena, bool, domains + 1);
+    for (size_t i = 0; i < domains; i++) is_load[i] = s->load_of[i] >= 0;
+    orr_breeding *breeding = orr_breeding_begin(s->sweep, is_load, s->options->samples_most, s->seed, arena);
+    size_t told = 0;
+    for (bool goes_on = true; goes_on;) {
+        const size_t from = s->sweep->point_count;
+        goes_on = orr_breeding_next(breeding, told);
+        told = from;
+        if (goes_on) goes_on = estimate_round(s, workers, from, arena);
+    }
+    orr_breeding_end(breeding);
+    orr_sweep_sort(s->sweep, 0);
+}
+
 orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
 {
     if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
     orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
-    *sweep = (orr_sweep){.file = file, .most_off = (double)NAN};
-    choose_points(sweep, options->samples_most, arena);
+    *sweep = (orr_sweep){.file = file, .most_off = (double)NAN, .search = options->search};
+    sweep->point_total = 1;
+    for (size_t i = 0; i < file->domain_count; i++) sweep->point_total *= (double)file->domains[i].choice_count;
+    const bool breeds = options->search.evolves && sweep->point_total > (double)options->samples_most;
+    orr_sweep_spread(sweep, options->samples_most, arena);
     sweeping s = {.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX, .impossible = SIZE_MAX, .arena = arena};
     read_yardsticks(&s);
     read_loads(&s, arena);
     pthread_mutex_init(&s.lock, NULL);
     s.demands = orr_demand_cache_create(&s.space, shapes_lengths, options->cancel, diags);
-    sweep->prepared = group_points(&s, arena);
-    recall_points(&s, arena);
     orr_workers *workers = orr_workers_create(options->threads);
-    if (!orr_workers_run(workers, sweep_group, &s, sweep->prepared, options->cancel, on_done, &s) || s.unkept) sweep->interrupted = true;
-    find_why_impossible(&s);
+    if (breeds) breed(&s, workers, arena);
+    else estimate_round(&s, workers, 0, arena);
     const bool failed = report_broken(&s, arena, diags);
     if (!failed) {
         for (size_t p = 0; p < sweep->point_count; p++) sweep->counts[sweep->points[p].verdict]++;
         sweep->why_impossible = s.why_impossible;
         sweep->order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
         sweep->ordered = order_points(sweep, 1, sweep->order);
+        orr_sweep_find_front(sweep, arena);
         if (!sweep->interrupted) simulate_best(&s, workers, arena);
         orr_sweep_find_effects(sweep, arena);
     }

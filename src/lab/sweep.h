@@ -1,6 +1,6 @@
 /* sweep: a whole space in closed form (estimate.h), the best of it simulated, and what moves the objective.
  *
- * Every point of the product of domains is estimated or, where there are more than `samples_most`, so many of them, spread evenly (Roberts' R sequence: multiples of the powers of a generalised golden ratio, mod 1).
+ * Every point of the product of domains is estimated or, where there are more than `samples_most`, so many of them: bred from the best by NSGA-II (`evolves`), or spread evenly (Roberts' R sequence: multiples of the powers of a generalised golden ratio, mod 1).
  * Points that differ in replicas and load alone share one prepared system. The `finalists` best of those that may keep the SLOs are simulated with the whole traffic, which decides. Deterministic: same bytes with any number of threads.
  *
  * Effects, over the points that keep the SLOs in closed form, y the logarithm of the objective:
@@ -11,6 +11,7 @@
 #define ORR_LAB_SWEEP_H
 
 #include "lab/estimate.h"
+#include "lab/evolve.h"
 #include "spec/study.h"
 
 typedef enum { ORR_SWEEP_KEEPS, ORR_SWEEP_MISSES, ORR_SWEEP_OVERLOADED, ORR_SWEEP_DOES_NOT_FIT, ORR_SWEEP_CONSTRAINED, ORR_SWEEP_IMPOSSIBLE, ORR_SWEEP_UNKNOWN, ORR_SWEEP_VERDICT_COUNT_ } orr_sweep_verdict;
@@ -36,6 +37,19 @@ typedef struct orr_effect {
     double *best;                       /* by choice: the best objective among points with it; NaN: none keeps the SLOs */
 } orr_effect;
 
+/* What else may be sought beside the objective: a front. */
+typedef enum { ORR_BY_COST, ORR_BY_ENERGY, ORR_BY_POWER, ORR_BY_GPUS, ORR_BY_THROUGHPUT, ORR_BY_SPEED, ORR_BY_TTFT, ORR_BY_COUNT_ } orr_yardstick;
+const char *orr_yardstick_key(orr_yardstick yardstick);         /* "cost", "energy", "tokens_per_mw", "gpus", "tokens_per_gpu", "tpot", "ttft" */
+
+/* How a space is searched that is too large to be listed. */
+typedef struct orr_sweep_search {
+    bool evolves;                       /* a quarter of the points spread evenly, the others bred from the best (evolve.h); false: all spread evenly */
+    orr_yardstick against[ORR_MOST_LOSSES - 1]; int against_count;      /* a front of the objective and these */
+} orr_sweep_search;
+/* As a number, and back. */
+int64_t orr_sweep_search_code(const orr_sweep_search *search);
+orr_sweep_search orr_sweep_search_of(int64_t code);
+
 typedef struct orr_sweep {
     const orr_study_file *file;
     orr_objective objective;
@@ -49,13 +63,16 @@ typedef struct orr_sweep {
     double most_off;                    /* largest |ln(estimated / simulated objective)| among them; NaN: none */
     size_t unseen;                      /* not simulated, though by its estimate, if as far off as that, it could win */
     orr_effect *effects; size_t effect_count;
+    size_t generations;                 /* bred; 0: none */
+    orr_sweep_search search;
+    size_t *front; size_t front_count;  /* points that keep the SLOs, none of which is better than another in all that is sought; by objective */
     bool interrupted;
 } orr_sweep;
 
 /* Who knows points from before and keeps those that are estimated (lab/memo.h: the store). Points are told apart by their number; a point is kept once, whole. */
 typedef struct orr_sweep_keeper {
     void *context;
-    /* Fills in those of the points (by number) that are known, and marks them in `known`. Once, before any work. */
+    /* Fills in those of the points (by number) that are known, and marks them in `known`. Before any work, and before that of each further generation. */
     void (*recall)(void *context, orr_sweep_point *points, size_t count, bool *known);
     /* points[which[0 .. count)] were estimated just now. By any thread, one at a time. False: they can't be kept, the keeper has its reasons, and the sweep stops as if it were interrupted. */
     bool (*keep)(void *context, const orr_sweep_point *points, const size_t *which, size_t count);
@@ -64,6 +81,7 @@ typedef struct orr_sweep_keeper {
 typedef struct orr_sweep_options {
     int threads;                        /* 0: all cores */
     size_t samples_most, finalists;
+    orr_sweep_search search;
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
     void *progress_context;

@@ -38,6 +38,7 @@ static void find_indices(const orr_sweep *sweep, size_t domain, double middle, o
     effect->first = scatter(&all) > 0 ? orr_max(between, 0) / scatter(&all) : (double)NAN;
     orr_mem_free(by_choice);
     effect->total = (double)NAN;
+    if (sweep->generations > 0) effect->first = (double)NAN;       /* what was bred is no even sample */
     if ((double)sweep->point_count < sweep->point_total || !(scatter(&all) > 0)) return;
     /* Lines of points that differ in this domain alone: a whole product holds them at a stride. */
     double within = 0;
@@ -67,11 +68,11 @@ static void find_profile(const orr_sweep *sweep, size_t domain, orr_effect *effe
         double *best = &effect->best[choice_of(file, p->number, domain)];
         if (isnan(*best)) *best = p->objective;     /* best first */
     }
-    if (sweep->ordered == 0 || (double)sweep->point_count < sweep->point_total) return;
+    if (sweep->ordered == 0 || ((double)sweep->point_count < sweep->point_total && sweep->generations == 0)) return;
     const uint64_t stride = (uint64_t)stride_of(file, domain), best = sweep->points[sweep->order[0]].number, start = best - choice_of(file, best, domain) * stride;
     for (size_t c = 0; c < d->choice_count; c++) {
-        const orr_sweep_point *p = &sweep->points[start + c * stride];
-        if (p->verdict != ORR_SWEEP_KEEPS || isnan(p->objective)) continue;
+        const orr_sweep_point *p = orr_sweep_find(sweep, start + c * stride);
+        if (p == NULL || p->verdict != ORR_SWEEP_KEEPS || isnan(p->objective)) continue;
         if (!(p->objective >= effect->least)) { effect->least = p->objective; effect->low = d->choices[c]; }
         if (!(p->objective <= effect->most)) { effect->most = p->objective; effect->high = d->choices[c]; }
     }

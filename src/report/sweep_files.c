@@ -75,6 +75,17 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_json_put_double(json, "points_of_product", sweep->point_total);
     orr_json_put_int(json, "points", (int64_t)sweep->point_count);
     orr_json_put_int(json, "prepared", (int64_t)sweep->prepared);
+    if (sweep->generations > 0) orr_json_put_int(json, "generations", (int64_t)sweep->generations);
+    if (sweep->search.against_count > 0) {
+        orr_json_key(json, "against");
+        orr_json_array(json);
+        for (int i = 0; i < sweep->search.against_count; i++) orr_json_string(json, orr_yardstick_key(sweep->search.against[i]));
+        orr_json_array_end(json);
+        orr_json_key(json, "front");
+        orr_json_array(json);
+        for (size_t i = 0; i < sweep->front_count; i++) put_point(json, sweep, sweep->front[i], NULL, arena);
+        orr_json_array_end(json);
+    }
     orr_json_key(json, "verdict_counts");
     orr_json_object(json);
     for (int v = 0; v < ORR_SWEEP_VERDICT_COUNT_; v++) orr_json_put_int(json, orr_sweep_verdict_key((orr_sweep_verdict)v), (int64_t)sweep->counts[v]);

@@ -21,7 +21,8 @@ static const char *known(double value, const char *text) { return isnan(value) ?
 static void put_answer(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
 {
     const bool all = (double)sweep->point_count >= sweep->point_total;
-    const char *space = all ? orr_arena_printf(arena, "all %s systems", count_of(sweep->point_total, arena)) : orr_arena_printf(arena, "%s of %s systems, spread evenly,", orr_figure_count((int64_t)sweep->point_count, arena), count_of(sweep->point_total, arena));
+    const char *space = all ? orr_arena_printf(arena, "all %s systems", count_of(sweep->point_total, arena)) : orr_arena_printf(arena, "%s of %s systems, %s,", orr_figure_count((int64_t)sweep->point_count, arena), count_of(sweep->point_total, arena),
+                                                                                                                                           sweep->generations > 0 ? orr_arena_printf(arena, "bred in %zu generations", sweep->generations) : "spread evenly");
     const orr_finalist *best = sweep->finalist_count > 0 && sweep->finalists[0].keeps ? &sweep->finalists[0] : NULL;
     const char *text;
     if (best) text = orr_arena_printf(arena, "Of %s the best is %s: %s, simulated; %s in closed form.", space, label_of(sweep, best->point, arena), orr_objective_text(sweep->objective, best->objective, arena), orr_objective_text(sweep->objective, sweep->points[best->point].objective, arena));
@@ -98,7 +99,7 @@ static void put_effects(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
     const bool all = (double)sweep->point_count >= sweep->point_total;
     orr_text_printf(out, "What moves %s, in closed form, among systems that keep the SLOs\n", orr_objective_title(sweep->objective));
     orr_grid *grid = orr_grid_begin(arena, "lrrll", 0);
-    ORR_GRID_ROW(grid, "domain", "first order", "total", all ? "alone, from the best system" : "", "the best with each choice");
+    ORR_GRID_ROW(grid, "domain", "first order", "total", all || sweep->generations > 0 ? "alone, from the best system" : "", "the best with each choice");
     orr_grid_rule(grid);
     for (size_t i = 0; i < sweep->effect_count; i++) {
         const orr_effect *e = &sweep->effects[i];
@@ -109,10 +110,34 @@ static void put_effects(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
     orr_grid_write(grid, out);
 }
 
+/* Of the front so many, spread over it. */
+static void put_front(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out)
+{
+    const size_t shown = sweep->front_count < top ? sweep->front_count : top;
+    if (sweep->search.against_count == 0 || shown == 0) return;
+    orr_text_printf(out, "The front, in closed form: %s of which none is better than another in all of", orr_figure_plural((int64_t)sweep->front_count, "system", "systems", arena));
+    orr_text_printf(out, " %s", orr_objective_title(sweep->objective));
+    for (int i = 0; i < sweep->search.against_count; i++) orr_text_printf(out, ", %s", orr_yardstick_key(sweep->search.against[i]));
+    orr_text_append(out, "\n");
+    orr_grid *grid = orr_grid_begin(arena, "lrrrrrrrr", 0);
+    ORR_GRID_ROW(grid, "system", "GPUs", "objective", "TPOT", "TTFT", "tok/s/GPU", "$/Mtok", "J/token", "tok/s/MW");
+    orr_grid_rule(grid);
+    for (size_t i = 0; i < shown; i++) {
+        const size_t point = sweep->front[shown > 1 ? i * (sweep->front_count - 1) / (shown - 1) : 0];
+        const orr_sweep_point *p = &sweep->points[point];
+        ORR_GRID_ROW(grid, label_of(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), orr_figure_time(p->tpot_ns, arena), orr_figure_time(p->ttft_ns, arena),
+                     orr_figure_number(p->output_tokens_per_s / (double)p->gpus, 4, arena), known(p->usd_per_mtok, orr_figure_usd(p->usd_per_mtok, arena)), known(p->joules_per_token, orr_figure_number(p->joules_per_token, 3, arena)),
+                     known(p->output_tokens_per_s_per_mw, orr_figure_number(p->output_tokens_per_s_per_mw, 4, arena)));
+    }
+    orr_grid_write(grid, out);
+    orr_text_append(out, "\n");
+}
+
 void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out)
 {
     put_answer(sweep, arena, out);
     put_best(sweep, top, arena, out);
+    put_front(sweep, top, arena, out);
     put_counts(sweep, arena, out);
     put_effects(sweep, arena, out);
 }

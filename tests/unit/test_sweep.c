@@ -79,8 +79,47 @@ static void test_samples_of_a_large_space(void **state)
     spec_end(&f);
 }
 
+/* Bred with room for a sixth of a space, the best is that of the whole; with any number of threads; its front is that of what was estimated. */
+static void test_breeding(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    const char *const settings[] = {"hardware.chip.memory.bandwidth={choices: [x0.5, x0.75, x1, x1.5, x2, x3, x4]}", "hardware.chip.compute.bf16={choices: [x0.25, x0.5, x1, x2]}", "engine.tensor_parallel_size={choices: [1, 2, 4]}",
+        "serving.replicas={range: {min: 1, max: 4, step: 1}}", "engine.max_num_seqs={choices: [8, 32, 128]}", "hardware.chip.price.per_hour={choices: [1 USD/h, 1.5 USD/h, 3 USD/h]}", "traffic.stop.requests=150"};
+    const orr_study_file *file = spec_read(&f, spec_small_study, settings, sizeof settings / sizeof *settings);
+    orr_sweep_options options = {.threads = 1, .samples_most = 1000000};
+    const orr_sweep *whole = orr_sweep_study(file, &options, f.arena, f.diags);
+    options.samples_most = 500;
+    options.search = (orr_sweep_search){.evolves = true, .against = {ORR_BY_SPEED}, .against_count = 1};
+    const orr_sweep *one = orr_sweep_study(file, &options, f.arena, f.diags);
+    options.threads = 2;
+    const orr_sweep *two = orr_sweep_study(file, &options, f.arena, f.diags);
+    spec_expect_clean(&f);
+    assert_true(whole->generations == 0 && whole->point_count == 3024 && one->generations > 1 && one->point_count >= 500 && one->point_count < 900 && one->front_count > 1);
+    assert_true(one->point_count == two->point_count && one->front_count == two->front_count);
+    assert_memory_equal(one->points, two->points, one->point_count * sizeof *one->points);
+    assert_memory_equal(one->front, two->front, one->front_count * sizeof *one->front);
+    assert_true(one->points[one->order[0]].objective <= whole->points[whole->order[0]].objective * (1 + 1e-12));
+    for (size_t i = 0; i < one->point_count; i++) assert_memory_equal(&one->points[i].objective, &whole->points[one->points[i].number].objective, sizeof(double));
+    for (size_t i = 0; i < one->front_count; i++)
+        for (size_t k = 0; k < one->ordered; k++) {
+            const orr_sweep_point *a = &one->points[one->front[i]], *b = &one->points[one->order[k]];
+            assert_false(b->objective < a->objective && b->tpot_ns < a->tpot_ns);
+        }
+    spec_end(&f);
+}
+
+static void test_a_search_is_a_number(void **state)
+{
+    (void)state;
+    const orr_sweep_search search = {.evolves = true, .against = {ORR_BY_SPEED, ORR_BY_COST, ORR_BY_TTFT}, .against_count = 3}, back = orr_sweep_search_of(orr_sweep_search_code(&search)), none = {0}, still = orr_sweep_search_of(orr_sweep_search_code(&none));
+    assert_true(back.evolves && back.against_count == 3 && back.against[0] == ORR_BY_SPEED && back.against[1] == ORR_BY_COST && back.against[2] == ORR_BY_TTFT);
+    assert_true(!still.evolves && still.against_count == 0);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads_change_nothing), cmocka_unit_test(test_simulation_decides), cmocka_unit_test(test_effects), cmocka_unit_test(test_samples_of_a_large_space)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads_change_nothing), cmocka_unit_test(test_simulation_decides), cmocka_unit_test(test_effects), cmocka_unit_test(test_samples_of_a_large_space), cmocka_unit_test(test_breeding),
+                                       cmocka_unit_test(test_a_search_is_a_number)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
