@@ -176,6 +176,7 @@ static bool show_table(orr_catalogue_kind kind, const orr_node *tree, orr_arena 
     }
     orr_columns_write(columns, out);
     if (good && by_parts) orr_show_parts(&made, base, arena, out);
+    if (good && kind == ORR_KIND_FABRIC) orr_show_fabric(base, arena, out);
     orr_binder_end(&binder);
     return good;
 }

@@ -1,6 +1,8 @@
 #include "app/show_parts.h"
 
 #include "app/common.h"
+#include "base/math.h"
+#include "lab/placement.h"
 
 static const char *amount(orr_arena *arena, double value, const char *unit) { return orr_arena_printf(arena, "%.4g %s", value, unit); }
 
@@ -40,5 +42,30 @@ void orr_show_parts(const orr_chip_made *made, const orr_chip *stated, orr_arena
     orr_columns_row(columns, "", "", orr_arena_printf(arena, "static %.3g, matrix %.3g, other logic %.3g, memory %.3g, links %.3g W", p->static_w, p->matrix_w, p->logic_w, p->memory_w, p->links_w));
     row(columns, arena, "idle", p->idle_w, "W", beside(arena, p->idle_w, stated->idle_w, "W"));
     row(columns, arena, "cost to make", c->total_usd, "USD", orr_arena_printf(arena, "dies %.4g, memory %.4g, package %.4g, test and assembly %.4g USD", c->dies_usd, c->memory_usd, c->package_usd, c->test_usd));
+    orr_columns_write(columns, out);
+}
+
+static void fabric_part(orr_columns *columns, orr_arena *arena, const char *what, const orr_topology *t, const orr_fabric_bill *bill)
+{
+    orr_columns_row(columns, what, orr_topology_text(t, arena), orr_arena_printf(arena, "bisection %.0f %% of what half of its ends send; at most %.0f hops", 100 * orr_topology_bisection(t), orr_topology_diameter(t)));
+    orr_columns_row(columns, "", "a chip's share", orr_arena_printf(arena, "%.3g switches, %.3g cables, %.3g long links: %.4g W, %.5g USD", bill->switches, bill->cables, bill->optics, bill->power_w, bill->usd));
+}
+
+void orr_show_fabric(const orr_fabric *fabric, orr_arena *arena, orr_text *out)
+{
+    const int64_t chips = orr_max_i64(fabric->domain.chips, 1), nodes = orr_max_i64(fabric->network.chips / chips, 1);
+    orr_columns *columns = orr_columns_begin(arena, 3);
+    if (orr_fabric_has_domain(fabric) && chips > 1) {
+        const orr_topology domain = orr_fabric_domain(fabric, chips);
+        const orr_fabric_bill bill = orr_fabric_domain_bill(fabric, chips);
+        fabric_part(columns, arena, "domain", &domain, &bill);
+    }
+    if (orr_fabric_has_network(fabric) && fabric->network.chips > 0) {
+        const orr_topology network = orr_fabric_network(fabric, nodes, chips);
+        const orr_fabric_bill bill = orr_fabric_network_bill(fabric, nodes, chips);
+        fabric_part(columns, arena, fabric->network.topology == ORR_NETWORK_RAILS ? "network, of domains on a rail" : "network, of domains", &network, &bill);
+    }
+    if (!orr_fabric_has_domain(fabric) && !orr_fabric_has_network(fabric)) return;
+    orr_text_append(out, "\nBy its parts\n");
     orr_columns_write(columns, out);
 }

@@ -11,6 +11,7 @@
 #include "perf/context_parallel.h"
 
 #include "base/math.h"
+#include "perf/joined.h"
 
 orr_collective orr_context_collective(const orr_machine *machine, const orr_layout *layout, orr_context_group group, orr_collective_kind kind)
 {
@@ -25,7 +26,7 @@ orr_collective orr_context_collective(const orr_machine *machine, const orr_layo
 orr_correction orr_context_correction(const orr_collective *collective, const orr_corrections *corrections, orr_arena *arena)
 {
     const orr_kernel kernel = {.family = ORR_KERNEL_COLLECTIVE, .compute_dtype = ORR_DTYPE_BF16, .collective = collective->kind, .ranks = collective->ranks};
-    return collective->across || collective->kind == ORR_POINT_TO_POINT ? orr_correction_none(corrections, ORR_KERNEL_COLLECTIVE) : orr_correction_prepare(corrections, &kernel, arena);
+    return collective->across || collective->kind == ORR_POINT_TO_POINT || !orr_joined_as_measured(collective->machine) ? orr_correction_none(corrections, ORR_KERNEL_COLLECTIVE) : orr_correction_prepare(corrections, &kernel, arena);
 }
 
 /* A chip's, of a token in a layer. */

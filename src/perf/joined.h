@@ -22,4 +22,7 @@ orr_joined orr_joined_in(const orr_machine *machine, double local, double nodes,
 typedef struct orr_step_between { double contention, hops_ns; } orr_step_between;
 orr_step_between orr_joined_step(const orr_machine *machine, bool across, double count, double stride);
 
+/* Collectives were measured among neighbours, behind one switch: is that what these chips are? Else no residual of measured ones speaks of them. */
+static inline bool orr_joined_as_measured(const orr_machine *machine) { return !machine->by_parts || (machine->domain.kind == ORR_TOPOLOGY_SWITCH && machine->domain.levels <= 1); }
+
 #endif

@@ -1,4 +1,5 @@
 /* Gives each operator of a compiled program its residual correction, by the kernel that it is. */
+#include "perf/joined.h"
 #include "perf/system.h"
 
 static orr_correction of_gemm(const orr_corrections *corrections, const orr_gemm *gemm, orr_arena *arena)
@@ -9,6 +10,7 @@ static orr_correction of_gemm(const orr_corrections *corrections, const orr_gemm
 
 static orr_correction of_collective(const orr_corrections *corrections, const orr_collective *collective, orr_arena *arena)
 {
+    if (!orr_joined_as_measured(collective->machine)) return orr_correction_none(corrections, ORR_KERNEL_COLLECTIVE);
     const orr_kernel kernel = {.family = ORR_KERNEL_COLLECTIVE, .compute_dtype = ORR_DTYPE_BF16, .collective = collective->kind, .ranks = collective->ranks};
     return orr_correction_prepare(corrections, &kernel, arena);
 }

@@ -6,7 +6,7 @@ study=examples/scale-up-deepseek-r1.yaml
 one=(--set hardware.fabric.domain.chips=8 --set engine.data_parallel_size=16 --set traffic.load.concurrency=1152 --set traffic.stop.rounds=1 --set "slo.tpot.p99=25 ms")
 
 expect 0 show "$orrery" show nvlink5
-for word in "domain.switch.ports" "network.hop_latency" "domain.optics.price"; do out_has show "$word"; done
+for word in "domain.switch.ports" "network.hop_latency" "domain.optics.price" "By its parts" "72 behind one level of switches" "0.25 switches, 18 cables"; do out_has show "$word"; done
 
 # The run says what a GPU's share of the fabric draws and costs; resolved.yaml is the same study.
 expect 0 predict "$orrery" predict "$study" "${one[@]}" --output-dir "$work/made"

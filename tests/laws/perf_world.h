@@ -1,4 +1,4 @@
-/* Random systems for the laws of the performance model: six models, chips between a twentieth and twenty times an H100, layouts of every kind; and the times of a step's parts. */
+/* Random systems for the laws of the performance model: six models, chips between a twentieth and twenty times an H100, layouts and fabrics of every kind; and the times of a step's parts. */
 #ifndef ORR_TESTS_PERF_WORLD_H
 #define ORR_TESTS_PERF_WORLD_H
 
@@ -30,6 +30,17 @@ static inline int tear_down(void **state)
 static inline int64_t pick(world *w, int64_t below) { return (int64_t)orr_rng_below(&w->rng, (uint64_t)below); }
 static inline double scale(world *w, double low, double high) { return low * exp(orr_rng_uniform(&w->rng) * log(high / low)); }
 
+/* Every other system has a domain by parts, of any topology; every other of these a network by parts. */
+static inline void random_fabric(world *w, orr_hardware *hardware)
+{
+    if (pick(w, 2) == 0) return;
+    hardware->fabric.domain = (orr_scale_up){ .topology = (orr_domain_topology)(1 + pick(w, 6)), .hop_ns = scale(w, 10, 3000), .dimensions = 1 + pick(w, 3), .block = 1 + pick(w, 4), .route = (orr_route)pick(w, 3),
+        .oversubscription = 1 + (double)pick(w, 4), .parts.switches.ports = (double)(8 + pick(w, 64)) };
+    if (pick(w, 2) == 0) return;
+    hardware->fabric.oversubscription = 1 + (double)pick(w, 4);
+    hardware->fabric.network = (orr_scale_out){ .topology = (orr_network_topology)(1 + pick(w, 2)), .hop_ns = scale(w, 10, 3000), .parts.switches.ports = (double)(32 + pick(w, 64)) };
+}
+
 /* A chip between a twentieth and twenty times an H100, in every parameter of its own. */
 static inline orr_hardware random_hardware(world *w)
 {
@@ -53,6 +64,7 @@ static inline orr_hardware random_hardware(world *w)
     hardware.node.topology = (orr_scale_up_topology)(1 + pick(w, 5));
     hardware.fabric.bytes_per_s *= scale(w, 0.1, 10);
     hardware.chip_count = 512;
+    random_fabric(w, &hardware);
     return hardware;
 }
 

@@ -64,6 +64,7 @@ static void a_better_chip_is_no_slower(void **state)
         chip->cache_bytes *= scale(w, 1, 4); chip->cache_bytes_per_s *= scale(w, 1, 4); chip->core_sram_bytes *= scale(w, 1, 2);
         fast.hardware.node.scale_up_bytes_per_s *= scale(w, 1, 4); fast.hardware.node.scale_up_latency_ns /= scale(w, 1, 4);
         fast.hardware.fabric.bytes_per_s *= scale(w, 1, 4); fast.hardware.fabric.latency_ns /= scale(w, 1, 4);
+        fast.hardware.fabric.domain.hop_ns /= scale(w, 1, 4); fast.hardware.fabric.network.hop_ns /= scale(w, 1, 4);
         compare(orr_perf_prepare_with(&fast, &w->coefficients, w->arena, NULL), base, &study, "a better chip");
     }
 }
@@ -85,7 +86,7 @@ static void time_has_no_unit(void **state)
         orr_engine *engine = &slow_study.engine;
         double *const rates[] = { &chip->bf16_flop_per_s, &chip->fp16_flop_per_s, &chip->fp8_flop_per_s, &chip->fp4_flop_per_s, &chip->int8_flop_per_s, &chip->tf32_flop_per_s, &chip->vector_flop_per_s, &chip->clock_hz,
             &chip->cache_bytes_per_s, &chip->memory_bytes_per_s, &chip->link_bytes_per_s, &chip->host_link_bytes_per_s, &node->scale_up_bytes_per_s, &node->host_memory_bytes_per_s, &fabric->bytes_per_s, &chip->tdp_w, &chip->idle_w, &chip->all_in_w };
-        double *const times[] = { &chip->core_dispatch_ns, &chip->memory_latency_ns, &chip->link_latency_ns, &node->scale_up_latency_ns, &fabric->latency_ns, &engine->host_per_step_ns, &engine->host_per_request_ns,
+        double *const times[] = { &chip->core_dispatch_ns, &chip->memory_latency_ns, &chip->link_latency_ns, &node->scale_up_latency_ns, &fabric->latency_ns, &fabric->domain.hop_ns, &fabric->network.hop_ns, &engine->host_per_step_ns, &engine->host_per_request_ns,
             &engine->host_per_token_ns, &engine->host_per_prefill_ns, &engine->kernel_launch_ns, &engine->eager_launch_ns };
         for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) *rates[k] /= 2;
         for (size_t k = 0; k < sizeof times / sizeof *times; k++) *times[k] *= 2;

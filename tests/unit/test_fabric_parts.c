@@ -1,4 +1,5 @@
 /* Fabrics by their parts in studies, in collectives and in what an hour costs: values by hand, and what must hold whatever the numbers. */
+#include "lab/placement.h"
 #include "perf/collective.h"
 #include "perf/dispatch.h"
 #include "perf/joined.h"
@@ -190,6 +191,33 @@ static void test_studies_stand_in_domains(void **state)
     spec_end(&f);
 }
 
+/* What explain tells: tensor groups in boxes, experts over two domains, stages apart. */
+static void test_where_groups_stand(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    const orr_fabric_view *v;
+    const orr_study *s = spec_bind(&f, study_text, SET("hardware.chips=32", "hardware.fabric.domain={topology: torus, chips: 8, in_network_reduction: false}", "engine={profile: vllm, tensor_parallel_size: 2, data_parallel_size: 8, enable_expert_parallel: true, pipeline_parallel_size: 2}"));
+    assert_int_equal(orr_fabric_views(s, f.arena, &v), 1);
+    assert_int_equal(v->placed_count, 3);
+    assert_string_equal(v->placed[0].group, "tensor");
+    assert_string_equal(v->placed[0].where, "2x1x1 of 2x2x2, closed");
+    assert_string_equal(v->placed[1].group, "experts");
+    assert_int_equal(v->placed[1].domains, 2);
+    assert_int_equal(v->placed[1].local, 8);
+    assert_near(v->placed[1].hops, 3, 1e-12);
+    assert_string_equal(v->placed[2].group, "pipeline");
+    assert_int_equal(v->placed[2].stride, 16);
+    assert_int_equal(v->placed[2].local, 1);
+    assert_non_null(strstr(orr_fabric_worst(v, f.arena), "Of tensor ranks, rings take 3.00 times as long a byte"));
+    const orr_study *plain = spec_bind(&f, study_text, SET("hardware.fabric=ib-ndr-rail"));
+    assert_int_equal(orr_fabric_views(plain, f.arena, &v), 0);
+    const orr_study *whole = spec_bind(&f, study_text, NULL, 0);
+    assert_int_equal(orr_fabric_views(whole, f.arena, &v), 1);
+    assert_null(orr_fabric_worst(v, f.arena));
+    spec_end(&f);
+}
+
 static void expect_fault(const char *setting, const char *more, const char *report)
 {
     spec_fixture f = spec_begin();
@@ -232,7 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_switch_is_the_node), cmocka_unit_test(test_topologies_in_order), cmocka_unit_test(test_the_algorithm_follows_the_size), cmocka_unit_test(test_better_parts_are_never_slower),
-        cmocka_unit_test(test_leaves_are_left_or_not), cmocka_unit_test(test_bills_by_hand), cmocka_unit_test(test_studies_stand_in_domains), cmocka_unit_test(test_what_cant_be_built),
+        cmocka_unit_test(test_leaves_are_left_or_not), cmocka_unit_test(test_bills_by_hand), cmocka_unit_test(test_studies_stand_in_domains), cmocka_unit_test(test_where_groups_stand), cmocka_unit_test(test_what_cant_be_built),
         cmocka_unit_test(test_studies_pay_for_their_fabric)};
     return cmocka_run_group_tests(tests, load, NULL);
 }
