@@ -1,6 +1,6 @@
 /* Percentiles and summaries of samples. The histogram is in histogram.c.
  *
- * Invariants: 1. results depend on the values alone, not on the order in which samples came (sums are taken in sorted order); 2. -0 sorts before 0, NaN last. */
+ * Invariants: 1. results depend on the values alone, not on the order in which samples came (sums are taken in sorted order, or in whole numbers); 2. -0 sorts before 0, NaN last. */
 #include "base/stats.h"
 
 #include <math.h>
@@ -172,10 +172,126 @@ static void add_to(total *t, double x)
     t->sum = sum;
 }
 
+/* --- summaries --- */
+
+enum { QUANTILES = 6, SELECT_FROM_COUNT = 4096, BUCKET_BITS = 11, BUCKETS = 1 << BUCKET_BITS, WHOLE_BITS = 40, PART_BITS = 60 };
+static const double quantiles[QUANTILES] = {0.5, 0.75, 0.9, 0.95, 0.99, 0.999};
+
+static void set_quantiles(orr_summary *summary, const double *values)
+{
+    summary->p50 = values[0];
+    summary->p75 = values[1];
+    summary->p90 = values[2];
+    summary->p95 = values[3];
+    summary->p99 = values[4];
+    summary->p999 = values[5];
+}
+
+/* A sum in whole numbers of 2^-100 of the largest that is added: exact for doubles down to 2^-47 of it, and the same in any order. */
+__extension__ typedef __int128 wide;
+typedef struct whole_sum { double scale; wide whole, part; } whole_sum;
+
+static whole_sum whole_sum_of(double most)
+{
+    int exponent;
+    frexp(most, &exponent);
+    return (whole_sum){.scale = ldexp(1, WHOLE_BITS - exponent)};
+}
+
+static inline void add_whole(whole_sum *t, double x)
+{
+    const double scaled = x * t->scale;
+    const int64_t whole = (int64_t)scaled;
+    t->whole += whole;
+    t->part += (int64_t)((scaled - (double)whole) * 0x1p60);
+}
+
+static double value_of(const whole_sum *t) { return (double)(t->whole * ((wide)1 << PART_BITS) + t->part) * 0x1p-60 / t->scale; }
+
+/* order_of where all are numbers, and beyond them where one is none. */
+static inline int64_t order_of_number(double x)
+{
+    int64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits ^ (bits < 0 ? INT64_MAX : 0);
+}
+
+/* Samples by their orders' leading bits, some BUCKETS of them. */
+typedef struct buckets { int64_t least; int shift; size_t counts[BUCKETS], starts[BUCKETS]; } buckets;
+static inline size_t bucket_of(const buckets *b, double x) { return (size_t)(((uint64_t)order_of_number(x) - (uint64_t)b->least) >> b->shift); }
+
+/* Those of the buckets that hold a quantile are sorted, nobody else. */
+static void select_quantiles(const double *samples, size_t count, const buckets *b, double *values)
+{
+    size_t ranks[2 * QUANTILES], places[BUCKETS], wanted = 0;
+    bool holds[BUCKETS] = {false};
+    double shares[QUANTILES];
+    for (int q = 0; q < QUANTILES; q++) {
+        ranks[2 * q] = rank_of(count, quantiles[q], &shares[q]);
+        ranks[2 * q + 1] = ranks[2 * q] + 1 < count ? ranks[2 * q] + 1 : ranks[2 * q];
+    }
+    for (size_t k = 0; k < BUCKETS; k++) {
+        for (int r = 0; r < 2 * QUANTILES; r++) holds[k] = holds[k] || (ranks[r] >= b->starts[k] && ranks[r] - b->starts[k] < b->counts[k]);
+        places[k] = wanted;
+        if (holds[k]) wanted += b->counts[k];
+    }
+    double *held = orr_mem_resize(NULL, wanted * sizeof *held);
+    for (size_t i = 0; i < count; i++) {
+        const size_t k = bucket_of(b, samples[i]);
+        if (holds[k]) held[places[k]++] = samples[i];
+    }
+    double at[2 * QUANTILES];
+    for (size_t k = 0; k < BUCKETS; k++) {
+        if (!holds[k]) continue;
+        double *first = held + (places[k] - b->counts[k]);
+        orr_sort_doubles(first, b->counts[k]);
+        for (int r = 0; r < 2 * QUANTILES; r++)
+            if (ranks[r] >= b->starts[k] && ranks[r] - b->starts[k] < b->counts[k]) at[r] = first[ranks[r] - b->starts[k]];
+    }
+    for (int q = 0; q < QUANTILES; q++) values[q] = ranks[2 * q] + 1 < count ? between(at[2 * q], at[2 * q + 1], shares[q]) : at[2 * q];
+    orr_mem_free(held);
+}
+
+/* Of many: nothing is sorted but what lies about the quantiles. False: some are not numbers, or as large as doubles get. */
+static bool summarize_many(const double *samples, size_t count, orr_summary *summary)
+{
+    buckets b = {.least = INT64_MAX};
+    int64_t most = INT64_MIN;
+    for (size_t i = 0; i < count; i++) {
+        const int64_t order = order_of_number(samples[i]);
+        b.least = order < b.least ? order : b.least;
+        most = order > most ? order : most;
+    }
+    summary->min = of_order(b.least);
+    summary->max = of_order(most);
+    const double largest = fmax(fabs(summary->min), fabs(summary->max));
+    if (!(largest < 0x1p400) || !(largest > 0x1p-400)) return false;
+    const uint64_t range = (uint64_t)most - (uint64_t)b.least;
+    for (b.shift = 0; range >> b.shift >= BUCKETS;) b.shift++;
+    whole_sum sum = whole_sum_of(largest);
+    for (size_t i = 0; i < count; i++) {
+        b.counts[bucket_of(&b, samples[i])]++;
+        add_whole(&sum, samples[i]);
+    }
+    for (size_t k = 1; k < BUCKETS; k++) b.starts[k] = b.starts[k - 1] + b.counts[k - 1];
+    summary->mean = value_of(&sum) / (double)count;
+    const double below = summary->mean - summary->min, above = summary->max - summary->mean, farthest = below > above ? below : above;
+    if (farthest > 0) {
+        whole_sum squares = whole_sum_of(farthest * farthest);
+        for (size_t i = 0; i < count; i++) add_whole(&squares, (samples[i] - summary->mean) * (samples[i] - summary->mean));
+        summary->std = sqrt(value_of(&squares) / (double)count);
+    }
+    double values[QUANTILES];
+    select_quantiles(samples, count, &b, values);
+    set_quantiles(summary, values);
+    return true;
+}
+
 orr_summary orr_summarize(double *samples, size_t count)
 {
     if (count == 0) return (orr_summary){0, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     orr_summary summary = {.count = (int64_t)count};
+    if (count >= SELECT_FROM_COUNT && summarize_many(samples, count, &summary)) return summary;
     total sum = {0}, squares = {0};
     orr_sort_doubles(samples, count);
     for (size_t i = 0; i < count; i++) add_to(&sum, samples[i]);
@@ -184,12 +300,9 @@ orr_summary orr_summarize(double *samples, size_t count)
     summary.std = sqrt((squares.sum + squares.lost) / (double)count);
     summary.min = samples[0];
     summary.max = samples[count - 1];
-    summary.p50 = orr_percentile_sorted(samples, count, 0.5);
-    summary.p75 = orr_percentile_sorted(samples, count, 0.75);
-    summary.p90 = orr_percentile_sorted(samples, count, 0.9);
-    summary.p95 = orr_percentile_sorted(samples, count, 0.95);
-    summary.p99 = orr_percentile_sorted(samples, count, 0.99);
-    summary.p999 = orr_percentile_sorted(samples, count, 0.999);
+    double values[QUANTILES];
+    for (int q = 0; q < QUANTILES; q++) values[q] = orr_percentile_sorted(samples, count, quantiles[q]);
+    set_quantiles(&summary, values);
     return summary;
 }
 

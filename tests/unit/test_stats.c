@@ -93,6 +93,36 @@ static void summaries(void **state)
     assert_true(bits_of(orr_summarize(large, 3).mean) == bits_of(1.0 / 3));
 }
 
+/* Of many samples nothing is sorted as a whole: what comes of them is what sorting and adding up gives, in any order. */
+static void summaries_of_many(void **state)
+{
+    (void)state;
+    enum { MANY = 20000 };
+    static double samples[MANY], sorted[MANY];
+    uint64_t random = 12;
+    for (int round = 0; round < 60; round++) {
+        const size_t count = 4096 + (size_t)(draw(&random) % (MANY - 4096));
+        fill_samples(samples, count, round % 6, &random);
+        for (size_t i = 0; round >= 30 && i < count; i++) samples[i] = floor(1e7 * -log(1 - draw_uniform(&random)) * (round % 2 ? 1 : samples[i] + 2)) / (round % 3 ? 1 : 127);
+        memcpy(sorted, samples, count * sizeof *samples);
+        orr_sort_doubles(sorted, count);
+        long double sum = 0, squares = 0;
+        for (size_t i = 0; i < count; i++) sum += (long double)sorted[i];
+        const long double mean = sum / (long double)count;
+        for (size_t i = 0; i < count; i++) squares += ((long double)sorted[i] - mean) * ((long double)sorted[i] - mean);
+        const orr_summary s = orr_summarize(samples, count), again = orr_summarize(sorted, count);
+        assert_memory_equal(&s, &again, sizeof s);
+        const double values[] = {s.p50, s.p75, s.p90, s.p95, s.p99, s.p999}, ps[] = {0.5, 0.75, 0.9, 0.95, 0.99, 0.999};
+        for (int q = 0; q < 6; q++) assert_true(bits_of(values[q]) == bits_of(orr_percentile_sorted(sorted, count, ps[q])));
+        assert_true(bits_of(s.min) == bits_of(sorted[0]) && bits_of(s.max) == bits_of(sorted[count - 1]));
+        assert_true(fabs(s.mean - (double)mean) <= 3e-16 * fmax(fabs((double)mean), 1e-3 * fmax(fabs(s.min), fabs(s.max))));
+        assert_true(fabs(s.std - sqrt((double)(squares / (long double)count))) <= 1e-14 * (s.std + fabs(s.mean)));
+    }
+    samples[7] = NAN;
+    const orr_summary none = orr_summarize(samples, MANY);
+    assert_true(isnan(none.max) && isnan(none.mean));
+}
+
 static int64_t random_value(uint64_t *random) { return (int64_t)(draw(random) >> (1 + draw(random) % 63)); }
 
 static void histogram_percentiles_are_within_a_thousandth(void **state)
@@ -206,7 +236,7 @@ static void gaps_in_a_row_are_gaps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(percentiles_agree_with_a_sort), cmocka_unit_test(summaries),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(percentiles_agree_with_a_sort), cmocka_unit_test(summaries), cmocka_unit_test(summaries_of_many),
                                        cmocka_unit_test(histogram_percentiles_are_within_a_thousandth), cmocka_unit_test(bins_hold_what_was_added),
                                        cmocka_unit_test(merging_equals_adding), cmocka_unit_test(gaps_in_a_row_are_gaps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
