@@ -2,36 +2,10 @@
 #include "spec/bind.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 #include "base/math.h"
+#include "spec/layout_checks.h"
 #include "spec/study_internal.h"
-
-/* Where the system is one pool's view: `prefix` of the paths, `whose` in front of what is said; "" else. */
-typedef struct checker { orr_binder *binder; orr_study *study; const char *prefix, *whose; } checker;
-
-/* A value that a pool inherits stands where the study's own does. */
-static orr_place place_of(const checker *c, const char *path)
-{
-    const char *inner = orr_text_starts_with(path, "serving.") ? path + strlen("serving.") : path;
-    const orr_place own = *c->prefix ? orr_binder_place(c->binder, orr_arena_printf(c->binder->arena, "%s%s", c->prefix, inner)) : (orr_place){0};
-    return own.source ? own : orr_binder_place(c->binder, path);
-}
-
-static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...) __attribute__((format(printf, 4, 5)));
-static orr_diag *fault(checker *c, orr_layout_fault kind, const char *path, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    const char *message = orr_arena_vprintf(c->binder->arena, format, arguments);
-    va_end(arguments);
-    if (*c->prefix) message = orr_arena_printf(c->binder->arena, "%s: %s", c->whose, message);
-    if (c->study->layout_fault == ORR_LAYOUT_POSSIBLE) {
-        c->study->layout_fault = kind;
-        c->study->layout_reason = message;
-    }
-    return orr_diag_error(c->binder->diags, place_of(c, path), "%s", message);
-}
 
 static orr_place config_place(const orr_node *model_tree, const char *key)
 {
@@ -44,11 +18,11 @@ static orr_place config_place(const orr_node *model_tree, const char *key)
     return (orr_place){0};
 }
 
-static void check_dies(checker *c)
+static void check_dies(orr_layout_checker *c)
 {
     const orr_chip *chip = &c->study->hardware.chip;
     if (!(chip->die_of_reticle > 1)) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_CHIP, "hardware.chip.architecture", "the largest die of %s takes %.3g times what one exposure covers", chip->name, chip->die_of_reticle);
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CHIP, "hardware.chip.architecture", "the largest die of %s takes %.3g times what one exposure covers", chip->name, chip->die_of_reticle);
     orr_diag_hint(diag, "More dies (dies, io_dies.count), or less on each; process: {extends: .., reticle_mm2: ..} where dies are stitched.");
 }
 
@@ -102,7 +76,7 @@ static bool find_bad_split(const orr_model *model, held_parts held, int64_t tp, 
     return false;
 }
 
-static void check_split(checker *c, const orr_model *model)
+static void check_split(orr_layout_checker *c, const orr_model *model)
 {
     const orr_engine *engine = &c->study->engine;
     const held_parts held = engine->attention_ffn.ffn_devices > 0 ? MIXERS : WHOLE_LAYERS;
@@ -113,10 +87,10 @@ static void check_split(checker *c, const orr_model *model)
     if (!find_bad_split(model, held, engine->tensor_parallel_size, cutters, engine->enable_expert_parallel, &bad, &parts)) return;
     orr_diag *diag;
     if (parts == engine->tensor_parallel_size)
-        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " %s of %s", parts, bad.whole, bad.what, model->name);
+        diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " %s of %s", parts, bad.whole, bad.what, model->name);
     else
-        diag = fault(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size%s x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
-                     context, parts, bad.whole, bad.what, model->name);
+        diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.tensor_parallel_size", "tensor_parallel_size%s x data_parallel_size is %" PRId64 ", which does not divide the %" PRId64 " %s of %s",
+                                 context, parts, bad.whole, bad.what, model->name);
     orr_place place = config_place(model == &c->study->model ? c->study->model_tree : c->study->draft_tree, bad.key);
     if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
     orr_text fits = {0};
@@ -131,7 +105,7 @@ static void check_split(checker *c, const orr_model *model)
 }
 
 /* Context ranks cut prompts, whose tokens recurrent layers take one after another; a cache is cut over ranks that would hold the same. */
-static void check_context(checker *c, const orr_model *model)
+static void check_context(orr_layout_checker *c, const orr_model *model)
 {
     const orr_engine *engine = &c->study->engine;
     const int64_t tensor = engine->tensor_parallel_size, context = orr_engine_context_ranks(engine), decode = engine->decode_context_parallel_size;
@@ -144,15 +118,15 @@ static void check_context(checker *c, const orr_model *model)
         if (of_layer > 0 && (copies == 0 || of_layer < copies)) copies = of_layer;
     }
     if (recurrent && context > 1) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and %s has recurrent layers, which take a prompt's tokens one after another", context, model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and %s has recurrent layers, which take a prompt's tokens one after another", context, model->name);
         orr_diag_hint(diag, "Write 1, and cut by tensor_parallel_size or pipeline_parallel_size.");
     }
     if (decode <= 1 || (copies > 0 && orr_context_cuts_copies(copies, context, decode))) return;
     const int64_t all = copies * context;
     orr_diag *diag;
-    if (copies == 0) diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %s keeps no keys and values", decode, model->name);
-    else if (context > 1) diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and TP %" PRId64 " x PCP %" PRId64 " ranks hold each key and value of %s %" PRId64 " time%s", decode, tensor, context, model->name, all, all == 1 ? "" : "s");
-    else diag = fault(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %" PRId64 " tensor-parallel %s each key and value of %s %" PRId64 " time%s", decode, tensor, tensor == 1 ? "rank holds" : "ranks hold", model->name, all, all == 1 ? "" : "s");
+    if (copies == 0) diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %s keeps no keys and values", decode, model->name);
+    else if (context > 1) diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and TP %" PRId64 " x PCP %" PRId64 " ranks hold each key and value of %s %" PRId64 " time%s", decode, tensor, context, model->name, all, all == 1 ? "" : "s");
+    else diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.decode_context_parallel_size", "decode_context_parallel_size is %" PRId64 ", and %" PRId64 " tensor-parallel %s each key and value of %s %" PRId64 " time%s", decode, tensor, tensor == 1 ? "rank holds" : "ranks hold", model->name, all, all == 1 ? "" : "s");
     orr_text fits = {0};
     for (int64_t size = 1; size <= all; size++)
         if (orr_context_cuts_copies(copies, context, size)) orr_text_printf(&fits, "%s%" PRId64, fits.length_bytes ? ", " : "", size);
@@ -161,7 +135,7 @@ static void check_context(checker *c, const orr_model *model)
     orr_text_free(&fits);
 }
 
-static void check_experts(checker *c)
+static void check_experts(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     const orr_model *model = &c->study->model;
@@ -170,41 +144,41 @@ static void check_experts(checker *c)
     const char *context = orr_engine_context_ranks(engine) > 1 ? " x prefill_context_parallel_size" : "";
     for (int g = 0; g < model->group_count; g++) experts = orr_max_i64(experts, model->groups[g].ffn.experts);
     if (engine->enable_expert_parallel && experts == 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "enable_expert_parallel is set, and %s has no experts", model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.enable_expert_parallel", "enable_expert_parallel is set, and %s has no experts", model->name);
         orr_diag_hint(diag, "Take it out: tensor_parallel_size cuts a dense model.");
     } else if (engine->enable_expert_parallel && ranks > experts) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, apart ? "engine.attention_ffn.ffn_devices" : "engine.enable_expert_parallel", "%s%s%s is %" PRId64 ", and %s has %" PRId64 " experts to spread",
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, apart ? "engine.attention_ffn.ffn_devices" : "engine.enable_expert_parallel", "%s%s%s is %" PRId64 ", and %s has %" PRId64 " experts to spread",
                                apart ? "ffn_devices" : "tensor_parallel_size", apart ? "" : context, apart ? "" : " x data_parallel_size", ranks, model->name, experts);
         orr_diag_hint(diag, "At most %" PRId64 " ranks hold an expert each.", experts);
     }
     if (engine->data_parallel_size > 1 && experts == 0 && !apart) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.data_parallel_size", "data_parallel_size is %" PRId64 ", and %s has no experts to share", engine->data_parallel_size, model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.data_parallel_size", "data_parallel_size is %" PRId64 ", and %s has no experts to share", engine->data_parallel_size, model->name);
         orr_diag_hint(diag, "Write serving.replicas: %" PRId64 " for whole copies of a dense model.", engine->data_parallel_size);
     }
 }
 
 /* FFN devices: what their ranks cut, what they multiply, and the way to them. */
-static void check_attention_ffn(checker *c)
+static void check_attention_ffn(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     const orr_attention_ffn *apart = &engine->attention_ffn;
     const orr_model *model = &c->study->model;
     const char *cut = apart->ffn_tensor_parallel_size > 0 ? "engine.attention_ffn.ffn_tensor_parallel_size" : "engine.attention_ffn.ffn_devices";
     if (engine->pipeline_parallel_size > 1) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->pipeline_parallel_size);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_APART, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->pipeline_parallel_size);
         orr_diag_hint(diag, "Micro-batches already fill a pipeline of two kinds of devices: take it out, and give more of either (data_parallel_size, ffn_devices).");
     }
     if (orr_engine_context_ranks(engine) > 1) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->prefill_context_parallel_size);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_APART, "engine.prefill_context_parallel_size", "prefill_context_parallel_size is %" PRId64 ", and attention and FFN stand apart", engine->prefill_context_parallel_size);
         orr_diag_hint(diag, "Context ranks all compute what decodes, and FFN devices once: take it out here; engines that compute prompts may have it (serving.prefill.engine). decode_context_parallel_size cuts the cache.");
     }
     if (apart->ffn_tensor_parallel_size > 0 && apart->ffn_devices % apart->ffn_tensor_parallel_size != 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, cut, "ffn_tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " FFN devices", apart->ffn_tensor_parallel_size, apart->ffn_devices);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_APART, cut, "ffn_tensor_parallel_size %" PRId64 " does not divide the %" PRId64 " FFN devices", apart->ffn_tensor_parallel_size, apart->ffn_devices);
         orr_diag_hint(diag, "Leave it out: one where experts are spread, else all.");
         return;
     }
     if (apart->micro_batches > engine->max_num_seqs) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn.micro_batches", "micro_batches is %" PRId64 ", and max_num_seqs %" PRId64, apart->micro_batches, engine->max_num_seqs);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_APART, "engine.attention_ffn.micro_batches", "micro_batches is %" PRId64 ", and max_num_seqs %" PRId64, apart->micro_batches, engine->max_num_seqs);
         orr_diag_hint(diag, "A micro-batch holds a request at least.");
     }
     orr_study *view = ORR_NEW(c->binder->arena, orr_study);
@@ -214,30 +188,30 @@ static void check_attention_ffn(checker *c)
     int64_t parts = 0;
     if (find_bad_split(model, FFNS, tp, view->engine.data_parallel_size, engine->enable_expert_parallel, &bad, &parts)) {
         const bool experts = parts != tp;
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, experts ? "engine.attention_ffn.ffn_devices" : cut, "%" PRId64 " FFN devices can't cut the %" PRId64 " %s of %s evenly", parts, bad.whole, bad.what, model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, experts ? "engine.attention_ffn.ffn_devices" : cut, "%" PRId64 " FFN devices can't cut the %" PRId64 " %s of %s evenly", parts, bad.whole, bad.what, model->name);
         const orr_place place = config_place(c->study->model_tree, bad.key);
         if (place.source) orr_diag_note(diag, place, "%s is here", bad.key);
         if (experts) orr_diag_hint(diag, "enable_expert_parallel spreads whole experts over them.");
         else orr_diag_hint(diag, "Write ffn_tensor_parallel_size: a size that divides both it and ffn_devices; 1 always does.");
     }
     if (tp > in_node) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, cut, "%" PRId64 " FFN devices cut matrices together, and %s has %" PRId64 " chips", tp, view->hardware.node.name, in_node);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CHIPS, cut, "%" PRId64 " FFN devices cut matrices together, and %s has %" PRId64 " chips", tp, view->hardware.node.name, in_node);
         orr_diag_hint(diag, "Write ffn_tensor_parallel_size: at most %" PRId64 ".", in_node);
     }
     if (!(orr_chip_rate(&view->hardware.chip, view->engine.compute_dtype) > 0)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_DTYPE, "engine.attention_ffn.hardware", "%s multiplies neither bf16 nor fp16", view->hardware.chip.name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_DTYPE, "engine.attention_ffn.hardware", "%s multiplies neither bf16 nor fp16", view->hardware.chip.name);
         orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
     }
     const bool together = orr_study_ffn_shares_node(c->study);
     const bool joined = together ? c->study->hardware.node.scale_up_bytes_per_s > 0 : c->study->hardware.fabric.bytes_per_s > 0 || view->hardware.fabric.bytes_per_s > 0;
     if (!joined && !(apart->link.bytes_per_s > 0)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_APART, "engine.attention_ffn.ffn_devices", "no link joins attention and FFN devices");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_APART, "engine.attention_ffn.ffn_devices", "no link joins attention and FFN devices");
         orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write engine.attention_ffn.link.bandwidth.");
     }
 }
 
 /* Copies and places need to know who is popular; a histogram must be this model's. */
-static void check_popularity(checker *c)
+static void check_popularity(orr_layout_checker *c)
 {
     const orr_experts *e = &c->study->engine.experts;
     const orr_model *model = &c->study->model;
@@ -246,125 +220,51 @@ static void check_popularity(checker *c)
         if (model->groups[g].ffn.experts > 0) { experts = model->groups[g].ffn.experts; chosen = model->groups[g].ffn.experts_per_token; }
     for (int64_t i = 0; i < e->histogram.count; i++) counted += e->histogram.values[i] > 0;
     if (e->popularity != ORR_POPULARITY_DRAWN && experts == 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "popularity of experts is given, and %s has no experts", model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "popularity of experts is given, and %s has no experts", model->name);
         orr_diag_hint(diag, "Take it out, or study a mixture of experts.");
     } else if (e->popularity == ORR_POPULARITY_HISTOGRAM && e->histogram.count != experts) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "the histogram has %" PRId64 " entries, and %s has %" PRId64 " experts", e->histogram.count, model->name, experts);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.experts.popularity", "the histogram has %" PRId64 " entries, and %s has %" PRId64 " experts", e->histogram.count, model->name, experts);
         orr_diag_hint(diag, "Write experts: {popularity: histogram, histogram: [..]} with a count for each expert.");
     } else if (e->popularity == ORR_POPULARITY_HISTOGRAM && counted < chosen) {
-        fault(c, ORR_LAYOUT_SPLIT, "engine.experts.histogram", "%" PRId64 " experts were ever chosen, and each token chooses %" PRId64, counted, chosen);
+        orr_layout_report(c, ORR_LAYOUT_SPLIT, "engine.experts.histogram", "%" PRId64 " experts were ever chosen, and each token chooses %" PRId64, counted, chosen);
     }
     if (e->popularity == ORR_POPULARITY_DRAWN && (e->redundant > 0 || e->balanced)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "copies and places of experts go by their popularity, and that is drawn");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "copies and places of experts go by their popularity, and that is drawn");
         orr_diag_hint(diag, "Say how popular they are: experts: {popularity: power_law, exponent: 0.5}, even, or a histogram.");
     } else if ((e->redundant > 0 || e->balanced) && !c->study->engine.enable_expert_parallel) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "experts are cut over the ranks, so that none has a place of its own");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPLIT, e->redundant > 0 ? "engine.experts.redundant" : "engine.experts.balanced", "experts are cut over the ranks, so that none has a place of its own");
         orr_diag_hint(diag, "Set enable_expert_parallel: true.");
     }
 }
 
-static void check_stages(checker *c)
+static void check_stages(orr_layout_checker *c)
 {
     int64_t stages = c->study->engine.pipeline_parallel_size, layers = c->study->model.layer_count;
     if (stages <= layers) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_STAGES, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and %s has %" PRId64 " layers", stages, c->study->model.name, layers);
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_STAGES, "engine.pipeline_parallel_size", "pipeline_parallel_size is %" PRId64 ", and %s has %" PRId64 " layers", stages, c->study->model.name, layers);
     orr_diag_hint(diag, "A stage holds at least one layer.");
 }
 
-/* Of nodes that are whole, and chips left of one more, when encoders have taken theirs from the last node on; in groups of `tensor` chips. */
-static int64_t groups_beside_encoders(const orr_study *study, int64_t whole, int64_t left, int64_t tensor)
-{
-    const int64_t in_node = study->hardware.node.chip_count, taken = orr_encoders_have_hardware(&study->serving.encoders) ? 0 : study->serving.encoders.replicas;
-    if (taken > whole * in_node) return orr_max_i64(0, left - (taken - whole * in_node)) / tensor;
-    const int64_t rest = taken % in_node;
-    return (whole - orr_ceil_div(taken, in_node)) * (in_node / tensor) + (rest > 0 ? (in_node - rest) / tensor : 0) + left / tensor;
-}
-
-/* Tensor-parallel groups of `tensor` chips that the hardware holds beside prefill engines, which fill nodes from the first one on, and encoders. */
-static int64_t groups_beside_others(const orr_study *study, int64_t tensor)
-{
-    const orr_engine *prefill = &study->serving.prefill.engine;
-    const int64_t in_node = study->hardware.node.chip_count, nodes = study->hardware.nodes;
-    if (!orr_study_has_pools(study) || orr_prefill_has_hardware(&study->serving.prefill)) return groups_beside_encoders(study, nodes, 0, tensor);
-    const int64_t of_node = in_node / prefill->tensor_parallel_size, groups = study->serving.prefill.replicas * prefill->pipeline_parallel_size * prefill->data_parallel_size * orr_engine_context_ranks(prefill);
-    const int64_t taken = of_node > 0 ? orr_ceil_div(groups, of_node) : nodes + 1;
-    if (taken > nodes) return 0;
-    const int64_t left = in_node - (groups - (taken - 1) * of_node) * prefill->tensor_parallel_size;
-    return groups_beside_encoders(study, nodes - taken, left, tensor);
-}
-
-/* Ranks of a tensor-parallel group stay in one node; groups fill nodes. Gives `replicas` its value when it is left open. */
-static void check_chips(checker *c)
-{
-    const orr_engine *engine = &c->study->engine;
-    const orr_hardware *hardware = &c->study->hardware;
-    const bool shared = orr_study_has_pools(c->study) && !orr_prefill_has_hardware(&c->study->serving.prefill);
-    int64_t tp = engine->tensor_parallel_size, in_node = hardware->node.chip_count;
-    if (tp > in_node) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "tensor_parallel_size is %" PRId64 ", and %s has %" PRId64 " chips", tp, hardware->node.name, in_node);
-        orr_diag_hint(diag, "Keep tensor_parallel_size within a node and spread over nodes with pipeline_parallel_size or data_parallel_size.");
-        return;
-    }
-    const int64_t beside = orr_engine_own_chips(engine) - orr_engine_attention_chips(engine);     /* FFN devices on the same hardware */
-    int64_t groups = groups_beside_others(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size * orr_engine_context_ranks(engine) + orr_ceil_div(beside, tp);
-    int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
-    const int64_t encoders = orr_encoders_have_hardware(&c->study->serving.encoders) ? 0 : c->study->serving.encoders.replicas;
-    if (held == 0 && encoders > 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "encoders take %" PRId64 " chips, and of %" PRId64 " too few are left for an engine of %" PRId64, encoders, hardware->chip_count, orr_engine_own_chips(engine));
-        orr_diag_hint(diag, "Add nodes, take fewer encoders, or give them hardware of their own (serving.encoders.hardware).");
-    } else if (held == 0 && shared) {
-        const int64_t prefill_chips = orr_study_prefill_chips(c->study);
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.prefill.replicas", "prefill engines take %" PRId64 " chips and one that decodes %" PRId64 ", and the hardware has %" PRId64, prefill_chips, orr_engine_own_chips(engine), hardware->chip_count);
-        orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do), or give the prefill engines hardware of their own (serving.prefill.hardware).",
-                      orr_ceil_div(prefill_chips, in_node) + orr_ceil_div(of_replica, in_node / tp));
-    } else if (held == 0) {
-        const char *context = orr_engine_context_ranks(engine) > 1 ? orr_arena_printf(c->binder->arena, " x PCP %" PRId64, orr_engine_context_ranks(engine)) : "";
-        const char *ffn = beside > 0 ? orr_arena_printf(c->binder->arena, " for attention and %" PRId64 " for FFN", beside) : "";
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.tensor_parallel_size", "one replica takes %" PRId64 " chips (TP %" PRId64 "%s x PP %" PRId64 " x DP %" PRId64 "%s), and the hardware has %" PRId64,
-                               orr_engine_own_chips(engine), tp, context, engine->pipeline_parallel_size, engine->data_parallel_size, ffn, hardware->chip_count);
-        orr_diag_hint(diag, "Add nodes (hardware.nodes: %" PRId64 " would do) or cut the layout down.", orr_ceil_div(of_replica, in_node / tp));
-    } else if (wanted > held) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.replicas", "%" PRId64 " replicas of %" PRId64 " chips are asked for, and %" PRId64 " chips hold %" PRId64 "%s", wanted, orr_engine_own_chips(engine), hardware->chip_count, held,
-                               shared ? " beside the prefill engines" : encoders > 0 ? " beside the encoders" : "");
-        const int64_t more = orr_ceil_div(wanted * of_replica - groups, in_node / tp);
-        orr_diag_hint(diag, "Write replicas: %" PRId64 ", or hardware.nodes: %" PRId64 ".", held, hardware->nodes + more);
-    } else if (wanted == 0) {
-        const int64_t ffn_holds = orr_ffn_has_hardware(&engine->attention_ffn) ? engine->attention_ffn.hardware.chip_count / engine->attention_ffn.ffn_devices : held;
-        c->study->serving.replicas = orr_max_i64(1, orr_min_i64(held, ffn_holds));
-    }
-}
-
-/* FFN devices of hardware of their own, of all replicas. */
-static void check_ffn_chips(checker *c)
-{
-    const orr_attention_ffn *apart = &c->study->engine.attention_ffn;
-    const int64_t replicas = c->study->serving.replicas, wanted = apart->ffn_devices * replicas, there = apart->hardware.chip_count;
-    if (!orr_ffn_has_hardware(apart) || wanted <= there) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "engine.attention_ffn.ffn_devices", "%" PRId64 " FFN devices for each of %" PRId64 " replica%s are asked for, and their hardware has %" PRId64, apart->ffn_devices, replicas, replicas == 1 ? "" : "s", there);
-    if (apart->ffn_devices <= there) orr_diag_hint(diag, "Write serving.replicas: %" PRId64 ", or engine.attention_ffn.hardware.nodes: %" PRId64 ".", there / apart->ffn_devices, orr_ceil_div(wanted, apart->hardware.node.chip_count));
-    else orr_diag_hint(diag, "Write engine.attention_ffn.hardware.nodes: %" PRId64 ".", orr_ceil_div(wanted, apart->hardware.node.chip_count));
-}
-
-static void check_scheduler(checker *c)
+static void check_scheduler(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     int64_t longest = c->study->model.max_context_tokens;
     if (engine->max_model_len > longest && longest > 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CONTEXT, "engine.max_model_len", "max_model_len is %" PRId64 ", and the context of %s is %" PRId64, engine->max_model_len, c->study->model.name, longest);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CONTEXT, "engine.max_model_len", "max_model_len is %" PRId64 ", and the context of %s is %" PRId64, engine->max_model_len, c->study->model.name, longest);
         orr_diag_hint(diag, "Write at most %" PRId64 ", or alter the model's max_position_embeddings.", longest);
     }
     if (engine->max_model_len > 0) longest = engine->max_model_len;
     const int64_t drafts = orr_speculation_drafts(&engine->speculation), decodes = engine->max_num_seqs * (1 + drafts);
     if (engine->max_num_batched_tokens < decodes && drafts > 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64 " x (1 + %" PRId64 " drafts)", engine->max_num_batched_tokens,
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64 " x (1 + %" PRId64 " drafts)", engine->max_num_batched_tokens,
                                engine->max_num_seqs, drafts);
         orr_diag_hint(diag, "Every running request takes that many tokens a step: write at least %" PRId64 ", or fewer max_num_seqs.", decodes);
     } else if (engine->max_num_batched_tokens < engine->max_num_seqs) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64, engine->max_num_batched_tokens, engine->max_num_seqs);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below max_num_seqs %" PRId64, engine->max_num_batched_tokens, engine->max_num_seqs);
         orr_diag_hint(diag, "Every running request takes a token a step: write at least %" PRId64 ".", engine->max_num_seqs);
     }
     if (!engine->enable_chunked_prefill && engine->max_num_batched_tokens < longest) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below the context of %" PRId64 ", and chunked prefill is off", engine->max_num_batched_tokens, longest);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.max_num_batched_tokens", "max_num_batched_tokens %" PRId64 " is below the context of %" PRId64 ", and chunked prefill is off", engine->max_num_batched_tokens, longest);
         orr_diag_hint(diag, "Set enable_chunked_prefill, write max_num_batched_tokens: %" PRId64 ", or a smaller max_model_len.", longest);
     }
 }
@@ -377,116 +277,116 @@ static int64_t tier_called(const orr_engine *engine, const char *name)
 }
 
 /* Tiers that make no graph: a link is crossed on the way to a slower tier, which as many share at least. */
-static void check_tiers(checker *c)
+static void check_tiers(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     for (int64_t i = 0; i < engine->kv_tiers.count; i++) {
         const orr_kv_tier_spec *tier = &engine->kv_tiers.items[i];
         const char *path = orr_arena_printf(c->binder->arena, "engine.kv_tiers.%s", tier->store.name);
         if (tier->exclusive && tier->write != ORR_WRITE_ON_EVICT) {
-            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, orr_arena_printf(c->binder->arena, "%s.exclusive", path), "tier %s is exclusive, and not written on_evict", tier->store.name);
+            orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CACHE, orr_arena_printf(c->binder->arena, "%s.exclusive", path), "tier %s is exclusive, and not written on_evict", tier->store.name);
             orr_diag_hint(diag, "Exclusive content comes to a tier when the one above loses it: write: on_evict.");
         }
         if (!tier->via) continue;
         const int64_t other = tier_called(engine, tier->via);
         const char *via = orr_arena_printf(c->binder->arena, "%s.via", path);
         if (other >= i) {
-            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, via, "tier %s goes via \"%s\", which is no tier before it", tier->store.name, tier->via);
+            orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CACHE, via, "tier %s goes via \"%s\", which is no tier before it", tier->store.name, tier->via);
             orr_diag_hint(diag, "Name a tier that stands before it, the faster ones first.");
         } else if (engine->kv_tiers.items[other].shared > tier->shared) {
-            orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, via, "tier %s goes via %s, which more engines share", tier->store.name, tier->via);
+            orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CACHE, via, "tier %s goes via %s, which more engines share", tier->store.name, tier->via);
             orr_diag_hint(diag, "A link on the way is shared by as many at the most: give %s `shared` as wide as that of %s.", tier->store.name, tier->via);
         }
     }
 }
 
 /* What is kept and what goes first says nothing where nothing is kept. */
-static void check_cache(checker *c)
+static void check_cache(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     check_tiers(c);
     if (engine->enable_prefix_caching) return;
     const char *path = engine->cache != ORR_CACHE_BLOCKS ? "engine.cache" : engine->cache_eviction != ORR_EVICT_LRU ? "engine.cache_eviction" : engine->kv_tiers.count > 0 ? "engine.kv_tiers" : NULL;
     if (path == NULL) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_CACHE, path, "%s is given, and enable_prefix_caching is off", path);
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CACHE, path, "%s is given, and enable_prefix_caching is off", path);
     orr_diag_hint(diag, "Without prefix caching nothing is kept: take it out, or set engine.enable_prefix_caching: true.");
 }
 
 /* A scheduler's parts need settings that go with them. */
-static void check_scheduling(checker *c)
+static void check_scheduling(orr_layout_checker *c)
 {
     const orr_engine *engine = &c->study->engine;
     const char *name = orr_scheduler_name(engine->scheduler);
     const orr_scheduling_parts parts = orr_scheduling_resolve(engine->scheduler, &engine->scheduling);
     const bool whole = engine->scheduler == ORR_SCHEDULER_ORCA, chunked = engine->scheduler == ORR_SCHEDULER_SARATHI;
     if (whole && engine->enable_chunked_prefill) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler orca computes whole prompts, and enable_chunked_prefill is set");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler orca computes whole prompts, and enable_chunked_prefill is set");
         orr_diag_hint(diag, "Write enable_chunked_prefill: false, and max_num_batched_tokens: the longest context.");
     }
     if (chunked && !engine->enable_chunked_prefill) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler sarathi computes prompts in chunks, and enable_chunked_prefill is off");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler sarathi computes prompts in chunks, and enable_chunked_prefill is off");
         orr_diag_hint(diag, "Write enable_chunked_prefill: true.");
     }
     if ((whole || chunked) && !engine->enable_mixed_chunk) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler %s computes prompts beside decodes, and enable_mixed_chunk is off", name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "scheduler %s computes prompts beside decodes, and enable_mixed_chunk is off", name);
         orr_diag_hint(diag, "Write enable_mixed_chunk: true.");
     }
     if (parts.admission == ORR_ADMISSION_STATIC && engine->enable_mixed_chunk) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "a static batch decodes when all its prompts are computed, and enable_mixed_chunk is set");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.scheduler", "a static batch decodes when all its prompts are computed, and enable_mixed_chunk is set");
         orr_diag_hint(diag, "Write enable_mixed_chunk: false.");
     }
     if (parts.admission == ORR_ADMISSION_STATIC && orr_study_has_pools(c->study)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "serving.mode", "static batches compute prompts where they decode, and serving is disaggregated");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "serving.mode", "static batches compute prompts where they decode, and serving is disaggregated");
         orr_diag_hint(diag, "Write mode: aggregated, or another scheduler.");
     }
     if (parts.order == ORR_QUEUE_PREFIX && !engine->enable_prefix_caching) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SCHEDULER, "engine.scheduling.order", "the order is by prefixes in the cache, and enable_prefix_caching is off");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SCHEDULER, "engine.scheduling.order", "the order is by prefixes in the cache, and enable_prefix_caching is off");
         orr_diag_hint(diag, "Write enable_prefix_caching: true, or order: fcfs.");
     }
 }
 
 /* A study that speculates has something to draft with, and says how often drafts are accepted. */
-static void check_speculation(checker *c)
+static void check_speculation(orr_layout_checker *c)
 {
     orr_speculation *s = &c->study->engine.speculation;
     const orr_model *model = &c->study->model, *draft = &s->draft_model;
     if (s->trace.path) {
         /* read, and right (speculation_bind.c) */
     } else if (s->acceptance.count == 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by %s, and no acceptance is given", orr_speculation_name(s->method));
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by %s, and no acceptance is given", orr_speculation_name(s->method));
         orr_diag_hint(diag, "It is an input: write speculation: {acceptance: 0.8}, or a list by position, as measured on your traffic.");
     } else if (!s->acceptance.same && s->acceptance.count < s->tokens) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.acceptance", "acceptance is given for %d drafts, and tokens is %" PRId64, s->acceptance.count, s->tokens);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.acceptance", "acceptance is given for %d drafts, and tokens is %" PRId64, s->acceptance.count, s->tokens);
         orr_diag_hint(diag, "Give %" PRId64 " rates, or one number for all positions.", s->tokens);
     }
     if (s->method == ORR_SPECULATION_MTP && orr_speculation_mtp_layers(s, model) == 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "%s ships no MTP layers", model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "%s ships no MTP layers", model->name);
         orr_diag_hint(diag, "Write mtp_layers: 1 to suppose one of its last layer's shape, or draft by another method (draft, ngram).");
     }
     for (int i = 0; s->depth.policy == ORR_DEPTH_BATCH && i < s->depth.drafts.count; i++) {
         if (s->depth.drafts.values[i] <= (double)s->tokens) continue;
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.depth.drafts", "a depth of %g drafts is given, and tokens is %" PRId64, s->depth.drafts.values[i], s->tokens);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.depth.drafts", "a depth of %g drafts is given, and tokens is %" PRId64, s->depth.drafts.values[i], s->tokens);
         orr_diag_hint(diag, "tokens is the deepest: write tokens: %g, or smaller depths.", s->depth.drafts.values[i]);
         break;
     }
     const orr_model eagle = orr_model_eagle(model, &s->eagle);
     if (s->method == ORR_SPECULATION_EAGLE && orr_mixer_is_recurrent(&eagle.groups[0].mixer)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "no layer of %s has attention, which an EAGLE head is made of", model->name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "no layer of %s has attention, which an EAGLE head is made of", model->name);
         orr_diag_hint(diag, "Draft by another method (draft, ngram).");
     }
     if (s->method == ORR_SPECULATION_EAGLE) draft = &eagle;
     else if (s->method != ORR_SPECULATION_DRAFT) return;
     else if (!draft->name) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by a draft model, and none is named");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.method", "speculation by a draft model, and none is named");
         orr_diag_hint(diag, "Write speculation: {draft_model: NAME}; `orrery list model` shows names.");
         return;
     }
     if (s->method == ORR_SPECULATION_EAGLE && s->eagle.vocab_size > model->vocab_size) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.eagle.vocab_size", "drafts from a vocabulary of %" PRId64 ", and %s has one of %" PRId64, s->eagle.vocab_size, model->name, model->vocab_size);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.eagle.vocab_size", "drafts from a vocabulary of %" PRId64 ", and %s has one of %" PRId64, s->eagle.vocab_size, model->name, model->vocab_size);
         orr_diag_hint(diag, "Write a part of it, or 0 for all of it.");
     }
     if (s->method == ORR_SPECULATION_DRAFT && draft->vocab_size != model->vocab_size) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_SPECULATION, "engine.speculation.draft_model.name", "%s has a vocabulary of %" PRId64 ", and %s one of %" PRId64, draft->name, draft->vocab_size, model->name, model->vocab_size);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_SPECULATION, "engine.speculation.draft_model.name", "%s has a vocabulary of %" PRId64 ", and %s one of %" PRId64, draft->name, draft->vocab_size, model->name, model->vocab_size);
         orr_diag_hint(diag, "Drafts are verified token by token: take a draft model of the same family.");
     }
     if (s->method == ORR_SPECULATION_DRAFT) {
@@ -500,11 +400,11 @@ static void check_speculation(checker *c)
     s->draft_compute_dtype = as_published.compute_dtype;
 }
 
-static void check_engines(checker *c)
+static void check_engines(orr_layout_checker *c)
 {
     orr_study *study = c->study;
     if (!orr_engine_resolve_dtypes(&study->model, &study->hardware.chip, &study->engine)) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_DTYPE, "engine.quantization", "%s multiplies neither bf16 nor fp16", study->hardware.chip.name);
         orr_diag_hint(diag, "Give the chip a compute rate it has: compute: {bf16: ..}.");
     }
     check_dies(c);
@@ -515,54 +415,54 @@ static void check_engines(checker *c)
     check_popularity(c);
     check_stages(c);
     if (study->engine.attention_ffn.ffn_devices > 0) check_attention_ffn(c);
-    check_chips(c);
-    check_ffn_chips(c);
+    orr_layout_check_chips(c);
+    orr_layout_check_ffn_chips(c);
     check_scheduler(c);
     check_scheduling(c);
     check_cache(c);
 }
 
 /* The prefill engines by themselves; and what they make must be what the others take, and have a way there. */
-static void check_prefill(checker *c)
+static void check_prefill(orr_layout_checker *c)
 {
     orr_study *study = c->study, *view = ORR_NEW(c->binder->arena, orr_study);
     orr_study_prefill_view(study, c->binder->arena, view);
-    checker prefill = {c->binder, view, "serving.prefill.", "prefill engines"};
+    orr_layout_checker prefill = {c->binder, view, "serving.prefill.", "prefill engines"};
     check_engines(&prefill);
     study->serving.prefill.engine = view->engine;
     study->layout_fault = view->layout_fault;
     study->layout_reason = view->layout_reason;
     if (view->engine.kv_cache_dtype != study->engine.kv_cache_dtype) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.prefill.engine.kv_cache_dtype", "prefill engines keep keys and values in %s, and those that decode in %s", orr_dtype_name(view->engine.kv_cache_dtype),
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_POOLS, "serving.prefill.engine.kv_cache_dtype", "prefill engines keep keys and values in %s, and those that decode in %s", orr_dtype_name(view->engine.kv_cache_dtype),
                                orr_dtype_name(study->engine.kv_cache_dtype));
         orr_diag_hint(diag, "They are shipped as they are: give both engines one kv_cache_dtype.");
     }
     if (study->serving.transfer.bytes_per_s > 0) return;
     const bool joined = orr_study_pools_share_node(study) ? study->hardware.node.scale_up_bytes_per_s > 0 : view->hardware.fabric.bytes_per_s > 0 || study->hardware.fabric.bytes_per_s > 0;
     if (joined) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.mode", "no link joins prefill and decode engines");
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_POOLS, "serving.mode", "no link joins prefill and decode engines");
     orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.transfer.bandwidth.");
 }
 
 /* Encoders have a way to the engines, and chips. */
-static void check_encoders(checker *c)
+static void check_encoders(orr_layout_checker *c)
 {
     const orr_study *study = c->study;
     const orr_encoders *encoders = &study->serving.encoders;
     const orr_hardware *own = orr_study_encoder_hardware(study), *prompts = orr_study_prompt_hardware(study);
     if (encoders->replicas > own->chip_count) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "%" PRId64 " encoders are asked for, and their hardware has %" PRId64 " chip%s", encoders->replicas, own->chip_count, own->chip_count == 1 ? "" : "s");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "%" PRId64 " encoders are asked for, and their hardware has %" PRId64 " chip%s", encoders->replicas, own->chip_count, own->chip_count == 1 ? "" : "s");
         orr_diag_hint(diag, "Each takes one: write replicas: %" PRId64 ", or more nodes.", own->chip_count);
     }
     if (encoders->bytes_per_s > 0) return;
     const bool joined = orr_study_encoders_share_node(study) ? study->hardware.node.scale_up_bytes_per_s > 0 : own->fabric.bytes_per_s > 0 || prompts->fabric.bytes_per_s > 0;
     if (joined) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_POOLS, "serving.encoders", "no link joins encoders and engines");
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_POOLS, "serving.encoders", "no link joins encoders and engines");
     orr_diag_hint(diag, "Name the fabric (hardware.fabric), or write serving.encoders.bandwidth.");
 }
 
 /* Groups on the study's hardware share it. */
-static void check_shared_hardware(checker *c)
+static void check_shared_hardware(orr_layout_checker *c)
 {
     const orr_groups *groups = &c->study->serving.groups;
     const orr_group *last = NULL;
@@ -574,17 +474,17 @@ static void check_shared_hardware(checker *c)
         chips += orr_group_chips(last);
     }
     if (sharing < 2 || chips <= last->hardware.chip_count) return;
-    orr_diag *diag = fault(c, ORR_LAYOUT_CHIPS, orr_arena_printf(c->binder->arena, "serving.groups.%s.replicas", last->name), "the %" PRId64 " groups on the study's hardware take %" PRId64 " chips, and it has %" PRId64, sharing, chips, last->hardware.chip_count);
+    orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CHIPS, orr_arena_printf(c->binder->arena, "serving.groups.%s.replicas", last->name), "the %" PRId64 " groups on the study's hardware take %" PRId64 " chips, and it has %" PRId64, sharing, chips, last->hardware.chip_count);
     orr_diag_hint(diag, "Say how many replicas each of them has, add nodes (hardware.nodes: %" PRId64 " would do), or give a group hardware of its own.", orr_ceil_div(chips, orr_max_i64(1, last->hardware.node.chip_count)));
 }
 
 /* Each group by itself. */
-static void check_groups(checker *c)
+static void check_groups(orr_layout_checker *c)
 {
     orr_study *study = c->study, *view = ORR_NEW(c->binder->arena, orr_study);
     orr_groups *groups = &study->serving.groups;
     if (study->serving.replicas > 0) {
-        orr_diag *diag = fault(c, ORR_LAYOUT_FLEET, "serving.replicas", "serving.replicas is given, and groups of replicas are");
+        orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_FLEET, "serving.replicas", "serving.replicas is given, and groups of replicas are");
         orr_diag_hint(diag, "Each group says how many it has: take serving.replicas out.");
         return;
     }
@@ -593,7 +493,7 @@ static void check_groups(checker *c)
         orr_group *group = &groups->items[g];
         orr_study_group_view(study, group, c->binder->arena, view);
         view->layout_fault = ORR_LAYOUT_POSSIBLE;
-        checker one = {c->binder, view, orr_arena_printf(c->binder->arena, "serving.groups.%s.", group->name), orr_arena_printf(c->binder->arena, "group %s", group->name)};
+        orr_layout_checker one = {c->binder, view, orr_arena_printf(c->binder->arena, "serving.groups.%s.", group->name), orr_arena_printf(c->binder->arena, "group %s", group->name)};
         check_engines(&one);
         if (study->layout_fault == ORR_LAYOUT_POSSIBLE) {
             study->layout_fault = view->layout_fault;
@@ -609,7 +509,7 @@ static void check_groups(checker *c)
 
 bool orr_study_check_layout(orr_binder *binder, orr_study *study)
 {
-    checker c = {binder, study, "", ""};
+    orr_layout_checker c = {binder, study, "", ""};
     if (orr_study_has_groups(study)) check_groups(&c);
     else check_engines(&c);
     if (orr_study_has_pools(study) && study->layout_fault == ORR_LAYOUT_POSSIBLE) check_prefill(&c);     /* else what both have in common would be said twice */
