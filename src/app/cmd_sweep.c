@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "report/sweep_report.h"
 
-typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *format, *points, *store; int64_t threads, samples, finalists, top; } sweep_options;
+typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *format, *points, *store, *shard; int64_t threads, samples, finalists, top; } sweep_options;
 
 static const char *const formats[] = {"table", "json", NULL};
 static const orr_option options[] = {
@@ -13,6 +13,7 @@ static const orr_option options[] = {
     {.name = "samples", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, samples), .argument = "N", .doc = "points at most; of a larger space so many, spread evenly (default 100000)", .min = 1, .max = 20000000},
     {.name = "evolve", .kind = ORR_OPTION_FLAG, .offset = offsetof(sweep_options, evolves), .doc = "of a larger space a quarter of the points spread evenly, the others bred from the best of them (NSGA-II)"},
     {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, against), .argument = "WHAT", .doc = "beside the objective, a front: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft; three at most"},
+    {.name = "shard", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, shard), .argument = "I/N", .doc = "estimate this share of the points alone and keep it in --store: for arrays of jobs; `orrery merge` puts shards together"},
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "points", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, points), .argument = "FILE", .doc = "write every point, a line each, as CSV"},
@@ -36,16 +37,27 @@ static bool read_against(const orr_option_list *given, orr_sweep_search *search,
     return true;
 }
 
+/* "2/8" */
+static bool read_shard(const char *text, size_t *shard, size_t *count, orr_diags *diags)
+{
+    char rest;
+    if (sscanf(text, "%zu/%zu%c", shard, count, &rest) == 2 && *shard >= 1 && *shard <= *count && *count <= 1000000 && text[0] >= '0' && text[0] <= '9') return true;
+    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--shard %s: it takes I/N, I from 1 to N", text), "Of an array of eight jobs the second: --shard 2/8.");
+    return false;
+}
+
 static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     orr_progress progress = orr_progress_begin("sweep", "systems");
     orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
     orr_sweep_search search = {.evolves = given->evolves};
     if (!read_against(&given->against, &search, diags)) return ORR_EXIT_USAGE;
+    size_t shard = 0, shard_count = 0;
+    if (given->shard && !read_shard(given->shard, &shard, &shard_count, diags)) return ORR_EXIT_USAGE;
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.top = (size_t)given->top;
     orr_answer answer;
-    orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &search, &answer, arena, diags);
+    orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &search, shard, shard_count, &answer, arena, diags);
     orr_progress_end(&progress);
     const orr_answer_options how = {.format = given->format, .top = given->top};
     int code = orr_app_tell(&answer, &how, arena, diags);

@@ -15,6 +15,7 @@
     X(show) \
     X(whatif) \
     X(ls) \
+    X(merge) \
     X(compare) \
     X(pack) \
     X(verify) \

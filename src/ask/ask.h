@@ -80,7 +80,7 @@ void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, o
 void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 /* The best for each combination of the choices of these domains: `paths`, or ends of them. */
 void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_count, orr_answer *answer, orr_arena *arena, orr_diags *diags);
-void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search /* NULL: spread evenly */, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search /* NULL: spread evenly */, size_t shard, size_t shard_count /* 0: all; a shard wants a store */, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 /* What whatif is asked about: a study (a path in `model`, nothing else said) or a question in one line. NULL with diagnostics. */
 const orr_source *orr_ask_subject(const orr_question *question, orr_arena *arena, orr_diags *diags);
 /* Of ask->source, fixed by ask->settings: `changes` as a question writes them (lab/question.h). */

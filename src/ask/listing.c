@@ -76,6 +76,16 @@ void orr_ask_ls(orr_store *store, bool json, orr_arena *arena, orr_text *out)
     orr_text_append(out, "\n");
 }
 
+void orr_ask_ls_spaces(orr_store *store, orr_arena *arena, orr_text *out)
+{
+    size_t count;
+    const orr_store_entry *all = orr_store_list(store, arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].point_total == 0) continue;
+        orr_text_printf(out, "%s: %s in %s%s\n", all[i].subject, state_of(&all[i], arena), orr_store_path(store), all[i].points >= all[i].point_total ? ", which is all: `orrery sweep` answers from them" : ": shards are missing, or not at their end");
+    }
+}
+
 bool orr_ask_is_hash(const char *text)
 {
     const size_t length = strlen(text);

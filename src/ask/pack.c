@@ -150,7 +150,7 @@ static int answer_files(const orr_ask *ask, const orr_pack_question *question, o
     else if (orr_text_equal(question->verb, "recommend")) orr_ask_recommend(&own, answer, arena, diags);
     else {
         const orr_sweep_search search = orr_sweep_search_of(question->search);
-        orr_ask_sweep(&own, question->samples, question->finalists, &search, answer, arena, diags);
+        orr_ask_sweep(&own, question->samples, question->finalists, &search, 0, 0, answer, arena, diags);
     }
     if (answer->code != ORR_EXIT_DONE && answer->code != ORR_EXIT_NO_ANSWER) return answer->code;
     *count = orr_answer_files(answer, question->top, arena, files);

@@ -90,9 +90,13 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     orr_keep_put(&keeping, answer, arena, diags);
 }
 
-void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search, size_t shard, size_t shard_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    if (shard_count > 0 && (!ask->store || (search && search->evolves))) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, ask->store ? "what is bred follows from all points: no shard of it can be made alone" : "a shard is kept in a store, and there is none"), ask->store ? "Leave out --evolve or --shard." : "Say where: --store part.db; `orrery merge` puts them together.");
+        return;
+    }
     answer->file = orr_ask_read_study(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!answer->file) return;
@@ -103,10 +107,15 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
     orr_sweep_keeper keeper;
     if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!done) return;
+    if (shard_count > 0) {
+        answer->code = done->interrupted ? ORR_EXIT_INTERRUPTED : ORR_EXIT_DONE;
+        if (!orr_store_flush(ask->store, diags)) answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+        return;
+    }
     const bool found = (done->finalist_count > 0 && done->finalists[0].keeps) || (done->ordered > 0 && finalists == 0);
     answer->code = done->interrupted ? ORR_EXIT_INTERRUPTED : found ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
     if (done->interrupted && ask->store && !orr_store_flush(ask->store, diags)) {      /* stopped because nothing can be kept any more */

@@ -233,6 +233,7 @@ static void sweep_group(void *context, size_t group)
 {
     sweeping *s = context;
     if (is_unkept(s)) return;
+    if (s->options->shard_count > 0 && group % s->options->shard_count != s->options->shard - 1) return;       /* another's */
     size_t count, *own = s->known ? orr_mem_resize(NULL, (s->first[group + 1] - s->first[group]) * sizeof *own) : NULL;
     const size_t *wanted = wanted_of(s, group, own, &count);
     if (count > 0) sweep_points(s, s->members[s->first[group]], wanted, count);
@@ -488,7 +489,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
 {
     if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
     orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
-    *sweep = (orr_sweep){.file = file, .most_off = (double)NAN, .search = options->search};
+    *sweep = (orr_sweep){.file = file, .most_off = (double)NAN, .search = options->search, .shard = options->shard, .shard_count = options->shard_count};
     sweep->point_total = 1;
     for (size_t i = 0; i < file->domain_count; i++) sweep->point_total *= (double)file->domains[i].choice_count;
     const bool breeds = options->search.evolves && sweep->point_total > (double)options->samples_most;
@@ -508,7 +509,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
         sweep->order = ORR_NEW_ARRAY(arena, size_t, sweep->point_count + 1);
         sweep->ordered = order_points(sweep, 1, sweep->order);
         orr_sweep_find_front(sweep, arena);
-        if (!sweep->interrupted) simulate_best(&s, workers, arena);
+        if (!sweep->interrupted && options->shard_count == 0) simulate_best(&s, workers, arena);
         orr_sweep_find_effects(sweep, arena);
     }
     orr_workers_destroy(workers);

@@ -65,6 +65,7 @@ typedef struct orr_sweep {
     orr_effect *effects; size_t effect_count;
     size_t generations;                 /* bred; 0: none */
     orr_sweep_search search;
+    size_t shard, shard_count;          /* only this share of the points was estimated, for the keeper; 0: all */
     size_t *front; size_t front_count;  /* points that keep the SLOs, none of which is better than another in all that is sought; by objective */
     bool interrupted;
 } orr_sweep;
@@ -82,6 +83,7 @@ typedef struct orr_sweep_options {
     int threads;                        /* 0: all cores */
     size_t samples_most, finalists;
     orr_sweep_search search;
+    size_t shard, shard_count;          /* this share alone, from 1 (systems in turn), for the keeper: nothing is simulated and no answer given; 0: all */
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
     void *progress_context;

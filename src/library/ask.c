@@ -80,7 +80,7 @@ static orrery_result *ask(verb what, const orrery_study *study, const char *cons
         case VERB_PREDICT: orr_ask_predict(&how, NULL, &answer, arena, result->diags); break;
         case VERB_EXPLAIN: orr_ask_explain(&how, &answer, arena, result->diags); break;
         case VERB_RECOMMEND: orr_ask_recommend(&how, &answer, arena, result->diags); break;
-        case VERB_SWEEP: orr_ask_sweep(&how, a.options.samples, a.options.finalists, NULL, &answer, arena, result->diags); break;
+        case VERB_SWEEP: orr_ask_sweep(&how, a.options.samples, a.options.finalists, NULL, 0, 0, &answer, arena, result->diags); break;
         case VERB_WHATIF:
             if (how.source) orr_ask_whatif(&how, changes, change_count, &answer, arena, result->diags);
             else answer.code = orr_exit_code(result->diags, ORR_EXIT_USAGE);

@@ -135,6 +135,11 @@ static void put_front(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_
 
 void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out)
 {
+    if (sweep->shard_count > 0) {
+        orr_text_printf(out, "Shard %zu of %zu: %s of %s points are estimated and kept. `orrery merge` puts shards together.\n", sweep->shard, sweep->shard_count,
+                        orr_figure_count((int64_t)(sweep->point_count - sweep->counts[ORR_SWEEP_UNKNOWN]), arena), orr_figure_count((int64_t)sweep->point_count, arena));
+        return;
+    }
     put_answer(sweep, arena, out);
     put_best(sweep, top, arena, out);
     put_front(sweep, top, arena, out);

@@ -41,6 +41,10 @@ bool orr_store_close(orr_store *store, orr_diags *diags);
 /* Nothing can be put any more; closing tells why. */
 bool orr_store_failed(orr_store *store);
 
+/* Takes what the store at `path` has and this has not. False: reported, and nothing was taken. */
+typedef struct orr_store_merged { int64_t answers, runs, points; } orr_store_merged;
+bool orr_store_merge(orr_store *store, const char *path, orr_store_merged *added, orr_diags *diags);
+
 /* --- answers --- */
 typedef struct orr_store_part { const char *name, *bytes; size_t length_bytes; } orr_store_part;
 void orr_store_put_answer(orr_store *store, const orr_store_entry *entry, const orr_store_part *parts, size_t part_count);
