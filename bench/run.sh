@@ -57,6 +57,12 @@ for name in ('candidate_count', 'evaluated', 'simulated', 'simulated_requests'):
     print(f'bench demo-recommend-{name.replace("_", "-")} {search[name]:.0f} {"requests" if "requests" in name else "systems"}')
 PY
 fi
+# A sweep of 10,000 points, killed 20 times at random moments and begun again with its store.
+source tests/cli/kill_sweep.bash
+read -r _ points _ kills _ lost _ doubled _ bytes <<<"$(kill_sweep build/orrery build/bench 100 20 7 2>/dev/null)"
+line "killed-sweep-$points-points-$kills-kills-lost" "$lost" points
+line "killed-sweep-$points-points-$kills-kills-doubled" "$doubled" points
+line "killed-sweep-$points-points-$kills-kills-other-bytes" "$([ "$bytes" = same ] && echo 0 || echo 1)" files
 if [ -f ../shared/data/serving/cases.csv ]; then
     build/orrery validate ../shared/data/serving --csv build/bench/serving.csv >/dev/null
     awk -F, '$1 == "load" && ($2 == "closed_loop" && ($3 == "ttft" || $3 == "tpot") || $2 == "requests" && $3 ~ /^(ttft|e2e)$/) { printf "bench cases-%s-%s-median-error %s %%\n", $2, $3, $5; printf "bench cases-%s-%s-mean-error %s %%\n", $2, $3, $6; printf "bench cases-%s-%s-rows %s rows\n", $2, $3, $4 }' build/bench/serving.csv

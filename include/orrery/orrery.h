@@ -75,8 +75,9 @@ typedef struct orrery_options {
     size_t samples, finalists;                              /* sweep */
     orrery_control *control;                                /* NULL: none */
     orrery_progress_fn *on_progress; void *progress_context;
+    const char *store;                                      /* predict, recommend, sweep, whatif: a study store, as --store; the answer is the same with and without. NULL: none */
 } orrery_options;
-#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL}
+#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL, NULL}
 
 /* --- questions: `options` NULL is ORRERY_OPTIONS_INIT --- */
 

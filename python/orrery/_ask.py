@@ -145,6 +145,7 @@ def _ask(verb, study, settings, progress, control, changes=None, **rest):
     told = _native.Progress(on_progress)
     texts, count = _texts(settings)
     values = {"threads": 0, "keep_requests": 1, "top": 10, "samples": 100000, "finalists": 16, **rest}
+    values["store"] = os.fsencode(values["store"]) if values.get("store") else None
     options = _native.Options(size_bytes=ctypes.sizeof(_native.Options), settings=texts, setting_count=count, control=control._handle if control else None, on_progress=told, **values)
     handle = _study(study)
     try:
@@ -165,9 +166,9 @@ def check(study, settings=None):
     return _ask("check", study, settings, None, None)
 
 
-def predict(study, settings=None, *, threads=0, requests=True, progress=None, control=None):
-    """One run. `settings`: {"engine.quantization": "fp8"}; `progress(unit, done, total, simulated, best)` may return True to stop. Tables: requests, cdf."""
-    return _ask("predict", study, settings, progress, control, threads=threads, keep_requests=int(requests))
+def predict(study, settings=None, *, threads=0, requests=True, store=None, progress=None, control=None):
+    """One run. `settings`: {"engine.quantization": "fp8"}; `progress(unit, done, total, simulated, best)` may return True to stop. `store`: a file that keeps answers, so that nothing is computed twice. Tables: requests, cdf."""
+    return _ask("predict", study, settings, progress, control, threads=threads, keep_requests=int(requests), store=store)
 
 
 def explain(study, settings=None, *, progress=None, control=None):
@@ -175,19 +176,19 @@ def explain(study, settings=None, *, progress=None, control=None):
     return _ask("explain", study, settings, progress, control)
 
 
-def recommend(study, settings=None, *, threads=0, top=10, progress=None, control=None):
+def recommend(study, settings=None, *, threads=0, top=10, store=None, progress=None, control=None):
     """The best system of the study's domains. Table: candidates."""
-    return _ask("recommend", study, settings, progress, control, threads=threads, top=top)
+    return _ask("recommend", study, settings, progress, control, threads=threads, top=top, store=store)
 
 
-def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, progress=None, control=None):
+def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, store=None, progress=None, control=None):
     """Every system of the study's domains in closed form, the best simulated. Table: points."""
-    return _ask("sweep", study, settings, progress, control, threads=threads, top=top, samples=samples, finalists=finalists)
+    return _ask("sweep", study, settings, progress, control, threads=threads, top=top, samples=samples, finalists=finalists, store=store)
 
 
-def whatif(study, changes, settings=None, *, threads=0, progress=None, control=None):
+def whatif(study, changes, settings=None, *, threads=0, store=None, progress=None, control=None):
     """What would a change bring? Of a study or a question(); `changes`: {"chip.memory.bandwidth": "x2"}; `settings` are of both sides."""
-    return _ask("whatif", study, settings, progress, control, changes=changes, threads=threads)
+    return _ask("whatif", study, settings, progress, control, changes=changes, threads=threads, store=store)
 
 
 def version():

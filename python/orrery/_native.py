@@ -9,7 +9,7 @@ Progress = CFUNCTYPE(c_int, c_void_p, c_char_p, c_size_t, c_size_t, c_size_t, c_
 
 class Options(Structure):
     _fields_ = [("size_bytes", c_size_t), ("settings", POINTER(c_char_p)), ("setting_count", c_size_t), ("threads", c_int32), ("keep_requests", c_int32), ("top", c_size_t),
-                ("samples", c_size_t), ("finalists", c_size_t), ("control", c_void_p), ("on_progress", Progress), ("progress_context", c_void_p)]
+                ("samples", c_size_t), ("finalists", c_size_t), ("control", c_void_p), ("on_progress", Progress), ("progress_context", c_void_p), ("store", c_char_p)]
 
 
 class Question(Structure):

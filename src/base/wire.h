@@ -19,7 +19,11 @@ static inline size_t orr_wire_varint(uint8_t *at, uint64_t value)
 
 static inline size_t orr_wire_fixed(uint8_t *at, uint64_t value, size_t bytes)
 {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(at, &value, bytes);
+#else
     for (size_t i = 0; i < bytes; i++) at[i] = (uint8_t)(value >> (8 * i));
+#endif
     return bytes;
 }
 
@@ -33,7 +37,11 @@ static inline size_t orr_wire_double(uint8_t *at, double value)
 static inline uint64_t orr_wire_read_fixed(const uint8_t *at, size_t bytes)
 {
     uint64_t value = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(&value, at, bytes);
+#else
     for (size_t i = 0; i < bytes; i++) value |= (uint64_t)at[i] << (8 * i);
+#endif
     return value;
 }
 

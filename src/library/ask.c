@@ -51,6 +51,8 @@ static void take(orrery_result *result, const orr_answer *answer, size_t top)
     orr_answer_write_json(answer, top, result->arena, &result->json);
     orr_answer_write_text(answer, top, false, result->arena, &result->text);
     if (answer->study) orr_study_resolved(answer->study, &result->resolved);
+    for (size_t i = 0; answer->kept && i < answer->kept->file_count; i++)
+        if (orr_text_equal(answer->kept->files[i].name, "resolved.yaml")) orr_text_append_bytes(&result->resolved, answer->kept->files[i].bytes, answer->kept->files[i].length_bytes);
     take_tables(result, answer);
 }
 
@@ -74,7 +76,13 @@ static orrery_result *ask(verb what, const orrery_study *study, const char *cons
                    .keep_records = a.options.keep_requests != 0, .cancel = a.cancel, .on_progress = a.options.on_progress ? on_progress : NULL, .progress_context = &a};
     orr_answer answer = {.code = ORR_EXIT_USAGE};
     if (what == VERB_WHATIF || study->is_question) how.source = subject_of(study, arena, result->diags);
-    if (how.source || how.path) {
+    const bool stored = a.options.store && *a.options.store;
+    if (stored) how.store = orr_store_open(a.options.store, result->diags);
+    how.answer_only = what == VERB_WHATIF || (what == VERB_PREDICT && !how.keep_records);      /* tables are of structs */
+    how.top = a.options.top;
+    if (stored && !how.store) {
+        answer.code = orr_exit_code(result->diags, ORR_EXIT_ENVIRONMENT);
+    } else if (how.source || how.path) {
         switch (what) {
         case VERB_CHECK: orr_ask_check(&how, &result->text, &answer, arena, result->diags); break;
         case VERB_PREDICT: orr_ask_predict(&how, NULL, &answer, arena, result->diags); break;
@@ -88,6 +96,7 @@ static orrery_result *ask(verb what, const orrery_study *study, const char *cons
         }
     }
     take(result, &answer, a.options.top);
+    if (!orr_store_close(how.store, result->diags)) result->status = (orrery_status)orr_exit_code(result->diags, ORR_EXIT_ENVIRONMENT);
     orr_diags_render(result->diags, false, &result->diagnostics);
     if (answer.remark) orr_text_append(&result->diagnostics, answer.remark);
     orr_diags_write_json(result->diags, &result->diagnostics_json);

@@ -19,10 +19,12 @@ kill_sweep()
     for ((attempt = 0; killed < kills && attempt < 20 * kills; attempt++)); do
         "${sweep[@]}" >/dev/null 2>&1 &
         local child=$!
-        pause=$(awk -v r=$RANDOM -v t="$took" -v k="$kills" 'BEGIN { printf "%.4f", r / 32768 * 3 * t / 1e9 / k }')
+        pause=$(awk -v r=$RANDOM -v t="$took" -v k="$kills" 'BEGIN { printf "%.4f", r / 32768 * 1.6 * t / 1e9 / k }')
         sleep "$pause"
-        if kill -9 $child 2>/dev/null; then killed=$((killed + 1)); fi
-        wait $child 2>/dev/null && [ $killed -lt $kills ] && rm -f "$work"/killed.db*       # it was done before it was killed: anew
+        kill -9 $child 2>/dev/null || true
+        local ended=0
+        wait $child 2>/dev/null || ended=$?
+        if [ $ended -eq 137 ]; then killed=$((killed + 1)); else rm -f "$work"/killed.db*; fi       # it was done before it was killed: anew
     done
     "${sweep[@]}" --points "$work/killed.csv" >"$work/killed.json" || return 1
     local total stored

@@ -34,6 +34,14 @@ def as_the_command_line():
     asked = orrery.question("qwen3-8b", "h100-sxm:1", limits=["tpot<=20ms"], input_tokens=256, output_tokens=64)
     line = ["whatif", "qwen3-8b", "--on", "h100-sxm:1", "--slo", "tpot<=20ms", "--input", "256", "--output", "64", "--set", "chip.memory.bandwidth=x2", "-f", "json"]
     assert orrery.whatif(asked, {"chip.memory.bandwidth": "x2"}).json == cli(*line)
+    store = os.path.join(os.path.dirname(orrery.__file__), "kept.db")
+    for _ in range(2):
+        assert orrery.whatif(asked, {"chip.memory.bandwidth": "x2"}, store=store).json == cli(*line, "--store", store)
+        for requests in (True, False):
+            kept, plain = orrery.predict(DICT, requests=requests, store=store), orrery.predict(DICT, requests=requests)
+            assert (kept.json, kept.text, kept.resolved, kept.tables) == (plain.json, plain.text, plain.resolved, plain.tables)
+        assert orrery.recommend(SEARCH, store=store).json == orrery.recommend(SEARCH).json
+        assert orrery.sweep(SEARCH, store=store).table("points")["objective"].tolist() == orrery.sweep(SEARCH).table("points")["objective"].tolist()
 
 
 def dicts_and_columns():
