@@ -1,6 +1,7 @@
-/* Hash maps by open addressing with linear probes.
+/* Hash maps by open addressing with linear probes; what stands behind a removed key moves up, so that no cell stays marked.
  *
- * Invariants: 1. the capacity is zero or a power of two; 2. used = full + removed cells, and at least a quarter of the cells is empty, so that a probe ends. */
+ * Invariants: 1. the capacity is zero or a power of two, of which at least three eighths are empty: a probe ends soon, after four in the mean where it finds nothing; 2. between a key and the cell that it
+ * hashes to no cell is empty. */
 #include "base/map.h"
 
 #include <string.h>
@@ -9,33 +10,23 @@
 #include "base/text.h"
 #include "base/vec.h"
 
-enum { EMPTY, FULL, REMOVED };
+enum { EMPTY, FULL };
 enum { FIRST_CAPACITY = 16 };
 
 uint64_t orr_hash_bytes(const void *bytes, size_t length_bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes, length_bytes, seed); }
 uint64_t orr_hash_text(const char *text) { return orr_hash_bytes(text, strlen(text), 0); }
 
-/* The finalizer of splitmix64: a bijection that spreads every bit. */
-static uint64_t spread(uint64_t x)
-{
-    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return x ^ (x >> 31);
-}
-
-uint64_t orr_hash_mix(uint64_t a, uint64_t b) { return spread(spread(a + UINT64_C(0x9e3779b97f4a7c15)) ^ (b + UINT64_C(0xd1b54a32d192ed03))); }
-
 /* --- 64-bit keys --- */
 
+static inline size_t home_of(const orr_map *map, uint64_t key) { return (size_t)orr_hash_spread(key) & (map->capacity - 1); }
+
 /* The cell of the key, or where it would go. The map has room. */
-static size_t cell_of(const orr_map *map, uint64_t key, bool *found)
+static inline size_t cell_of(const orr_map *map, uint64_t key, bool *found)
 {
-    size_t mask = map->capacity - 1, free_cell = map->capacity;
-    for (size_t i = (size_t)spread(key) & mask;; i = (i + 1) & mask) {
-        if (map->states[i] == FULL && map->keys[i] == key) { *found = true; return i; }
-        if (map->states[i] == REMOVED && free_cell == map->capacity) free_cell = i;
-        if (map->states[i] == EMPTY) { *found = false; return free_cell < map->capacity ? free_cell : i; }
-    }
+    size_t i = home_of(map, key);
+    while (map->states[i] == FULL && map->keys[i] != key) i = (i + 1) & (map->capacity - 1);
+    *found = map->states[i] == FULL;
+    return i;
 }
 
 static void rebuild(orr_map *map, size_t capacity)
@@ -46,7 +37,6 @@ static void rebuild(orr_map *map, size_t capacity)
     map->states = orr_mem_resize(NULL, capacity);
     memset(map->states, EMPTY, capacity);
     map->capacity = capacity;
-    map->used = map->count;
     bool found;
     for (size_t i = 0; i < old.capacity; i++) {
         if (old.states[i] != FULL) continue;
@@ -70,14 +60,9 @@ bool orr_map_get(const orr_map *map, uint64_t key, uint64_t *value)
 void orr_map_put(orr_map *map, uint64_t key, uint64_t value)
 {
     bool found;
-    if ((map->used + 1) * 4 > map->capacity * 3) {
-        size_t capacity = map->capacity ? map->capacity : FIRST_CAPACITY;
-        while ((map->count + 1) * 2 > capacity) capacity *= 2;      /* the same capacity again where removed cells filled it */
-        rebuild(map, capacity);
-    }
+    if ((map->count + 1) * 8 > map->capacity * 5) rebuild(map, map->capacity ? 2 * map->capacity : FIRST_CAPACITY);
     size_t cell = cell_of(map, key, &found);
     if (!found) {
-        if (map->states[cell] == EMPTY) map->used++;
         map->states[cell] = FULL;
         map->keys[cell] = key;
         map->count++;
@@ -89,12 +74,16 @@ bool orr_map_remove(orr_map *map, uint64_t key)
 {
     bool found = false;
     if (map->count == 0) return false;
-    size_t cell = cell_of(map, key, &found);
+    const size_t mask = map->capacity - 1;
+    size_t gap = cell_of(map, key, &found);
     if (!found) return false;
-    /* Before an empty cell no probe needs the mark. */
-    bool last = map->states[(cell + 1) & (map->capacity - 1)] == EMPTY;
-    map->states[cell] = last ? EMPTY : REMOVED;
-    map->used -= last;
+    for (size_t i = (gap + 1) & mask; map->states[i] == FULL; i = (i + 1) & mask) {
+        if (((i - home_of(map, map->keys[i])) & mask) < ((i - gap) & mask)) continue;      /* it is nearer to its own than the gap */
+        map->keys[gap] = map->keys[i];
+        map->values[gap] = map->values[i];
+        gap = i;
+    }
+    map->states[gap] = EMPTY;
     map->count--;
     return true;
 }
@@ -102,7 +91,7 @@ bool orr_map_remove(orr_map *map, uint64_t key)
 void orr_map_clear(orr_map *map)
 {
     if (map->capacity) memset(map->states, EMPTY, map->capacity);
-    map->count = map->used = 0;
+    map->count = 0;
 }
 
 void orr_map_free(orr_map *map)

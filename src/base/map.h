@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct orr_map { uint64_t *keys, *values; uint8_t *states; size_t count, used, capacity; } orr_map;   /* zeroed = empty */
+typedef struct orr_map { uint64_t *keys, *values; uint8_t *states; size_t count, capacity; } orr_map;   /* zeroed = empty */
 
 bool orr_map_get(const orr_map *map, uint64_t key, uint64_t *value);
 void orr_map_put(orr_map *map, uint64_t key, uint64_t value);
@@ -24,6 +24,14 @@ void orr_text_map_put(orr_text_map *map, const char *key, void *value);
 
 uint64_t orr_hash_bytes(const void *bytes, size_t length_bytes, uint64_t seed);   /* xxh3, the same on every machine */
 uint64_t orr_hash_text(const char *text);
-uint64_t orr_hash_mix(uint64_t a, uint64_t b);                                   /* chains two hashes */
+/* The finalizer of splitmix64: a bijection that spreads every bit. */
+static inline uint64_t orr_hash_spread(uint64_t x)
+{
+    x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return x ^ (x >> 31);
+}
+/* Chains two hashes. */
+static inline uint64_t orr_hash_mix(uint64_t a, uint64_t b) { return orr_hash_spread(orr_hash_spread(a + UINT64_C(0x9e3779b97f4a7c15)) ^ (b + UINT64_C(0xd1b54a32d192ed03))); }
 
 #endif

@@ -5,7 +5,7 @@
 
 enum { MOST_DIGITS = 18 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static inline bool is_digit(char c) { return (unsigned char)(c - '0') <= 9; }
 static void skip_spaces(const char **at) { while (**at == ' ') ++*at; }
 
 static bool take(const char **at, char c)
@@ -16,15 +16,30 @@ static bool take(const char **at, char c)
     return true;
 }
 
-static bool take_whole(const char **at, int64_t *whole)
+/* Past a whole number of up to MOST_DIGITS digits; NULL: there is none. */
+static inline const char *past_whole(const char *at)
+{
+    const char *const first = at + (*at == '-'), *end = first;
+    while (is_digit(*end)) end++;
+    return end > first && end - first <= MOST_DIGITS && (*first != '0' || end == first + 1) ? end : NULL;
+}
+
+/* The whole number that stands there. */
+static inline int64_t read_whole(const char **at)
 {
     const bool negative = **at == '-';
-    const char *first = *at += negative, *digit = first;
+    const char *digit = *at + negative;
     int64_t value = 0;
-    while (is_digit(*digit) && digit - first < MOST_DIGITS) value = value * 10 + (*digit++ - '0');
-    *whole = negative ? -value : value;
+    for (; is_digit(*digit); digit++) value = value * 10 + (*digit - '0');
     *at = digit;
-    return digit > first && !is_digit(*digit) && (*first != '0' || digit == first + 1);
+    return negative ? -value : value;
+}
+
+static bool take_whole(const char **at, int64_t *whole)
+{
+    if (past_whole(*at) == NULL) return false;
+    *whole = read_whole(at);
+    return true;
 }
 
 static bool take_text(const char **at, const char **text, size_t *length)
@@ -55,10 +70,11 @@ static bool take_list(const char **at, orr_plain_field *value)
     skip_spaces(at);
     value->list = *at;
     if (take(at, ']')) return true;
-    int64_t whole;
+    const char *next;
     do {
         skip_spaces(at);
-        if (!take_whole(at, &whole)) return false;
+        if ((next = past_whole(*at)) == NULL) return false;
+        *at = next;
     } while (take(at, ','));
     return take(at, ']');
 }
@@ -106,7 +122,8 @@ bool orr_plain_record(const char *line, size_t length, orr_plain_field *fields, 
 
 bool orr_plain_list_next(const char **list, int64_t *whole)
 {
-    take(list, ',');
-    skip_spaces(list);
-    return take_whole(list, whole);
+    while (**list == ' ' || **list == ',') ++*list;
+    if (**list == ']') return false;
+    *whole = read_whole(list);
+    return true;
 }
