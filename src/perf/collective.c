@@ -40,11 +40,12 @@ static double sent_share(const orr_machine *machine, double passes, double ranks
 
 static orr_collective_algorithm in_pieces(const orr_machine *machine, double latency_ns, double ns_per_byte, double link_share, double fabric_share)
 {
-    return (orr_collective_algorithm){ latency_ns, ns_per_byte, machine->coefficients->pipelining * sqrt(latency_ns * ns_per_byte), link_share, fabric_share };
+    return (orr_collective_algorithm){ latency_ns, ns_per_byte, machine->coefficients->pipelining * sqrt(latency_ns * ns_per_byte), link_share, fabric_share, NULL };
 }
 
-static void add(orr_collective *collective, orr_collective_algorithm algorithm)
+static void add(orr_collective *collective, const char *name, orr_collective_algorithm algorithm)
 {
+    algorithm.name = name;
     algorithm.latency_ns += collective->machine->dispatch_excess_ns;
     collective->algorithms[collective->algorithm_count++] = algorithm;
 }
@@ -69,8 +70,8 @@ static void add_halves_by_parts(orr_collective *collective, const orr_machine *m
 {
     const orr_joined *j = &g->joined;
     if (!j->by_parts) return;
-    add(collective, in_pieces(machine, machine->coefficients->all_to_all_latencies * machine->link_latency_ns + j->direct_ns, sent_share(machine, 1, g->local) * j->direct / link_rate(machine), (g->local - 1) / g->local, 0));
-    if (j->doubling > 0) add(collective, by_halves(machine, g, 1));
+    add(collective, "all pairs", in_pieces(machine, machine->coefficients->all_to_all_latencies * machine->link_latency_ns + j->direct_ns, sent_share(machine, 1, g->local) * j->direct / link_rate(machine), (g->local - 1) / g->local, 0));
+    if (j->doubling > 0) add(collective, "halves", by_halves(machine, g, 1));
 }
 
 static double crossing_ns(const orr_machine *machine, const group *g)
@@ -85,26 +86,26 @@ static void prepare_all_reduce_in_node(orr_collective *collective, const orr_mac
     const orr_coefficients *c = machine->coefficients;
     const orr_joined *j = &g->joined;
     double ranks = g->local, latency_ns = machine->link_latency_ns, bandwidth = machine->link_bytes_per_ns, sent = 2 * (ranks - 1) / ranks;
-    add(collective, in_pieces(machine, ring_latency_ns(machine, 2 * j->ring_steps) + 2 * j->ring_ns, sent_share(machine, 2, ranks) * j->ring / link_rate(machine), sent, 0));
+    add(collective, "rings", in_pieces(machine, ring_latency_ns(machine, 2 * j->ring_steps) + 2 * j->ring_ns, sent_share(machine, 2, ranks) * j->ring / link_rate(machine), sent, 0));
     if (collective->kind == ORR_ALL_REDUCE && (j->by_parts || !(machine->torus_dimensions > 0))) {
-        add(collective, (orr_collective_algorithm){ c->one_shot_latencies * latency_ns + j->direct_ns, (ranks - 1) * j->direct / (c->link_one_shot_share * bandwidth), 0, ranks - 1, 0 });
-        add(collective, in_pieces(machine, c->two_shot_latencies * latency_ns + 2 * j->direct_ns, sent * j->direct / link_rate(machine), sent, 0));
+        add(collective, "one-shot", (orr_collective_algorithm){ c->one_shot_latencies * latency_ns + j->direct_ns, (ranks - 1) * j->direct / (c->link_one_shot_share * bandwidth), 0, ranks - 1, 0, NULL });
+        add(collective, "two-shot", in_pieces(machine, c->two_shot_latencies * latency_ns + 2 * j->direct_ns, sent * j->direct / link_rate(machine), sent, 0));
     }
-    if (j->by_parts && j->doubling > 0) add(collective, by_halves(machine, g, 2));
+    if (j->by_parts && j->doubling > 0) add(collective, "halves", by_halves(machine, g, 2));
     if (machine->in_network_reduction) {
         double moved = 1 + 1 / ranks;
-        add(collective, in_pieces(machine, c->in_network_latencies * latency_ns + 2 * j->direct_ns, moved / (c->link_in_network_share * bandwidth), moved, 0));
+        add(collective, "in switches", in_pieces(machine, c->in_network_latencies * latency_ns + 2 * j->direct_ns, moved / (c->link_in_network_share * bandwidth), moved, 0));
     }
 }
 
 /* `passes` halves in the node around a step over the fabric that carries passes (M-1)/M of a rank's rail, i.e. of 1/l of the buffer. */
 static void prepare_over_nodes(orr_collective *collective, const orr_machine *machine, const group *g, double passes)
 {
-    orr_collective_algorithm half = { 0, 0, 0, 0, 0 };
+    orr_collective_algorithm half = { 0, 0, 0, 0, 0, NULL };
     if (g->local > 1) half = half_in_node(machine, g);
     double sent = passes * (g->nodes - 1) / g->nodes / g->local;
-    add(collective, (orr_collective_algorithm){ passes * (half.latency_ns + crossing_ns(machine, g)), passes * half.ns_per_byte + sent * g->joined.fabric_ring / fabric_rate(machine), passes * half.ns_per_root_byte,
-                                                passes * half.link_share, sent });
+    add(collective, "over domains", (orr_collective_algorithm){ passes * (half.latency_ns + crossing_ns(machine, g)), passes * half.ns_per_byte + sent * g->joined.fabric_ring / fabric_rate(machine), passes * half.ns_per_root_byte,
+                                                passes * half.link_share, sent, NULL });
 }
 
 static void prepare_all_to_all(orr_collective *collective, const orr_machine *machine, const group *g)
@@ -117,7 +118,7 @@ static void prepare_all_to_all(orr_collective *collective, const orr_machine *ma
     double link_ns = inside > 0 ? c->all_to_all_latencies * machine->link_latency_ns + g->joined.direct_ns : 0;
     double fabric_ns = outside > 0 ? machine->fabric_latency_ns + c->fabric_software_ns + g->joined.fabric_direct_ns : 0;
     /* both ways run side by side: the longer one counts */
-    add(collective, in_pieces(machine, orr_max(link_ns, fabric_ns), orr_max(link_beta, fabric_beta), inside * hops, outside));
+    add(collective, "all pairs", in_pieces(machine, orr_max(link_ns, fabric_ns), orr_max(link_beta, fabric_beta), inside * hops, outside));
 }
 
 orr_collective orr_collective_prepare(const orr_machine *machine, orr_collective_kind kind, int64_t ranks)
@@ -137,7 +138,7 @@ orr_collective orr_collective_prepare_among(const orr_machine *machine, orr_coll
     else if (g.nodes > 1) prepare_over_nodes(&collective, machine, &g, reduces ? 2 : 1);
     else if (reduces) prepare_all_reduce_in_node(&collective, machine, &g);
     else {
-        add(&collective, half_in_node(machine, &g));
+        add(&collective, "rings", half_in_node(machine, &g));
         add_halves_by_parts(&collective, machine, &g);
     }
     return collective;
@@ -151,8 +152,8 @@ orr_collective orr_collective_prepare_step(const orr_machine *machine, bool acro
     orr_collective hop = { .kind = ORR_POINT_TO_POINT, .ranks = 2, .machine = machine };
     const orr_step_between step = orr_joined_step(machine, across, count, stride);
     double bandwidth = machine->link_bytes_per_ns / step.contention;
-    if (across) add(&hop, (orr_collective_algorithm){ machine->fabric_latency_ns + c->fabric_software_ns + step.hops_ns, step.contention / fabric_rate(machine), 0, 0, 1 });
-    else add(&hop, (orr_collective_algorithm){ c->point_latencies * machine->link_latency_ns + step.hops_ns, 1 / (c->link_point_share * bandwidth), 0, 1, 0 });
+    if (across) add(&hop, NULL, (orr_collective_algorithm){ machine->fabric_latency_ns + c->fabric_software_ns + step.hops_ns, step.contention / fabric_rate(machine), 0, 0, 1, NULL });
+    else add(&hop, NULL, (orr_collective_algorithm){ c->point_latencies * machine->link_latency_ns + step.hops_ns, 1 / (c->link_point_share * bandwidth), 0, 1, 0, NULL });
     return hop;
 }
 
@@ -187,7 +188,7 @@ void orr_collective_emit(const orr_collective *collective, const char *name, dou
     const orr_collective_algorithm *best = best_of(collective, bytes, &time_ns);
     const orr_machine *machine = collective->machine;
     orr_work work = { .dtype = ORR_DTYPE_BF16, .link_bytes = bytes * best->link_share, .fabric_bytes = bytes * best->fabric_share, .ranks = chips, .mean_share = mean_share };
-    orr_operator operator_ = { .name = name, .times = times, .kernels = 1, .shape = ORR_SHAPE_COLLECTIVE, .size = { collective->ranks, bytes, 0, 0 } };
+    orr_operator operator_ = { .name = name, .times = times, .kernels = 1, .shape = ORR_SHAPE_COLLECTIVE, .size = { collective->ranks, bytes, 0, 0 }, .way = machine->by_parts ? best->name : NULL };
     operator_.binding = 2 * best->latency_ns > time_ns ? ORR_BIND_LATENCY : ORR_BIND_LINK;
     orr_work_cost(machine, &work, time_ns, &operator_.cost);
     orr_emit(sink, &operator_);

@@ -10,7 +10,7 @@ typedef enum { ORR_ALL_REDUCE, ORR_LIBRARY_ALL_REDUCE, ORR_ALL_GATHER, ORR_REDUC
 enum { ORR_MAX_COLLECTIVE_ALGORITHMS = 5 };
 
 /* One algorithm: time = latency + ns_per_byte x bytes + ns_per_root_byte x sqrt(bytes); what a rank sends a byte of the buffer. */
-typedef struct orr_collective_algorithm { double latency_ns, ns_per_byte, ns_per_root_byte, link_share, fabric_share; } orr_collective_algorithm;
+typedef struct orr_collective_algorithm { double latency_ns, ns_per_byte, ns_per_root_byte, link_share, fabric_share; const char *name; } orr_collective_algorithm;
 
 /* A prepared collective: the best of its algorithms, by size. `bytes` is the whole buffer: what a rank holds after an all-gather, before a
  * reduce-scatter, of an all-reduce, what a rank sends in all (its own share included) of an all-to-all, what is sent point to point. */

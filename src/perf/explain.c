@@ -21,7 +21,7 @@ static const char *shape_text(const orr_operator *o, orr_arena *arena)
     case ORR_SHAPE_ROWS: return orr_arena_printf(arena, "rows=%.0f bytes=%.0f", s[0], s[1]);
     case ORR_SHAPE_DECODE: return orr_arena_printf(arena, "requests=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
     case ORR_SHAPE_CHUNK: if (s[3] > 1) return orr_arena_printf(arena, "chunks=%.0f new=%.0f context=%.0f heads=%.0f %s", s[3], s[0], s[1], s[2], dtype); return orr_arena_printf(arena, "new=%.0f context=%.0f heads=%.0f %s", s[0], s[1], s[2], dtype);
-    case ORR_SHAPE_COLLECTIVE: return orr_arena_printf(arena, "ranks=%.0f bytes=%.0f", s[0], s[1]);
+    case ORR_SHAPE_COLLECTIVE: return orr_arena_printf(arena, "ranks=%.0f bytes=%.0f%s%s", s[0], s[1], o->way ? " " : "", o->way ? o->way : "");
     case ORR_SHAPE_LAUNCH: return orr_arena_printf(arena, "kernels=%.0f", s[0]);
     default: return "";
     }

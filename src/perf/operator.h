@@ -31,6 +31,7 @@ typedef struct orr_operator {
     orr_shape_kind shape;
     orr_dtype dtype;
     double size[4];
+    const char *way;            /* of a collective on a fabric by parts: the algorithm that was the quickest; NULL: not said */
     orr_kernel_family family;   /* whose error is its own: COUNT_ for what no measured family speaks of */
     double log_error;           /* |log(real / predicted)| that nine kernels of ten keep */
 } orr_operator;

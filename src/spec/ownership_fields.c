@@ -57,7 +57,13 @@ bool orr_study_bind_cost(orr_binder *binder, orr_study *study)
     if (!study->cost.name) return true;
     orr_prefill *prefill = &study->serving.prefill;
     orr_attention_ffn *apart = &study->engine.attention_ffn;
-    bool good = price(binder, &study->cost, "hardware", &study->hardware);
+    bool good = true;
+    for (int64_t g = 0; g < study->serving.groups.count; g++) {
+        orr_group *group = &study->serving.groups.items[g];
+        good &= price(binder, &study->cost, group->own_hardware ? orr_arena_printf(binder->arena, "serving.groups.%s.hardware", group->name) : "hardware", &group->hardware);
+    }
+    if (orr_study_has_groups(study)) study->hardware = study->serving.groups.items[0].hardware;
+    else good = price(binder, &study->cost, "hardware", &study->hardware);
     if (orr_prefill_has_hardware(prefill)) good &= price(binder, &study->cost, "serving.prefill.hardware", &prefill->hardware);
     orr_encoders *encoders = &study->serving.encoders;
     if (orr_encoders_have_hardware(encoders)) good &= price(binder, &study->cost, "serving.encoders.hardware", &encoders->hardware);

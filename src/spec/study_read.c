@@ -52,7 +52,7 @@ static orr_node *resolve_extends(orr_arena *arena, orr_node *tree, chain *seen, 
 /* `--set hardware.chip.memory.bandwidth=..` where the chip is a name: the name becomes `{extends: name}`. */
 static void open_references(orr_arena *arena, orr_node *root, const char *path, orr_diags *diags)
 {
-    static const char *const references[] = {"model", "hardware.node", "hardware.chip", "hardware.fabric", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric",
+    static const char *const references[] = {"model", "cost", "hardware.node", "hardware.chip", "hardware.fabric", "serving.prefill.hardware.node", "serving.prefill.hardware.chip", "serving.prefill.hardware.fabric",
         "serving.encoders.hardware.node", "serving.encoders.hardware.chip", "serving.encoders.hardware.fabric",
         "engine.attention_ffn.hardware.node", "engine.attention_ffn.hardware.chip", "engine.attention_ffn.hardware.fabric"};
     for (size_t i = 0; i < sizeof references / sizeof *references; i++) {

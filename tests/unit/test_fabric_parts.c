@@ -88,6 +88,8 @@ static void test_the_algorithm_follows_the_size(void **state)
     const orr_machine machine = orr_machine_prepare(&hardware, &engine, &coefficients);
     const orr_collective c = orr_collective_prepare(&machine, ORR_LIBRARY_ALL_REDUCE, 72);
     assert_true(c.algorithm_count == 2);
+    assert_string_equal(c.algorithms[0].name, "rings");
+    assert_string_equal(c.algorithms[1].name, "halves");
     assert_true(c.algorithms[1].latency_ns < c.algorithms[0].latency_ns / 5);      /* 14 steps against 142 */
     for (double bytes = 1; bytes < 1e10; bytes *= 3) {
         double least = 1e300;

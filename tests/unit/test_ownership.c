@@ -91,9 +91,26 @@ static void test_studies_are_priced(void **state)
     spec_end(&f);
 }
 
+/* Each group of replicas is priced by its own chips; a setting opens the set of assumptions that is named. */
+static void test_groups_are_priced(void **state)
+{
+    (void)state;
+    static const char text[] = "schema: orrery/v1\nmodel: qwen3-8b\nhardware: {node: dgx-h100, nodes: 1}\nengine: {profile: vllm}\n"
+        "serving: {groups: {old: {replicas: 1}, new: {replicas: 1, hardware: {node: dgx-b200, nodes: 1}}}}\n"
+        "traffic: {source: fixed, input_tokens: 100, output_tokens: 10, load: {concurrency: 4}, stop: {requests: 8}}\ncost: neocloud-2026\nseed: 1\n";
+    spec_fixture f = spec_begin();
+    const orr_study *s = spec_bind(&f, text, NULL, 0), *cheap = spec_bind(&f, text, SET("cost.chip_price=1000 USD"));
+    const orr_group *groups = s->serving.groups.items;
+    for (int g = 0; g < 2; g++) near(groups[g].hardware.chip.price_usd_per_h, orr_ownership_hour(&s->cost, &flat, groups[g].hardware.chip.silicon_usd, groups[g].hardware.chip.tdp_w).total_usd_per_h);
+    assert_true(groups[1].hardware.chip.price_usd_per_h > groups[0].hardware.chip.price_usd_per_h);
+    near(s->hardware.chip.price_usd_per_h, groups[0].hardware.chip.price_usd_per_h);
+    assert_true(orr_study_usd_per_h(cheap) < 0.7 * orr_study_usd_per_h(s));
+    spec_end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_an_hour_by_hand), cmocka_unit_test(test_payments_are_worth_the_capital), cmocka_unit_test(test_a_price_stands_before_what_it_cost_to_make), cmocka_unit_test(test_a_fabric_by_parts_by_hand),
-        cmocka_unit_test(test_studies_are_priced)};
+        cmocka_unit_test(test_studies_are_priced), cmocka_unit_test(test_groups_are_priced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
