@@ -64,7 +64,8 @@ void orr_layout_check_chips(orr_layout_checker *c)
     }
     const int64_t beside = orr_engine_own_chips(engine) - orr_engine_attention_chips(engine);     /* FFN devices on the same hardware */
     int64_t groups = groups_beside_others(c->study, tp), of_replica = engine->pipeline_parallel_size * engine->data_parallel_size * orr_engine_context_ranks(engine) + orr_ceil_div(beside, tp);
-    int64_t held = groups / of_replica, wanted = c->study->serving.replicas;
+    const int64_t own = orr_engine_own_chips(engine), whole_in_node = orr_fabric_has_domain(&hardware->fabric) && own <= in_node ? in_node / own * hardware->nodes : groups;      /* by parts, none that fits in a domain is cut in two */
+    int64_t held = orr_min_i64(groups / of_replica, whole_in_node), wanted = c->study->serving.replicas;
     const int64_t encoders = orr_encoders_have_hardware(&c->study->serving.encoders) ? 0 : c->study->serving.encoders.replicas;
     if (held == 0 && encoders > 0) {
         orr_diag *diag = orr_layout_report(c, ORR_LAYOUT_CHIPS, "serving.encoders.replicas", "encoders take %" PRId64 " chips, and of %" PRId64 " too few are left for an engine of %" PRId64, encoders, hardware->chip_count, orr_engine_own_chips(engine));

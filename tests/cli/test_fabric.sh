@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/expect.bash"
 
 study=examples/scale-up-deepseek-r1.yaml
-one=(--set hardware.fabric.domain.chips=8 --set engine.data_parallel_size=16 --set traffic.load.concurrency=1152 --set traffic.stop.rounds=1 --set "slo.tpot.p99=25 ms")
+one=(--set hardware.fabric.domain.chips=8 --set engine.data_parallel_size=24 --set traffic.load.concurrency=1152 --set traffic.stop.rounds=1 --set "slo.tpot.p99=25 ms")
 
 expect 0 show "$orrery" show nvlink5
 for word in "domain.switch.ports" "network.hop_latency" "domain.optics.price" "By its parts" "72 behind one level of switches" "0.25 switches, 18 cables"; do out_has show "$word"; done
@@ -17,7 +17,7 @@ diff <(grep -E '^(TPOT|Cost|Energy|Fabric)' "$work/first") <(grep -E '^(TPOT|Cos
 
 # Where groups stand.
 expect 0 explain "$orrery" explain "$study" "${one[@]}" --format json
-for key in '"fabrics"' '"gpus_per_domain": 8' '"group": "experts"' '"domains": 2' '"network_all_pairs_contention": 1'; do out_has explain "$key"; done
+for key in '"fabrics"' '"gpus_per_domain": 8' '"group": "experts"' '"domains": 3' '"network_all_pairs_contention": 1'; do out_has explain "$key"; done
 expect 0 torus "$orrery" explain "$study" "${one[@]}" --set hardware.fabric.domain.topology=torus --set hardware.fabric.domain.in_network_reduction=false --set hardware.fabric.domain.chips=64
 out_has torus "torus of 4x4x4"
 out_has torus "times as long a byte"
@@ -35,7 +35,7 @@ err_has uneven "576 chips don't make whole domains of 100"
 err_has uneven "Take 500 or 600 chips"
 
 # A search counts what can't be built and goes on; a question reaches the fabric.
-expect 0 sweep "$orrery" sweep "$study" --set "hardware.fabric.domain.chips={choices: [8, 100, 72]}" --set engine.data_parallel_size=16 --set traffic.load.concurrency=1152 --set traffic.stop.rounds=1 --set "slo.tpot.p99=25 ms"
+expect 0 sweep "$orrery" sweep "$study" --set "hardware.fabric.domain.chips={choices: [8, 100, 72]}" --set engine.data_parallel_size=24 --set traffic.load.concurrency=1152 --set traffic.stop.rounds=1 --set "slo.tpot.p99=25 ms"
 out_has sweep "don't make whole domains of 100"
 expect 0 whatif "$orrery" whatif qwen3-30b-a3b --on b200-sxm:8 --fix fabric=nvlink5 --set fabric.domain.bandwidth=x2
 out_has whatif "fabric.domain.bandwidth=x2"

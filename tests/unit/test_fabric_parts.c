@@ -193,6 +193,20 @@ static void test_studies_stand_in_domains(void **state)
     spec_end(&f);
 }
 
+/* Replicas that fit in a domain stand in one; those that don't fill domains. */
+static void test_replicas_stand_whole(void **state)
+{
+    (void)state;
+    spec_fixture f = spec_begin();
+    static const struct { const char *fabric; int64_t data, replicas; } cases[] = {
+        {"hardware.fabric.domain.chips=18", 4, 8 /* two chips of each domain are left */}, {"hardware.fabric.domain.chips=18", 18, 2}, {"hardware.fabric.domain.chips=18", 36, 1}, {"hardware.fabric={extends: nvlink5, domain: null}", 4, 9}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const orr_study *s = spec_bind(&f, study_text, SET("hardware.chips=36", "engine.tensor_parallel_size=1", "engine.enable_expert_parallel=true", orr_arena_printf(f.arena, "engine.data_parallel_size=%lld", (long long)cases[i].data), cases[i].fabric));
+        assert_int_equal(s->serving.replicas, cases[i].replicas);
+    }
+    spec_end(&f);
+}
+
 /* What explain tells: tensor groups in boxes, experts over two domains, stages apart. */
 static void test_where_groups_stand(void **state)
 {
@@ -262,7 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_switch_is_the_node), cmocka_unit_test(test_topologies_in_order), cmocka_unit_test(test_the_algorithm_follows_the_size), cmocka_unit_test(test_better_parts_are_never_slower),
-        cmocka_unit_test(test_leaves_are_left_or_not), cmocka_unit_test(test_bills_by_hand), cmocka_unit_test(test_studies_stand_in_domains), cmocka_unit_test(test_where_groups_stand), cmocka_unit_test(test_what_cant_be_built),
+        cmocka_unit_test(test_leaves_are_left_or_not), cmocka_unit_test(test_bills_by_hand), cmocka_unit_test(test_studies_stand_in_domains), cmocka_unit_test(test_replicas_stand_whole), cmocka_unit_test(test_where_groups_stand), cmocka_unit_test(test_what_cant_be_built),
         cmocka_unit_test(test_studies_pay_for_their_fabric)};
     return cmocka_run_group_tests(tests, load, NULL);
 }
