@@ -53,7 +53,7 @@ const contrast = `(() => {
 
 try {
   const all = { recommend: ['pareto', 'latency', 'binding-mixed', 'memory', 'utilization', 'choices', 'candidates', 'verdicts', 'provenance', 'formulas', 'resolved'], predict: ['latency', 'binding-mixed', 'memory', 'utilization', 'provenance', 'formulas', 'resolved'], explain: ['binding-mixed', 'sensitivity', 'memory', 'provenance', 'resolved'],
-    serving: ['instability', 'latency', 'groups', 'tenants', 'chance', 'binding-mixed', 'memory', 'utilization', 'prefill', 'kv-tiers', 'provenance', 'formulas', 'resolved'],
+    serving: ['instability', 'latency', 'groups', 'tenants', 'chance', 'binding-mixed', 'fabrics', 'memory', 'utilization', 'prefill', 'kv-tiers', 'provenance', 'formulas', 'resolved'],
     validation: ['parity-kernels', 'errors-kernels', 'worst-kernels', 'aside-kernels', 'parity-servers', 'errors-servers', 'worst-servers', 'aside-servers', 'parity-runs', 'runs', 'worst-runs'] };
   for (const [name, sections] of Object.entries(all)) {
     for (const look of [{ width: 1280 }, { width: 420, dark: true }, { width: 400 }]) {
@@ -91,6 +91,7 @@ try {
   const tells = async (what, section, ...texts) => { const text = await said(section); check(what, texts.every((t) => text.includes(t)), text); };
   await tells('why it is unstable: what comes, what leaves, what would carry it', 'instability', '20.1 requests/s', '17.4 requests/s', '1,350 requests', `${run.instability.replicas_needed} engines`, 'max_num_seqs');
   await tells('a line for each group of replicas', 'groups', ...run.groups.map((g) => g.name), 'NVIDIA B200', '$1.70', '$4.70');
+  await tells('where groups of ranks stand, and what of the fabric a GPU pays for', 'fabrics', 'torus of 2x2x2', '2x1x1 of 2x2x2, closed', '4.80', '1.25', '$6,116', '94.2 W');
   await tells('a line for each tenant, with its verdict', 'tenants', ...run.tenants.map((t) => t.name), 'meets them', 'misses p99 TPOT', '94.1 % of requests within', 'no limits', '12 turned away');
   await tells('intervals by chance', 'chance', '5 runs', 'Of the runs 1 is unstable', '3.0 %');
   check('a line for each figure that the runs tell', await served.ask('document.querySelectorAll("#chance tbody tr").length') === 15);

@@ -10,6 +10,7 @@ import { Utilization } from './sections/utilization.jsx';
 import { Chance } from './sections/chance.jsx';
 import { Instability } from './sections/instability.jsx';
 import { Pools } from './sections/pools.jsx';
+import { Fabrics } from './sections/fabrics.jsx';
 import { Groups } from './sections/groups.jsx';
 import { Tenants } from './sections/tenants.jsx';
 import { Tiers } from './sections/tiers.jsx';
@@ -35,6 +36,7 @@ export function App({ results }) {
         {results.replications && <Chance results={results} />}
         {results.steps?.map((step) => <Binding key={step.name} step={step} results={results} />)}
         {results.elasticities?.length > 0 && <Sensitivity results={results} />}
+        {results.fabrics?.length > 0 && <Fabrics results={results} />}
         {results.memory && <Memory results={results} />}
         {results.utilization && <Utilization results={results} />}
         {results.prefill && <Pools results={results} />}
