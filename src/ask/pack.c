@@ -121,8 +121,9 @@ bool orr_pack_of_store(orr_store *store, const char *hash, orr_pack_question *qu
     size_t length, unused;
     if (!orr_ask_find_hash(store, hash, arena, &entry, diags)) return false;
     const char *study = orr_store_find_part(store, &entry.key, "study.yaml", arena, &length), *numbers = orr_store_find_part(store, &entry.key, "question", arena, &unused);
-    if (!study || !numbers || orr_text_equal(entry.kind, "whatif")) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "an answer of %s can't be packed by its hash", entry.kind), orr_text_equal(entry.kind, "whatif") ? "`orrery whatif .. -o DIR` writes both of its studies: pack those." : "Pack its study.");
+    const bool asked_again = orr_text_equal(entry.kind, "predict") || orr_text_equal(entry.kind, "recommend") || orr_text_equal(entry.kind, "sweep");
+    if (!study || !numbers || !asked_again) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "an answer of %s can't be packed by its hash", entry.kind), orr_text_equal(entry.kind, "whatif") ? "`orrery whatif .. -o DIR` writes both of its studies: pack those." : "Pack its study: orrery pack STUDY -o DIR.");
         return false;
     }
     question->verb = entry.kind;

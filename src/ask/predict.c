@@ -58,7 +58,7 @@ void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files, orr_answer 
     } else if (run->end != ORR_RUN_BROKEN_INPUT) {
         answer->report = orr_report_of_run(study, run, perf, ORR_VERSION, arena);
         if (good && study->measure.replications > 1 && run->end == ORR_RUN_DONE && run->requests_finished > 0) {
-            const orr_replicate_options how = {.threads = ask->threads, .cancel = ask->cancel, .on_done = on_replicated, .context = &asked};
+            const orr_replicate_options how = {.threads = ask->threads, .cancel = ask->cancel, .memo = orr_keep_memo(&keeping), .on_done = on_replicated, .context = &asked};
             answer->report.replications = orr_replicate(study, run, &how, arena, diags);
             good = answer->report.replications != NULL;
         }

@@ -56,7 +56,7 @@ void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_c
     const orr_study_file *file = answer->file = read_search(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!file) return;
-    const orr_asked about = {.verb = "recommend", .files = {file}, .file_count = 1, .texts = paths, .text_count = path_count};
+    const orr_asked about = {.verb = "recommend --by", .files = {file}, .file_count = 1, .texts = paths, .text_count = path_count};
     orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
     if (orr_keep_find(&keeping, answer, arena)) return;
     const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &cells, .memo = orr_keep_memo(&keeping)};

@@ -7,6 +7,7 @@
 #include "base/math.h"
 #include "base/stats.h"
 #include "base/workers.h"
+#include "lab/memo.h"
 
 const orr_latency_metric orr_replicated_metrics[ORR_REPLICATED_LATENCIES] = {ORR_METRIC_TTFT, ORR_METRIC_TPOT, ORR_METRIC_E2EL};
 const orr_stat orr_replicated_stats[ORR_REPLICATED_STATS] = {ORR_STAT_MEAN, ORR_STAT_P50, ORR_STAT_P90, ORR_STAT_P99};
@@ -16,7 +17,7 @@ static const uint64_t seed_mask = (1ULL << 53) - 1;     /* what a study may writ
 
 /* Of one run. */
 typedef struct outcome { bool ran, unstable; double figures[FIGURES]; } outcome;
-typedef struct round { const orr_study *study; const uint64_t *seeds; outcome *outcomes; const volatile int *cancel; } round_of_runs;
+typedef struct round { const orr_study *study; const uint64_t *seeds; outcome *outcomes; const volatile int *cancel; const orr_memo *memo; } round_of_runs;
 
 static void take_figures(const orr_run_result *r, outcome *o)
 {
@@ -39,13 +40,11 @@ static void run_one(void *context, size_t item)
     orr_diags *diags = orr_diags_create();
     orr_study study = *round->study;
     study.seed = round->seeds[item + 1];
-    const orr_perf *perf = orr_perf_prepare(&study, arena, diags);
-    if (perf) {
-        const orr_run_options options = {.cancel = round->cancel};
-        orr_run_result result = orr_run_study(&study, perf, &options, diags);
-        take_figures(&result, &round->outcomes[item + 1]);
-        orr_run_result_free(&result);
-    }
+    study.measure.replications = 1;     /* a run of its own: known whatever their number */
+    orr_run_result result;
+    char *tenant;
+    if (orr_memo_run(round->memo, &study, &(orr_run_options){.cancel = round->cancel}, arena, &result, &tenant, diags)) take_figures(&result, &round->outcomes[item + 1]);
+    orr_mem_free(tenant);
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
 }
@@ -79,7 +78,7 @@ const orr_replications *orr_replicate(const orr_study *study, const orr_run_resu
     all->seeds = ORR_NEW_ARRAY(arena, uint64_t, count);
     for (int64_t i = 0; i < count; i++) all->seeds[i] = i == 0 ? study->seed : orr_hash_mix(study->seed, (uint64_t)i) & seed_mask;
     take_figures(first, &outcomes[0]);
-    round_of_runs round = {study, all->seeds, outcomes, options->cancel};
+    round_of_runs round = {study, all->seeds, outcomes, options->cancel, options->memo};
     orr_workers *workers = orr_workers_create(options->threads);
     const bool done = orr_workers_run(workers, run_one, &round, (size_t)count - 1, options->cancel, options->on_done, options->context);
     orr_workers_destroy(workers);

@@ -26,6 +26,7 @@ typedef struct orr_replications {
 typedef struct orr_replicate_options {
     int threads;                    /* 0: one a core */
     const volatile int *cancel;
+    const struct orr_memo *memo;    /* lab/memo.h: runs that are known from before; NULL: none */
     void (*on_done)(void *context, size_t done, size_t total);
     void *context;
 } orr_replicate_options;

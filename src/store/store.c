@@ -94,6 +94,7 @@ static bool tell_failure(orr_store *store, orr_diags *diags)
     }
     orr_diag *diag = orr_diag_environment(diags, "the store %s can't be used: %s", store->path, store->why);
     if (store->code == SQLITE_CANTOPEN || store->code == SQLITE_READONLY) orr_diag_hint(diag, "Its folder must be there, and both allow writing; --store '' computes without a store.");
+    else if (store->code == SQLITE_CORRUPT) orr_diag_hint(diag, "The file is damaged: `sqlite3 %s .recover` saves what there is; or name another with --store.", store->path);
     else if (store->code == SQLITE_BUSY) orr_diag_hint(diag, "Another process has held it for %d s.", BUSY_MS / 1000);
     else orr_diag_hint(diag, "Make room there and give the same command again: what is stored is whole, and it goes on from that. Or name another place with --store; --store '' computes without one.");
     return false;

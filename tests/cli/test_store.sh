@@ -24,6 +24,8 @@ for format in table json; do
     same whatif whatif "${question[@]}" -f $format
 done
 same formulas predict examples/predict-qwen3-14b-h100.yaml --formulas
+for runs in 2 4; do same replications predict examples/predict-qwen3-14b-h100.yaml -r $runs -f json --set traffic.stop.requests=300; done      # four of which two are known
+same by recommend $chat "${small[@]}" --set engine.quantization=fp8 --by tensor_parallel_size
 same top recommend $chat "${small[@]}" --top 3
 
 # Directories, too: written from a run, written from the store.
@@ -69,6 +71,17 @@ err_has no-folder "Its folder must be there"
 source "$(dirname "${BASH_SOURCE[0]}")/kill_sweep.bash"
 told=$(kill_sweep "$orrery" "$work" 20 5 1 2>/dev/null)
 [ "$told" = "points 400 kills 5 lost 0 doubled 0 bytes same" ] || fail "a killed sweep: $told"
+
+# Interrupted, not killed: what is known is told, and kept.
+"$orrery" sweep examples/predict-qwen3-14b-h100.yaml --set 'hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 99980 GB/s, step: 20 GB/s}}' --finalists 0 --store "$work/stopped.db" >/dev/null 2>&1 &
+child=$!
+sleep 0.5
+kill -INT $child
+wait $child
+code=$?
+[ $code -eq 130 ] || [ $code -eq 0 ] || fail "an interrupted sweep ends with $code"
+expect 0 stopped "$orrery" ls --store "$work/stopped.db" -f json
+out_has stopped '"points": '
 
 # --- a full disk: an error with the way out, and the same command goes on ---
 wide=(sweep examples/predict-qwen3-14b-h100.yaml --set traffic.stop.requests=200 --set 'hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 9980 GB/s, step: 20 GB/s}}'
