@@ -36,12 +36,15 @@ fi
 for batch in 8 64 512 1024; do
     line "iteration-batch-$batch" "$(best ns_per_step bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((20 * batch)))" ns
 done
+# Instructions a step: of twice the requests, so with what coming and going costs (batch / 20,000 requests a step); and of the same requests, twice as long, so alone.
 if command -v valgrind >/dev/null; then
+    counted() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency="$1" traffic.stop.requests="$2" traffic.output_tokens="$3" 2>&1; }
+    instructions() { awk '/Collected/ { print $4 }' <<<"$1"; }
+    a_step() { echo "$((($(instructions "$2") - $(instructions "$1")) / ($(field steps <<<"$2") - $(field steps <<<"$1"))))"; }
     for batch in 8 64 512 1024; do
-        counted=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((4 * batch)) 2>&1)
-        base=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((2 * batch)) 2>&1)
-        steps=$(($(field steps <<<"$counted") - $(field steps <<<"$base")))
-        line "iteration-instructions-batch-$batch" "$(($(($(awk '/Collected/ { print $4 }' <<<"$counted") - $(awk '/Collected/ { print $4 }' <<<"$base"))) / steps))" instructions
+        base=$(counted $batch $((2 * batch)) 20000)
+        line "iteration-instructions-batch-$batch" "$(a_step "$base" "$(counted $batch $((4 * batch)) 20000)")" instructions
+        line "iteration-alone-instructions-batch-$batch" "$(a_step "$base" "$(counted $batch $((2 * batch)) 40000)")" instructions
     done
 fi
 # Two thousand of each kind: one pool, two pools, sessions, caches, tiers.

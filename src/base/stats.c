@@ -220,33 +220,45 @@ static inline int64_t order_of_number(double x)
 typedef struct buckets { int64_t least; int shift; size_t counts[BUCKETS], starts[BUCKETS]; } buckets;
 static inline size_t bucket_of(const buckets *b, double x) { return (size_t)(((uint64_t)order_of_number(x) - (uint64_t)b->least) >> b->shift); }
 
+/* Where the sample of a rank lies: the last that starts at it or before. */
+static size_t bucket_with(const buckets *b, size_t rank)
+{
+    size_t low = 0, high = BUCKETS;
+    while (high - low > 1) {
+        const size_t middle = (low + high) / 2;
+        if (b->starts[middle] <= rank) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
 /* Those of the buckets that hold a quantile are sorted, nobody else. */
 static void select_quantiles(const double *samples, size_t count, const buckets *b, double *values)
 {
-    size_t ranks[2 * QUANTILES], places[BUCKETS], wanted = 0;
+    size_t ranks[2 * QUANTILES], within[2 * QUANTILES], begins[BUCKETS], ends[BUCKETS], wanted = 0;
     bool holds[BUCKETS] = {false};
-    double shares[QUANTILES];
+    double shares[QUANTILES], at[2 * QUANTILES];
     for (int q = 0; q < QUANTILES; q++) {
         ranks[2 * q] = rank_of(count, quantiles[q], &shares[q]);
         ranks[2 * q + 1] = ranks[2 * q] + 1 < count ? ranks[2 * q] + 1 : ranks[2 * q];
     }
-    for (size_t k = 0; k < BUCKETS; k++) {
-        for (int r = 0; r < 2 * QUANTILES; r++) holds[k] = holds[k] || (ranks[r] >= b->starts[k] && ranks[r] - b->starts[k] < b->counts[k]);
-        places[k] = wanted;
-        if (holds[k]) wanted += b->counts[k];
+    for (int r = 0; r < 2 * QUANTILES; r++) {
+        const size_t k = within[r] = bucket_with(b, ranks[r]);
+        if (holds[k]) continue;
+        holds[k] = true;
+        begins[k] = ends[k] = wanted;
+        wanted += b->counts[k];
     }
     double *held = orr_mem_resize(NULL, wanted * sizeof *held);
     for (size_t i = 0; i < count; i++) {
         const size_t k = bucket_of(b, samples[i]);
-        if (holds[k]) held[places[k]++] = samples[i];
+        if (holds[k]) held[ends[k]++] = samples[i];
     }
-    double at[2 * QUANTILES];
-    for (size_t k = 0; k < BUCKETS; k++) {
-        if (!holds[k]) continue;
-        double *first = held + (places[k] - b->counts[k]);
-        orr_sort_doubles(first, b->counts[k]);
-        for (int r = 0; r < 2 * QUANTILES; r++)
-            if (ranks[r] >= b->starts[k] && ranks[r] - b->starts[k] < b->counts[k]) at[r] = first[ranks[r] - b->starts[k]];
+    for (int r = 0; r < 2 * QUANTILES; r++) {
+        const size_t k = within[r];
+        if (holds[k]) orr_sort_doubles(held + begins[k], b->counts[k]);
+        holds[k] = false;
+        at[r] = held[begins[k] + ranks[r] - b->starts[k]];
     }
     for (int q = 0; q < QUANTILES; q++) values[q] = ranks[2 * q] + 1 < count ? between(at[2 * q], at[2 * q + 1], shares[q]) : at[2 * q];
     orr_mem_free(held);

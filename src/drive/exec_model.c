@@ -21,16 +21,16 @@ typedef struct cost_table { kept_cost *items; int64_t count; } cost_table;
 typedef struct uneven_cost { int64_t tokens; double busiest; kept_cost kept; } uneven_cost;
 enum { UNEVEN_PLACES = 4096 };
 
-/* Attention of a step with one chunk, the last one asked for at each place: lengths come again. new_tokens 0: none yet. */
-typedef struct chunk_cost { int64_t new_tokens, context_tokens; kept_cost kept; } chunk_cost;
-enum { CHUNK_PLACES = 1024 };
+/* Attention of a step with few chunks, the last ones asked for at each place: lengths come again. count 0: none yet. */
+enum { CHUNK_PLACES = 1024, KEPT_CHUNKS = 4 };
+typedef struct chunk_cost { int64_t count; orr_prefill_chunk chunks[KEPT_CHUNKS]; kept_cost kept; } chunk_cost;
 
 /* Tables of one system: the model's, or a drafting pass's. */
 typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
     uneven_cost *uneven;                    /* [UNEVEN_PLACES]; NULL until asked for */
-    chunk_cost *one_chunk;                  /* [CHUNK_PLACES]; likewise */
+    chunk_cost *few_chunks;                 /* [CHUNK_PLACES]; likewise */
     orr_decode_memo decode;
     orr_exec_afd *afd;                      /* attention and FFN apart: in place of the dense tables */
     orr_cost left;                          /* of steps whose parts are kept no more */
@@ -78,7 +78,7 @@ static void system_free(system_tables *tables)
     orr_mem_free(tables->mixed.items);
     orr_mem_free(tables->head.items);
     orr_mem_free(tables->uneven);
-    orr_mem_free(tables->one_chunk);
+    orr_mem_free(tables->few_chunks);
     orr_exec_afd_destroy(tables->afd);
 }
 
@@ -147,21 +147,32 @@ static kept_cost *uneven_dense(system_tables *tables, int64_t tokens, double bus
     return &place->kept;
 }
 
-static kept_cost *one_chunk(system_tables *tables, const orr_prefill_chunk *chunk)
+static bool same_chunks(const chunk_cost *place, const orr_prefill_chunk *chunks, int64_t count)
 {
-    if (tables->one_chunk == NULL) tables->one_chunk = places(CHUNK_PLACES * sizeof *tables->one_chunk);
-    chunk_cost *place = &tables->one_chunk[orr_hash_mix((uint64_t)chunk->new_tokens, (uint64_t)chunk->context_tokens) % CHUNK_PLACES];
-    if (place->new_tokens == chunk->new_tokens && place->context_tokens == chunk->context_tokens) return &place->kept;
-    place->new_tokens = chunk->new_tokens;
-    place->context_tokens = chunk->context_tokens;
+    if (place->count != count) return false;
+    for (int64_t i = 0; i < count; i++)
+        if (place->chunks[i].new_tokens != chunks[i].new_tokens || place->chunks[i].context_tokens != chunks[i].context_tokens) return false;
+    return true;
+}
+
+/* KEPT_CHUNKS at most. */
+static kept_cost *few_chunks(system_tables *tables, const orr_prefill_chunk *chunks, int64_t count)
+{
+    if (tables->few_chunks == NULL) tables->few_chunks = places(CHUNK_PLACES * sizeof *tables->few_chunks);
+    uint64_t hash = 0;
+    for (int64_t i = 0; i < count; i++) hash = orr_hash_mix(hash + (uint64_t)chunks[i].new_tokens, (uint64_t)chunks[i].context_tokens);
+    chunk_cost *place = &tables->few_chunks[hash % CHUNK_PLACES];
+    if (same_chunks(place, chunks, count)) return &place->kept;
+    place->count = count;
+    for (int64_t i = 0; i < count; i++) place->chunks[i] = chunks[i];
     leave(tables, &place->kept);
-    orr_perf_add_chunks(tables->perf, chunk, 1, &place->kept.cost);
+    orr_perf_add_chunks(tables->perf, chunks, count, &place->kept.cost);
     return &place->kept;
 }
 
 static void add_chunks(system_tables *tables, const orr_prefill_chunk *chunks, int64_t chunk_count, orr_cost *step)
 {
-    if (chunk_count == 1) orr_cost_add(step, &one_chunk(tables, chunks)->cost, 1);
+    if (chunk_count <= KEPT_CHUNKS) orr_cost_add(step, &few_chunks(tables, chunks, chunk_count)->cost, 1);
     else orr_perf_add_chunks(tables->perf, chunks, chunk_count, step);
 }
 
@@ -354,11 +365,11 @@ static double tallied_ns(orr_exec_model *model, const orr_plan *plan, int64_t to
         part->steps++;
     }
     if (plan->decode_count > 0) time_ns += orr_decode_tally_add(&own->attention, model->perf, &decode, 1, &own->decode);
-    if (plan->chunk_count == 1) {
-        part = one_chunk(own, model->chunks);
+    if (plan->chunk_count > 0 && plan->chunk_count <= KEPT_CHUNKS) {
+        part = few_chunks(own, model->chunks, plan->chunk_count);
         time_ns += part->cost.time_ns;
         part->steps++;
-    } else if (plan->chunk_count > 1) {
+    } else if (plan->chunk_count > 0) {
         orr_cost chunks = {0};
         orr_perf_add_chunks(own->perf, model->chunks, plan->chunk_count, &chunks);
         time_ns += chunks.time_ns;
@@ -439,7 +450,7 @@ static void add_tallied(orr_cost *sum, const system_tables *tables)
     for (size_t t = 0; t < sizeof all / sizeof *all; t++)
         for (int64_t i = 0; i < all[t]->count; i++) add_kept(sum, &all[t]->items[i]);
     for (int i = 0; tables->uneven != NULL && i < UNEVEN_PLACES; i++) add_kept(sum, &tables->uneven[i].kept);
-    for (int i = 0; tables->one_chunk != NULL && i < CHUNK_PLACES; i++) add_kept(sum, &tables->one_chunk[i].kept);
+    for (int i = 0; tables->few_chunks != NULL && i < CHUNK_PLACES; i++) add_kept(sum, &tables->few_chunks[i].kept);
     const orr_cost attention = orr_decode_tally_cost(&tables->attention, tables->perf);
     orr_cost_add(sum, &attention, 1);
     orr_cost_add(sum, &tables->left, 1);
