@@ -55,6 +55,10 @@ static void check_domain(checker *c, const orr_hardware *hardware)
         orr_diag_hint(fault(c, "domain.router_chips", orr_arena_printf(arena, "routers with %" PRId64 " chips make a dragonfly of %" PRId64 " at most, and the domain has %" PRId64, t.router_chips, t.router_chips * t.group_routers * (t.group_routers * t.global_links + 1), chips)),
                       "Leave router_chips out: the fewest that do are taken then.");
     }
+    if (t.kind == ORR_TOPOLOGY_FULL_MESH && domain->parts.links > 0 && domain->parts.links < (double)(chips - 1)) {
+        orr_diag_hint(fault(c, "domain.links", orr_arena_printf(arena, "in a full mesh of %" PRId64 " a chip has %" PRId64 " neighbours, and it has %.3g links", chips, chips - 1, domain->parts.links)),
+                      "Take domains of %.0f chips at most, or another topology; links: 0 lets bandwidth be cut as fine as it takes.", domain->parts.links + 1);
+    }
     if (domain->in_network_reduction && domain->topology != ORR_DOMAIN_SWITCH)
         orr_diag_hint(fault(c, "domain.in_network_reduction", orr_arena_printf(arena, "in_network_reduction is done by switches, and the domain is not one of them")), "Write topology: switch, or in_network_reduction: false.");
     if (hardware->node.chip_count > 1 && !(hardware->node.scale_up_bytes_per_s > 0))

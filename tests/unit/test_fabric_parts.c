@@ -254,6 +254,7 @@ static void test_what_cant_be_built(void **state)
     expect_fault("hardware.fabric.domain.switch.ports=2", "hardware.fabric.domain.chips=16", "switches of 2 ports don't join 16 chips");
     expect_fault("hardware.fabric.domain.topology=torus", "seed=1", "in_network_reduction is done by switches");
     expect_fault("hardware.fabric.network.switch.ports=4", "hardware.fabric.network.chips=100000", "don't join");
+    expect_fault("hardware.fabric.domain={topology: full_mesh, chips: 72, in_network_reduction: false}", "seed=1", "a chip has 71 neighbours, and it has 18 links");
     expect_fault("hardware.fabric.domain={topology: dragonfly, chips: 1000, router_chips: 1}", "seed=1", "make a dragonfly of");
 }
 
