@@ -7,7 +7,7 @@
 typedef struct ls_options { const char *store, *format; } ls_options;
 
 static const orr_option options[] = {
-    ORR_STORE_OPTION(ls_options, store),
+    {.name = "store", .kind = ORR_OPTION_TEXT, .offset = offsetof(ls_options, store), .argument = "PATH", .doc = "the store (default: the variable ORRERY_STORE)"},
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(ls_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = orr_format_choices},
 };
 

@@ -215,7 +215,8 @@ static bool write_manifest(const orr_pack_question *question, const orr_answer *
     orr_vec_free(&p.files);
     orr_diags_destroy(unheard);
     for (size_t i = 0; i < count; i++) put_file(json, files[i].name, arena);
-    if (orr_file_exists("report.html")) put_file(json, "report.html", arena);
+    size_t page_bytes;
+    if (orr_report_template(&page_bytes) && orr_file_exists("report.html")) put_file(json, "report.html", arena);
     orr_json_array_end(json);
     orr_json_object_end(json);
     orr_text_append(&text, "\n");

@@ -1,6 +1,7 @@
 /* The store's file: opening, the queue of what waits to be written, and what goes wrong. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include "base/file.h"
 #include "store/store_internal.h"
@@ -102,6 +103,11 @@ static bool tell_failure(orr_store *store, orr_diags *diags)
 
 static orr_store *open_with(const char *path, int flags, orr_diags *diags)
 {
+    struct stat status;
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s is a folder; a store is a file", path), "Write --store %s/study.db, for example.", path);
+        return NULL;
+    }
     orr_store *store = orr_mem_resize(NULL, sizeof *store);
     *store = (orr_store){.path = strcpy(orr_mem_resize(NULL, strlen(path) + 1), path), .flushed_s = now_s() - FLUSH_S};
     pthread_mutex_init(&store->lock, NULL);

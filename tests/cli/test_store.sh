@@ -64,6 +64,8 @@ err_has ls-unnamed "set ORRERY_STORE"
 echo 'no database at all, but long enough that it might be taken for one by its first page' >"$work/text.db"
 expect 2 not-a-store "$orrery" predict examples/predict-qwen3-14b-h100.yaml --store "$work/text.db"
 err_has not-a-store "is no store"
+expect 2 folder "$orrery" predict examples/predict-qwen3-14b-h100.yaml --store "$work"
+err_has folder "is a folder; a store is a file"
 expect 3 no-folder "$orrery" predict examples/predict-qwen3-14b-h100.yaml --store "$work/none/x.db"
 err_has no-folder "Its folder must be there"
 
