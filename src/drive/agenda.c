@@ -119,7 +119,7 @@ void orr_agenda_push_later(orr_agenda *agenda, orr_event event)
 /* An event was taken out. */
 void orr_agenda_pass(orr_agenda *agenda)
 {
-    const bool many = agenda->near.events.count >= ORR_AGENDA_RING_FROM && --agenda->rest <= 0, empty = agenda->passed_empty > STRETCHES + agenda->waiting;
+    const bool many = agenda->near.events.count >= ORR_AGENDA_RING_FROM && --agenda->rest <= 0, empty = agenda->waiting > 0 && agenda->passed_empty > STRETCHES + agenda->waiting;
     if (many || empty) spread(agenda);
     bring_near(agenda);
 }
