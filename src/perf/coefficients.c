@@ -1,8 +1,7 @@
 /* The table of universal coefficients, and their binding from data/calibration/universal.yaml. */
 #include "perf/coefficients.h"
 
-#include <pthread.h>
-
+#include "base/keep.h"
 #include "base/panic.h"
 #include "spec/bind.h"
 #include "spec/catalogue.h"
@@ -251,32 +250,20 @@ bool orr_coefficients_bind(const orr_node *tree, orr_coefficients *coefficients,
     return good;
 }
 
-/* The embedded file is bound once, for every thread; where it is wrong each asker is told. */
-static pthread_once_t universal_once = PTHREAD_ONCE_INIT;
-static orr_arena *universal_arena;
-static const orr_coefficients *universal;
-
-static const orr_coefficients *bind_universal(orr_arena *arena, orr_diags *diags)
+static const void *bind_universal(orr_arena *arena, const void *context)
 {
-    orr_place nowhere = { NULL, 0, 0, 0 };
-    orr_node *tree = orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", nowhere, arena, diags);
-    if (tree == NULL) return NULL;
+    orr_diags *diags = (orr_diags *)(uintptr_t)context;
+    orr_node *tree = orr_catalogue_tree(ORR_KIND_CALIBRATION, "universal", (orr_place){0}, arena, diags);
     orr_coefficients *coefficients = ORR_NEW(arena, orr_coefficients);
-    return orr_coefficients_bind(tree, coefficients, arena, diags) ? coefficients : NULL;
+    return tree && orr_coefficients_bind(tree, coefficients, arena, diags) ? coefficients : NULL;
 }
 
-static void keep_universal(void)
-{
-    orr_diags *diags = orr_diags_create();
-    universal_arena = orr_arena_create();
-    universal = bind_universal(universal_arena, diags);
-    orr_diags_destroy(diags);
-}
-
+/* The embedded file is bound once, for every thread; where it is wrong each asker is told. */
 const orr_coefficients *orr_coefficients_universal(orr_arena *arena, orr_diags *diags)
 {
-    pthread_once(&universal_once, keep_universal);
-    return universal != NULL ? universal : bind_universal(arena, diags);
+    static orr_keeping universal;
+    (void)arena;
+    return orr_keep(&universal, bind_universal, diags);
 }
 
 const orr_coefficients *orr_coefficients_of_tree(const orr_node *own, orr_arena *arena, orr_diags *diags)
