@@ -4,9 +4,10 @@
 #include <string.h>
 
 __extension__ typedef __int128 wide;
+__extension__ typedef unsigned __int128 bits;
 
 /* One number, so that comparing is one subtraction, without a branch. */
-static inline wide key(const orr_step_entry *entry) { return (wide)entry->step * ((wide)1 << 64) + (wide)entry->order; }
+static inline wide key(const orr_step_entry *entry) { return (wide)((bits)entry->step << 64 | entry->order); }
 static inline bool before(const orr_step_entry *a, const orr_step_entry *b) { return key(a) < key(b); }
 
 static void place(orr_step_heap *heap, size_t position, orr_step_entry entry)
