@@ -10,7 +10,6 @@
 #define CHANGE 1.10
 #define LEAST_EFFECT 0.001          /* below the change of a rounding */
 
-typedef struct step_times { double decode_ns, mixed_ns; } step_times;
 typedef ORR_VEC(orr_elasticity) elasticities;
 
 static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunk, int chunk_count)
@@ -24,7 +23,7 @@ static double step_ns(const orr_perf *perf, const orr_decode_sums *decode, const
     return orr_perf_join_ns(perf, total.time_ns, orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count));
 }
 
-static bool times_of(const orr_study *study, const orr_study_explanation *e, step_times *times)
+bool orr_step_times_of(const orr_study *study, const orr_study_explanation *e, orr_step_times *times)
 {
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
@@ -46,7 +45,7 @@ static bool is_rounding(const char *path) { return orr_text_ends_with(path, "chi
 
 static double slope(double before, double after) { return before > 0 && after > 0 ? orr_log(after / before) / orr_log(CHANGE) : 0; }
 
-typedef struct perturbation { orr_study *study; const orr_study_explanation *explanation; step_times before; double mixed_share; orr_arena *arena; elasticities *found; } perturbation;
+typedef struct perturbation { orr_study *study; const orr_study_explanation *explanation; orr_step_times before; double mixed_share; orr_arena *arena; elasticities *found; } perturbation;
 
 /* Every quantity of the table, its sub-tables included, at `base` in the study copy. */
 static void perturb_table(perturbation *p, const orr_table *table, void *base, const char *prefix)
@@ -60,12 +59,12 @@ static void perturb_table(perturbation *p, const orr_table *table, void *base, c
         const double kept = *value;
         if (!(kept > 0)) continue;
         *value = kept * CHANGE;
-        step_times after;
-        const bool worked = times_of(p->study, p->explanation, &after);
+        orr_step_times after;
+        const bool worked = orr_step_times_of(p->study, p->explanation, &after);
         *value = kept;
         if (!worked) continue;
         const double share = p->mixed_share;
-        const double before_ns = (1 - share) * p->before.decode_ns + share * p->before.mixed_ns, after_ns = (1 - share) * after.decode_ns + share * after.mixed_ns;
+        const double before_ns = orr_step_times_mean_ns(&p->before, share), after_ns = orr_step_times_mean_ns(&after, share);
         const orr_elasticity e = {.parameter = path, .doc = field->doc, .unit = field->unit, .value = kept, .decode_step = slope(p->before.decode_ns, after.decode_ns),
                                   .mixed_step = slope(p->before.mixed_ns, after.mixed_ns), .tpot = slope(before_ns, after_ns), .throughput = -slope(before_ns, after_ns)};
         if (fabs(e.decode_step) >= LEAST_EFFECT || fabs(e.mixed_step) >= LEAST_EFFECT) orr_vec_push(p->found, e);
@@ -86,7 +85,7 @@ void orr_elasticities(const orr_study *study, orr_study_explanation *explanation
     orr_study *copy = ORR_NEW(arena, orr_study);
     *copy = *study;
     perturbation p = {.study = copy, .explanation = explanation, .mixed_share = explanation->mixed_share, .arena = arena, .found = &found};
-    if (times_of(copy, explanation, &p.before)) {
+    if (orr_step_times_of(copy, explanation, &p.before)) {
         perturb_table(&p, &orr_chip_table, &copy->hardware.chip, "chip");
         perturb_table(&p, &orr_node_table, &copy->hardware.node, "node");
         perturb_table(&p, &orr_fabric_table, &copy->hardware.fabric, "fabric");

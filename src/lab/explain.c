@@ -3,6 +3,7 @@
 
 #include "base/math.h"
 #include "base/vec.h"
+#include "lab/balance.h"
 #include "lab/bounds.h"
 #include "lab/placement.h"
 
@@ -162,6 +163,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         explanation->chunk_count = (int)orr_round_i64(r->chunks_per_mixed_step);
         explain_steps(perf, explanation, arena);
         orr_elasticities(bound, explanation, arena);
+        orr_balance_find(bound, explanation, arena);
         say_step(orr_arena_printf(arena, "The typical decode step%s", whose), &explanation->decode_step, arena, &why);
         say_apart(&explanation->decode_step, arena, &why);
         say_step(orr_arena_printf(arena, "The typical step with prefill%s", whose), &explanation->mixed_step, arena, &why);

@@ -28,6 +28,7 @@ typedef struct orr_study_explanation {
     orr_step_explanation decode_step, mixed_step;   /* line_count 0: there is no such step */
     orr_elasticity *elasticities;   /* by size of the effect on TPOT, largest first */
     size_t elasticity_count;
+    const struct orr_balance *balance;              /* lab/balance.h; NULL: it did not run */
     orr_memory_map memory;
     const char *const *why;         /* sentences */
     size_t why_count;
@@ -37,7 +38,10 @@ typedef struct orr_study_explanation {
 bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags);
 void orr_study_explanation_free(orr_study_explanation *explanation);
 
-/* elasticity.c */
+/* elasticity.c. The times of the explanation's typical steps on the study's hardware; false: it can't be prepared. The run's mean step is of both, by its share of mixed steps. */
+typedef struct orr_step_times { double decode_ns, mixed_ns; } orr_step_times;
+bool orr_step_times_of(const orr_study *study, const orr_study_explanation *explanation, orr_step_times *times);
+static inline double orr_step_times_mean_ns(const orr_step_times *times, double mixed_share) { return (1 - mixed_share) * times->decode_ns + mixed_share * times->mixed_ns; }
 void orr_elasticities(const orr_study *study, orr_study_explanation *explanation, orr_arena *arena);
 
 #endif

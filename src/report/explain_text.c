@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/math.h"
+#include "lab/balance.h"
 #include "report/figure.h"
 #include "report/grid.h"
 #include "report/texts.h"
@@ -111,6 +112,37 @@ static void put_elasticities(const orr_report *report, orr_arena *arena, orr_tex
     orr_grid_write(grid, out);
 }
 
+static const char *scaled(double scale, double now, orr_unit unit, orr_arena *arena)
+{
+    if (scale <= ORR_BALANCE_LEAST) return "none";
+    return orr_arena_printf(arena, "%s (%s)", orr_unit_text(scale * now, unit, 3, arena), orr_figure_percent(scale, 0, arena));
+}
+
+static void put_balance(const orr_balance *balance, orr_arena *arena, orr_text *out)
+{
+    orr_grid *grid = orr_grid_begin(arena, "lrrr", 2);
+    ORR_GRID_ROW(grid, orr_arena_printf(arena, "as fast, within %.0f %%, with", 100 * ORR_BALANCE_LOSS), "now", "alone", "together");
+    orr_grid_rule(grid);
+    for (int i = 0; i < ORR_RATE_COUNT_; i++) {
+        const orr_balance_rate *rate = &balance->rates[i];
+        if (rate->now > 0) ORR_GRID_ROW(grid, rate->parameter, orr_unit_text(rate->now, rate->unit, 3, arena), scaled(rate->alone, rate->now, rate->unit, arena), scaled(rate->together, rate->now, rate->unit, arena));
+    }
+    ORR_GRID_ROW(grid, "chip.memory.capacity", orr_figure_bytes(balance->capacity_bytes, arena), orr_arena_printf(arena, "%s (%s)", orr_figure_bytes(balance->capacity_needed_bytes, arena), orr_figure_percent(balance->capacity_needed_bytes / orr_max(balance->capacity_bytes, 1), 0, arena)), "");
+    orr_text_append(out, "What would have been enough of the chip\n");
+    orr_grid_write(grid, out);
+    grid = orr_grid_begin(arena, "lrrrrrrrrr", 2);
+    const char *memory[ORR_BALANCE_TRADES], *matrix[ORR_BALANCE_TRADES];
+    for (int i = 0; i < ORR_BALANCE_TRADES; i++) {
+        const orr_balance_trade *trade = &balance->trades[i];
+        memory[i] = orr_arena_printf(arena, "x%.2f", trade->memory);
+        matrix[i] = isfinite(trade->matrix) ? trade->matrix <= ORR_BALANCE_LEAST ? "none" : orr_arena_printf(arena, trade->matrix < 9.95 ? "x%.2f" : "x%.0f", trade->matrix) : "-";
+    }
+    ORR_GRID_ROW(grid, "chip.memory.bandwidth", memory[0], memory[1], memory[2], memory[3], memory[4], memory[5], memory[6], memory[7], memory[8]);
+    ORR_GRID_ROW(grid, "chip.compute", matrix[0], matrix[1], matrix[2], matrix[3], matrix[4], matrix[5], matrix[6], matrix[7], matrix[8]);
+    orr_text_append(out, "\nAs fast as it is, with so much of both (-: no matrix rate is enough)\n");
+    orr_grid_write(grid, out);
+}
+
 void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *arena, orr_text *out)
 {
     orr_text_put_head(report, out);
@@ -123,6 +155,10 @@ void orr_explain_write_text(const orr_report *report, bool formulas, orr_arena *
     if (report->elasticity_count > 0) {
         orr_text_append(out, "\n");
         put_elasticities(report, arena, out);
+    }
+    if (report->balance) {
+        orr_text_append(out, "\n");
+        put_balance(report->balance, arena, out);
     }
     if (report->study) orr_text_put_fabric(report->study, arena, out);
     if (report->memory) {

@@ -169,7 +169,7 @@ orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, 
 orr_report orr_report_of_explanation(const orr_study *study, const orr_study_explanation *e, const char *version, orr_arena *arena)
 {
     orr_report report = {.kind = ORR_REPORT_EXPLAIN, .version = version, .study = study, .run = e->runs ? &e->run : NULL, .memory = &e->memory, .mixed_share = (double)NAN,
-                         .elasticities = e->elasticities, .elasticity_count = e->elasticity_count, .why = e->why, .why_count = e->why_count};
+                         .elasticities = e->elasticities, .elasticity_count = e->elasticity_count, .balance = e->balance, .why = e->why, .why_count = e->why_count};
     describe(&report, arena);
     report.answer = e->why_count > 0 ? e->why[0] : NULL;
     if (e->runs) {

@@ -37,6 +37,7 @@ typedef struct orr_report {
     double mixed_share;             /* of steps that hold prefill; NaN: unknown */
     const orr_elasticity *elasticities;
     size_t elasticity_count;
+    const struct orr_balance *balance;      /* explain; NULL: none */
     const char *const *why;
     size_t why_count;
     const orr_recommendation *recommendation;

@@ -2,6 +2,7 @@
 #include "report/results_json.h"
 
 #include <math.h>
+#include "lab/balance.h"
 
 static void put_memory(orr_json *json, const orr_memory_map *m)
 {
@@ -80,6 +81,41 @@ static void put_elasticities(orr_json *json, const orr_report *report)
     orr_json_array_end(json);
 }
 
+static void put_balance(orr_json *json, const orr_balance *balance)
+{
+    orr_json_key(json, "balance");
+    orr_json_object(json);
+    orr_json_put_double(json, "loss", ORR_BALANCE_LOSS);
+    orr_json_put_double(json, "step_ns", balance->step_ns);
+    orr_json_put_double(json, "balanced_step_ns", balance->balanced_ns);
+    orr_json_put_double(json, "capacity_bytes", balance->capacity_bytes);
+    orr_json_put_double(json, "capacity_needed_bytes", balance->capacity_needed_bytes);
+    orr_json_key(json, "rates");
+    orr_json_array(json);
+    for (int i = 0; i < ORR_RATE_COUNT_; i++) {
+        const orr_balance_rate *rate = &balance->rates[i];
+        if (!(rate->now > 0)) continue;
+        orr_json_object(json);
+        orr_json_put_string(json, "parameter", rate->parameter);
+        orr_json_put_double(json, "value", rate->now);
+        orr_json_put_string(json, "unit", orr_unit_name(rate->unit));
+        orr_json_put_double(json, "enough_alone", rate->alone);
+        orr_json_put_double(json, "enough_together", rate->together);
+        orr_json_object_end(json);
+    }
+    orr_json_array_end(json);
+    orr_json_key(json, "as_fast");
+    orr_json_array(json);
+    for (int i = 0; i < ORR_BALANCE_TRADES; i++) {
+        orr_json_object(json);
+        orr_json_put_double(json, "memory_bandwidth", balance->trades[i].memory);
+        orr_json_put_double(json, "matrix_rate", balance->trades[i].matrix);
+        orr_json_object_end(json);
+    }
+    orr_json_array_end(json);
+    orr_json_object_end(json);
+}
+
 void orr_results_put_steps(orr_json *json, const orr_report *report)
 {
     if (report->memory) put_memory(json, report->memory);
@@ -91,4 +127,5 @@ void orr_results_put_steps(orr_json *json, const orr_report *report)
         orr_json_array_end(json);
     }
     if (report->elasticity_count > 0) put_elasticities(json, report);
+    if (report->balance) put_balance(json, report->balance);
 }
