@@ -60,6 +60,12 @@ for name in ('candidate_count', 'evaluated', 'simulated', 'simulated_requests'):
     print(f'bench demo-recommend-{name.replace("_", "-")} {search[name]:.0f} {"requests" if "requests" in name else "systems"}')
 PY
 fi
+# Searches: every layout of 32 GPUs by simulation; 100,000 of 5.7 x 10^8 chips, layouts and policies, bred.
+wall() { local start; start=$(date +%s.%N); "$@" >/dev/null 2>&1 || true; awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.2f", b - a }'; }
+line search-every-layout-qwen3-32b-32-gpus-wall "$(wall build/orrery recommend examples/every-layout-qwen3-32b-h200.yaml)" s
+line search-chip-of-2028-wall "$(wall build/orrery sweep examples/chip-of-2028.yaml --evolve)" s
+shared=$(wall build/orrery sweep examples/chat-llama70b-h100.yaml --finalists 0 -j 1 --set 'serving.replicas={range: {min: 1, max: 32, step: 1}}' --set 'traffic.load.rate={range: {min: 1/s, max: 200/s, step: 1/s}}' --set engine.max_num_seqs=256 --set engine.max_num_batched_tokens=8192 --samples 1000000)
+line sweep-shared-systems-wall "$shared" s
 # A sweep of 10,000 points, killed 20 times at random moments and begun again with its store.
 source tests/cli/kill_sweep.bash
 read -r _ points _ kills _ lost _ doubled _ bytes <<<"$(kill_sweep build/orrery build/bench 100 20 7 2>/dev/null)"
