@@ -53,6 +53,10 @@ best_by examples/attention-ffn-deepseek-r1.yaml --by ffn_devices --by link.bandw
     --set 'engine.attention_ffn.link.bandwidth={choices: [0 GB/s, 400 GB/s]}' --set 'engine.attention_ffn.micro_batches={choices: [2, 3]}' --set traffic.load.concurrency=2048 --set traffic.stop.requests=6000
 holds attention-ffn-apart "$(objective '20|0 GB/s') < $(objective '0|0 GB/s') < $(objective '20|400 GB/s')"
 
+# million-token-contexts: with many documents the larger store is worth more than the faster, with few the faster.
+best_by examples/million-token-contexts.yaml --by groups --by store --set 'engine.kv_tiers.below.store={choices: [nvme-gen6, hbf-gen1]}' --set 'traffic.prefix.groups={choices: [40, 120]}' --set traffic.stop.requests=600
+holds million-token-contexts "$(objective '120|nvme-gen6') > 1.2 * $(objective '120|hbf-gen1') and $(objective '40|hbf-gen1') > $(objective '40|nvme-gen6')"
+
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
 finish
