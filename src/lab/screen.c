@@ -56,10 +56,13 @@ static void screen_point(void *context, size_t point)
         }
     } else {
         const int64_t replicas = orr_study_replicas(study), gpus = orr_study_gpus(study);
+        const bool repeats = search->candidates[point].verdict == ORR_VERDICT_REPEATS;     /* bound like any, so that what is wrong is told; its bounds are those of the point that it repeats */
         int64_t wanted = 0;
         const orr_perf *perf = NULL;
-        const char *broken = orr_study_broken_constraint(study, arena);
-        if (broken) {
+        const char *broken = repeats ? NULL : orr_study_broken_constraint(study, arena);
+        if (repeats) {
+            bounds->verdict = ORR_VERDICT_REPEATS;
+        } else if (broken) {
             bounds->verdict = ORR_VERDICT_CONSTRAINED;
             bounds->reason = heap_copy(broken);
         } else if (!orr_study_hardware_holds(study, &wanted)) {
@@ -101,6 +104,7 @@ void orr_search_screen(orr_search *search)
     pthread_mutex_init(&screening_.lock, NULL);
     for (size_t point = 0; point < search->space.point_count; point++) search->bounds[point] = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .objective = (double)NAN};
     if (!orr_workers_run(search->workers, screen_point, &screening_, search->space.point_count, search->options->cancel, on_screened, search)) search->interrupted = true;
+    size_t *choices = ORR_NEW_ARRAY(search->arena, size_t, search->space.domain_count + 1);
     for (size_t point = 0; point < search->space.point_count; point++) {
         orr_bounds *bounds = &search->bounds[point];
         orr_candidate *candidate = &search->candidates[point];
@@ -109,6 +113,7 @@ void orr_search_screen(orr_search *search)
         orr_mem_free(on_heap);
         candidate->gpus = bounds->gpus;
         candidate->replicas = bounds->replicas;
+        if (candidate->verdict == ORR_VERDICT_REPEATS) bounds->objective = search->bounds[orr_space_original(&search->space, point, choices)].objective;
         candidate->bound = bounds->objective;
         if (bounds->verdict != ORR_VERDICT_UNKNOWN && candidate->verdict == ORR_VERDICT_UNKNOWN) orr_search_decide(search, point, bounds->verdict, bounds->reason);
     }
