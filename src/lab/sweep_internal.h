@@ -2,7 +2,34 @@
 #ifndef ORR_LAB_SWEEP_INTERNAL_H
 #define ORR_LAB_SWEEP_INTERNAL_H
 
+#include <pthread.h>
+#include "base/workers.h"
+#include "lab/demand_cache.h"
 #include "lab/sweep.h"
+
+/* A sweep under way. */
+typedef struct orr_sweeping {
+    orr_sweep *sweep;
+    const orr_sweep_options *options;
+    orr_arena *arena;                   /* of the sweep; under the lock */
+    orr_space space;
+    orr_demand_cache *demands;
+    size_t *first;                      /* of each group of points that share a system, by order of `members` */
+    size_t *members;                    /* points, group by group */
+    size_t simulated;                   /* finalists of earlier rounds */
+    orr_slo slo;
+    uint64_t seed;
+    size_t from;                        /* the first point of this round */
+    int *load_of;                       /* by domain */
+    double **load_values;               /* of such a domain, by choice */
+    bool *known;                        /* points of this round that the keeper knew; NULL: none */
+    pthread_mutex_t lock;               /* of what follows */
+    size_t impossible;                  /* the first point that can't be built, and why */
+    const char *why_impossible;
+    size_t broken;                      /* the least point whose study is wrong; or unknown to closed forms */
+    bool unknown;
+    bool unkept;                        /* the keeper can't keep */
+} orr_sweeping;
 
 /* sweep_points.c */
 uint64_t orr_sweep_number(const orr_study_file *file, const size_t *choice_index);
@@ -18,6 +45,20 @@ typedef struct orr_breeding orr_breeding;
 orr_breeding *orr_breeding_begin(orr_sweep *sweep, const bool *is_load, size_t room, uint64_t seed, orr_arena *arena);
 bool orr_breeding_next(orr_breeding *breeding, size_t told_from);
 void orr_breeding_end(orr_breeding *breeding);
+
+/* sweep_estimate.c */
+void orr_sweeping_read_loads(orr_sweeping *s, orr_arena *arena);
+bool orr_sweeping_shapes_lengths(const orr_domain *domain);     /* of what requests look like, not of how many come */
+size_t orr_sweeping_group(orr_sweeping *s, orr_arena *arena);   /* this round's points by the system that they share; how many systems */
+void orr_sweeping_recall(orr_sweeping *s, orr_arena *arena);    /* from the keeper: which are impossible is kept, why the first of them is, is not: */
+void orr_sweeping_find_why_impossible(orr_sweeping *s);
+void orr_sweeping_estimate_group(void *context, size_t group);
+
+/* sweep_finalists.c */
+/* Points with an objective and no more than `ratio` of the limits, best first; of equals, those that are farthest from their limits. */
+size_t orr_sweep_order(const orr_sweep *sweep, double ratio, size_t *order);
+void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena *arena);
+void orr_sweeping_on_done(void *context, size_t done, size_t total);        /* tells the asker, now and then */
 
 /* sweep_effects.c: of the points as they are estimated. */
 void orr_sweep_find_effects(orr_sweep *sweep, orr_arena *arena);
