@@ -22,7 +22,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 CPPFLAGS := -Isrc -Iinclude -D_POSIX_C_SOURCE=200809L
 CFLAGS   := -std=c17 -O2 -g -ffp-contract=off -fno-math-errno -fPIC -fvisibility=hidden $(WARNINGS)
 LDFLAGS  := -Wl,--as-needed
-LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lsqlite3 -lz -lm -lpthread
+LDLIBS   := -lyaml -ljson-c -lxxhash -lnlopt -lsqlite3 -lz -lm -lpthread -ldl
 LDLIBS   += $(if $(wildcard src/net/*.c),-lmicrohttpd)
 ifneq ($(SANITIZE),)
 CPPFLAGS += -DORR_CHECKS
@@ -36,7 +36,7 @@ quiet     = $(if $(V),,@printf '  %-7s %s\n' $(1) $@; )
 
 # --- what there is ---
 OBJ       := $(BUILD)/obj
-SOURCES   := $(sort $(wildcard src/*/*.c src/*/*/*.c))
+SOURCES   := $(sort $(filter-out src/mpi/%,$(wildcard src/*/*.c src/*/*/*.c)))
 APP_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter src/app/%,$(SOURCES)))
 LIB_OBJS  := $(patsubst %.c,$(OBJ)/%.o,$(filter-out src/app/%,$(SOURCES))) $(OBJ)/gen/embedded_data.o $(OBJ)/gen/model_version.o
 BASE_OBJS := $(filter $(OBJ)/src/base/%,$(LIB_OBJS))
@@ -45,6 +45,10 @@ ABI       := $(shell sed -n "s/^\#define ORRERY_ABI_VERSION //p" include/orrery/
 SHARED    := $(BUILD)/liborrery.so.$(ABI)
 PREFIX    ?= /usr/local
 APP       := $(if $(APP_OBJS),$(BUILD)/orrery)
+# A plugin for mpirun, where MPI's files are; MPI= for none. Its headers are not ours to keep clean.
+MPI       ?= $(firstword $(foreach p,ompi-c mpich,$(shell pkg-config --exists $(p) 2>/dev/null && echo $(p))))
+MPI_FLAGS  = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(MPI)))
+CREW      := $(if $(MPI),$(BUILD)/orrery-mpi.so)
 
 TEST_FOLDERS   := unit laws golden cli accuracy e2e
 TEST_SOURCES   := $(sort $(foreach f,$(TEST_FOLDERS),$(wildcard tests/$(f)/test_*.c)))
@@ -56,7 +60,7 @@ FUZZ_PROGRAMS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 support_objects = $(patsubst %.c,$(OBJ)/%.o,$(sort $(filter-out $(wildcard tests/$(1)/test_*.c),$(wildcard tests/$(1)/*.c))))
 
 .PHONY: all lib base tests thread-tests fuzzers setup setup-build test check sanitize fuzz bench demo test-one install clean help FORCE
-all: $(APP) $(LIB) $(SHARED)
+all: $(APP) $(LIB) $(SHARED) $(CREW)
 lib: $(LIB) $(SHARED)
 base: $(BASE_OBJS)
 tests: all $(TEST_PROGRAMS)
@@ -87,6 +91,13 @@ $(SHARED): $(LIB_OBJS)
 
 $(BUILD)/orrery: $(APP_OBJS) $(LIB)
 	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) $^ -o $@ $(LDLIBS)
+
+$(OBJ)/src/mpi/%.o: src/mpi/%.c $(OBJ)/flags
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(COMPILE) $(MPI_FLAGS) -MMD -MP -c $< -o $@
+
+$(CREW): $(patsubst %.c,$(OBJ)/%.o,$(wildcard src/mpi/*.c)) $(LIB)
+	$(call quiet,LINK)$(COMPILE) $(LDFLAGS) -shared $^ -o $@.$$$$ $(shell pkg-config --libs $(MPI)) $(LDLIBS) && mv $@.$$$$ $@
 
 # --- embedded files: the catalogue and the page ---
 EMBED_DIRS := data:.yaml $(if $(filter-out 0,$(WEB)),web/dist)

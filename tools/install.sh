@@ -9,6 +9,7 @@ abi=$(sed -n 's/^#define ORRERY_ABI_VERSION \(.*\)/\1/p' include/orrery/orrery.h
 private=$(sed -n 's/^LDLIBS *:= *//p' Makefile)
 mkdir -p "$to"/{bin,include/orrery,lib/pkgconfig,share/orrery/python/orrery}
 install -m 755 "$build/orrery" "$to/bin/orrery"
+if [ -e "$build/orrery-mpi.so" ]; then install -D -m 755 "$build/orrery-mpi.so" "$to/lib/orrery/orrery-mpi.so"; fi
 install -m 644 include/orrery/orrery.h "$to/include/orrery/orrery.h"
 install -m 644 "$build/liborrery.a" "$to/lib/liborrery.a"
 install -m 755 "$build/liborrery.so.$abi" "$to/lib/liborrery.so.$abi"

@@ -56,6 +56,9 @@ if compgen -G 'src/net/*.c' >/dev/null; then need_package libmicrohttpd-dev; fi
 if [ "${WEB:-1}" != 0 ] && [ -f web/package.json ]; then need_node; fi
 if [ "$mode" = test ]; then
     need_package libcmocka-dev
+    need_package libopenmpi-dev     # mpirun orrery sweep
+    need_tool mpirun openmpi-bin
+    need_tool pkg-config
     need_tool clang
     need_clang_runtime
     need_tool valgrind

@@ -1,5 +1,6 @@
 /* orrery sweep: a whole space in closed form, the best of it simulated, and what moves the objective. */
 #include <stdio.h>
+#include "app/crew.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "base/file.h"
@@ -46,10 +47,25 @@ static bool read_shard(const char *text, size_t *shard, size_t *count, orr_diags
     return false;
 }
 
-static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+/* One of several processes that works for the first: says nothing, for that one says it. */
+static int help(orr_ask *ask, const sweep_options *given, orr_arena *arena)
+{
+    orr_diags *unheard = orr_diags_create();
+    orr_answer answer;
+    ask->on_progress = NULL;
+    orr_ask_sweep(ask, (size_t)given->samples, 0, NULL, 0, 0, &answer, arena, unheard);
+    orr_answer_free(&answer);
+    orr_diags_destroy(unheard);
+    return answer.code;
+}
+
+static int sweep_with(orr_crew *crew, const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     orr_progress progress = orr_progress_begin("sweep", "systems");
     orr_ask ask = orr_app_ask(path, &given->settings, given->threads, &progress);
+    ask.crew = crew;
+    if (crew && ask.threads == 0) ask.threads = 1;      /* who starts processes says how many of them */
+    if (crew && crew->rank > 0) return help(&ask, given, arena);
     orr_sweep_search search = {.evolves = given->evolves};
     if (!read_against(&given->against, &search, diags)) return ORR_EXIT_USAGE;
     size_t shard = 0, shard_count = 0;
@@ -69,6 +85,15 @@ static int sweep(const sweep_options *given, const char *path, orr_arena *arena,
     }
     orr_answer_free(&answer);
     return orr_app_close_store(ask.store, code, diags);
+}
+
+static int sweep(const sweep_options *given, const char *path, orr_arena *arena, orr_diags *diags)
+{
+    orr_crew *crew;
+    if (!orr_app_join_crew(&crew, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
+    const int code = sweep_with(crew, given, path, arena, diags);
+    if (crew) crew->leave(crew);
+    return code;
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

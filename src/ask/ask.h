@@ -27,6 +27,7 @@ typedef struct orr_ask {
     int threads;                                    /* 0: one a core */
     bool keep_records;                              /* of each request */
     orr_store *store;                               /* what was computed before, and where this goes (ask/keep.h); NULL: none */
+    orr_crew *crew;                                 /* other processes that ask the same: a sweep's work is shared with them, and only the first has the answer; NULL: none */
     bool answer_only;                               /* bytes will do: an answer from the store may come without its structs (answer->kept) */
     size_t top;                                     /* systems that the table will list, as orr_answer_write_text is told */
     const volatile int *cancel;                     /* base/cancel.h; NULL: never */

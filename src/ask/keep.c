@@ -85,7 +85,7 @@ static const char *subject_of(const orr_ask *ask, const orr_asked *asked, orr_ar
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags)
 {
     orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1], asked->numbers[2]}, .warned = orr_diags_warning_count(diags)};
-    if (!ask->store) return keeping;
+    if (!ask->store && !ask->crew) return keeping;
     const orr_digest inputs = digest_of_inputs(asked, arena);
     orr_digesting *d = begin_digest(asked->verb, &inputs);
     if (asked->study) add_study(d, asked->study);

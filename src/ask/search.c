@@ -90,6 +90,25 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     orr_keep_put(&keeping, answer, arena, diags);
 }
 
+/* For the process that asked: until it has its answer. A study that can't be read is told by that one. */
+static void help_sweep(const orr_ask *ask, size_t samples_most, const orr_study_file *file, const orr_keeping_answer *keeping, orr_answer *answer, orr_arena *arena)
+{
+    orr_sweep_helper *helper = file ? orr_sweep_helper_create(file, samples_most, ask->cancel, arena) : NULL;
+    ask->crew->serve(ask->crew, file ? &keeping->memo.space : NULL, ask->threads, orr_sweep_answer, helper);
+    if (helper) orr_sweep_helper_destroy(helper);
+    answer->code = ORR_EXIT_DONE;
+}
+
+static size_t gather(orr_crew *crew, orr_keeping_answer *keeping, orr_diags *diags)
+{
+    int strangers = 0;
+    const size_t hands = crew->gather(crew, &keeping->memo.space, &strangers);
+    if (strangers > 0)
+        orr_diag_hint(orr_diag_warning(diags, (orr_place){0}, "%d of %d processes hold another study, other files or another version of Orrery: they are left out", strangers, crew->size), "All must see the same files under the same names.");
+    keeping->warned = orr_diags_warning_count(diags);       /* of the crew, not of the answer */
+    return hands;
+}
+
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search, size_t shard, size_t shard_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
@@ -99,18 +118,32 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
     }
     answer->file = orr_ask_read_study(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
-    if (!answer->file) return;
+    const bool helps = ask->crew && ask->crew->rank > 0;
+    if (!answer->file) {
+        if (helps) help_sweep(ask, samples_most, NULL, NULL, answer, arena);
+        return;
+    }
     const orr_asked about = {.verb = "sweep", .files = {answer->file}, .file_count = 1, .numbers = {(int64_t)samples_most, (int64_t)finalists, search ? orr_sweep_search_code(search) : 0}};
     orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
+    if (helps) {
+        help_sweep(ask, samples_most, answer->file, &keeping, answer, arena);
+        return;
+    }
     const orr_memo *memo = orr_keep_memo(&keeping);
     if (memo) keeping.known = orr_keep_knows(&keeping);
     orr_sweep_keeper keeper;
     if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems};
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems,
+                                   .crew = ask->crew, .hands = ask->crew ? gather(ask->crew, &keeping, diags) : 0};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!done) return;
+    const int lost = ask->crew ? ask->crew->lost(ask->crew) : 0;
+    if (lost > 0) {
+        orr_diag_warning(diags, (orr_place){0}, "%d of %d processes %s lost; the others did %s work again", lost, ask->crew->size, lost == 1 ? "was" : "were", lost == 1 ? "its" : "their");
+        keeping.warned = orr_diags_warning_count(diags);
+    }
     if (shard_count > 0) {
         answer->code = done->interrupted ? ORR_EXIT_INTERRUPTED : ORR_EXIT_DONE;
         if (!orr_store_flush(ask->store, diags)) answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);

@@ -43,7 +43,7 @@ static void run_one(void *context, size_t item)
     study.measure.replications = 1;     /* a run of its own: known whatever their number */
     orr_run_result result;
     char *tenant;
-    if (orr_memo_run(round->memo, &study, &(orr_run_options){.cancel = round->cancel}, arena, &result, &tenant, diags)) take_figures(&result, &round->outcomes[item + 1]);
+    if (orr_memo_run(round->memo, &study, &(orr_run_options){.cancel = round->cancel}, NULL, arena, &result, &tenant, diags)) take_figures(&result, &round->outcomes[item + 1]);
     orr_mem_free(tenant);
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);

@@ -22,7 +22,7 @@ static void simulate_point(void *context, size_t item)
     if (orr_study_bind(search->file, choices, arena, study, diags)) {
         study->serving.replicas = orr_study_replicas(study);
         const orr_run_options options = {.stop_at_certain_miss = true, .cancel = search->options->cancel};
-        s->ran = orr_memo_run(search->options->memo, study, &options, arena, &s->result, &s->tenant, diags);
+        s->ran = orr_memo_run(search->options->memo, study, &options, NULL, arena, &s->result, &s->tenant, diags);
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);

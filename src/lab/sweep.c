@@ -57,15 +57,32 @@ static void read_yardsticks(orr_sweeping *s)
     }
 }
 
+void orr_sweeping_tell(const orr_sweeping *s, size_t done, size_t total)
+{
+    if (s->options->on_progress && done % 64 == 0) s->options->on_progress(s->options->progress_context, done, total, 0, NULL);
+}
+
+static void on_estimated(void *context, size_t done, size_t total)
+{
+    const orr_sweeping *s = context;
+    orr_sweeping_tell(s, done == total ? s->group_count : done * s->item_groups, s->group_count);
+}
+
+enum { SHARES_EACH = 16, ITEM_GROUPS_MOST = 64 };
+
 /* The points from `from` on. False: interrupted, or wrong in a way that report_broken tells. */
 static bool estimate_round(orr_sweeping *s, orr_workers *workers, size_t from, orr_arena *arena)
 {
     s->from = from;
     orr_sweep_sort(s->sweep, from);
-    const size_t groups = orr_sweeping_group(s, arena);
-    s->sweep->prepared += groups;
+    s->group_count = orr_sweeping_group(s, arena);
+    s->sweep->prepared += s->group_count;
     orr_sweeping_recall(s, arena);
-    if (!orr_workers_run(workers, orr_sweeping_estimate_group, s, groups, s->options->cancel, orr_sweeping_on_done, s) || s->unkept) s->sweep->interrupted = true;
+    /* Elsewhere, many at a time: what a task costs on its way is nothing then; but each has some, to the end. */
+    const size_t rivals = s->options->hands + (size_t)orr_workers_count(workers), share = s->group_count / (rivals * SHARES_EACH);
+    s->item_groups = s->options->hands == 0 || share == 0 ? 1 : share < ITEM_GROUPS_MOST ? share : ITEM_GROUPS_MOST;
+    const size_t items = (s->group_count + s->item_groups - 1) / s->item_groups;
+    if (!orr_workers_share(workers, orr_sweeping_estimate_item, orr_sweeping_estimate_item_elsewhere, s, items, s->options->cancel, on_estimated, s) || s->unkept) s->sweep->interrupted = true;
     orr_sweeping_find_why_impossible(s);
     return !s->sweep->interrupted && s->broken == SIZE_MAX && !orr_demand_cache_broken(s->demands);
 }
@@ -87,22 +104,35 @@ static void breed(orr_sweeping *s, orr_workers *workers, orr_arena *arena)
     orr_sweep_sort(s->sweep, 0);
 }
 
-orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
+void orr_sweeping_begin(orr_sweeping *s, const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
 {
-    if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
     orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
     *sweep = (orr_sweep){.file = file, .most_off = (double)NAN, .search = options->search, .shard = options->shard, .shard_count = options->shard_count};
     sweep->point_total = 1;
     for (size_t i = 0; i < file->domain_count; i++) sweep->point_total *= (double)file->domains[i].choice_count;
-    const bool breeds = options->search.evolves && sweep->point_total > (double)options->samples_most;
     orr_sweep_spread(sweep, options->samples_most, arena);
-    orr_sweeping s = {.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX, .impossible = SIZE_MAX, .arena = arena};
-    read_yardsticks(&s);
-    orr_sweeping_read_loads(&s, arena);
-    pthread_mutex_init(&s.lock, NULL);
-    s.demands = orr_demand_cache_create(&s.space, orr_sweeping_shapes_lengths, options->cancel, diags);
+    *s = (orr_sweeping){.sweep = sweep, .options = options, .space = {.domains = file->domains, .domain_count = file->domain_count}, .broken = SIZE_MAX, .impossible = SIZE_MAX, .arena = arena};
+    read_yardsticks(s);
+    orr_sweeping_read_loads(s, arena);
+    pthread_mutex_init(&s->lock, NULL);
+    s->demands = orr_demand_cache_create(&s->space, orr_sweeping_shapes_lengths, options->cancel, diags);
+}
+
+void orr_sweeping_end(orr_sweeping *s)
+{
+    orr_demand_cache_destroy(s->demands);
+    pthread_mutex_destroy(&s->lock);
+}
+
+orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
+{
+    if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
+    orr_sweeping s;
+    orr_sweeping_begin(&s, file, options, arena, diags);
+    orr_sweep *sweep = s.sweep;
     orr_workers *workers = orr_workers_create(options->threads);
-    if (breeds) breed(&s, workers, arena);
+    if (options->crew) orr_workers_hire(workers, options->hands);
+    if (options->search.evolves && sweep->point_total > (double)options->samples_most) breed(&s, workers, arena);
     else estimate_round(&s, workers, 0, arena);
     const bool failed = report_broken(&s, arena, diags);
     if (!failed) {
@@ -115,7 +145,6 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
         orr_sweep_find_effects(sweep, arena);
     }
     orr_workers_destroy(workers);
-    orr_demand_cache_destroy(s.demands);
-    pthread_mutex_destroy(&s.lock);
+    orr_sweeping_end(&s);
     return failed ? NULL : sweep;
 }

@@ -10,6 +10,7 @@
 #ifndef ORR_LAB_SWEEP_H
 #define ORR_LAB_SWEEP_H
 
+#include "lab/crew.h"
 #include "lab/estimate.h"
 #include "lab/evolve.h"
 #include "spec/study.h"
@@ -89,10 +90,16 @@ typedef struct orr_sweep_options {
     void *progress_context;
     const orr_sweep_keeper *keeper;     /* NULL: nobody */
     const struct orr_memo *memo;        /* of finalists' runs (lab/memo.h); NULL: none */
+    orr_crew *crew; size_t hands;       /* other processes that work for this one; NULL: none */
 } orr_sweep_options;
 
 /* NULL with diagnostics: a study that is wrong at some point, traffic that no closed form knows (sessions, tenants), a domain of the yardsticks. In `arena`. */
 orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags);
+/* Works for another process that sweeps the same study (orr_crew_serve). */
+orr_crew_answer_fn orr_sweep_answer;
+typedef struct orr_sweep_helper orr_sweep_helper;        /* its context */
+orr_sweep_helper *orr_sweep_helper_create(const orr_study_file *file, size_t samples_most, const volatile int *cancel, orr_arena *arena);
+void orr_sweep_helper_destroy(orr_sweep_helper *helper);
 /* The choices of a point, one a domain. */
 void orr_sweep_choices(const orr_study_file *file, uint64_t number, size_t *choice_index);
 

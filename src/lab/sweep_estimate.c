@@ -118,19 +118,23 @@ static void note_impossible(orr_sweeping *s, size_t point, const orr_study *stud
     pthread_mutex_unlock(&s->lock);
 }
 
-/* The points of a group that are not known from before; in `into` where some are. */
-static const size_t *wanted_of(const orr_sweeping *s, size_t group, size_t *into, size_t *count)
+bool orr_sweeping_is_ours(const orr_sweeping *s, size_t group)
 {
-    const size_t *members = s->members + s->first[group], all = s->first[group + 1] - s->first[group];
-    *count = s->known ? 0 : all;
-    for (size_t m = 0; m < all && s->known; m++) if (!s->known[members[m] - s->from]) into[(*count)++] = members[m];
-    return *count == all ? members : into;
+    return s->options->shard_count == 0 || group % s->options->shard_count == s->options->shard - 1;
 }
 
-static void keep_points(orr_sweeping *s, const size_t *which, size_t count)
+size_t orr_sweeping_wanted(const orr_sweeping *s, size_t group, size_t *points)
+{
+    const size_t *members = s->members + s->first[group], all = s->first[group + 1] - s->first[group];
+    size_t count = 0;
+    for (size_t m = 0; m < all; m++) if (!s->known || !s->known[members[m] - s->from]) points[count++] = members[m];
+    return count;
+}
+
+void orr_sweeping_keep(orr_sweeping *s, const size_t *which, size_t count)
 {
     const orr_sweep_keeper *keeper = s->options->keeper;
-    if (!keeper || which[0] < s->from || s->known[which[0] - s->from]) return;
+    if (!keeper) return;
     pthread_mutex_lock(&s->lock);
     if (!s->unkept && !keeper->keep(keeper->context, s->sweep->points, which, count)) s->unkept = true;
     pthread_mutex_unlock(&s->lock);
@@ -145,8 +149,7 @@ static bool is_unkept(orr_sweeping *s)
     return unkept;
 }
 
-/* Points that share a system, for which the first of their group stands. */
-static void sweep_points(orr_sweeping *s, size_t first, const size_t *wanted, size_t count)
+bool orr_sweeping_estimate(orr_sweeping *s, size_t first, const size_t *wanted, size_t count)
 {
     const orr_study_file *file = s->sweep->file;
     orr_arena *arena = orr_arena_create();
@@ -171,28 +174,26 @@ static void sweep_points(orr_sweeping *s, size_t first, const size_t *wanted, si
             for (size_t i = 0; i < file->domain_count; i++) if (s->load_of[i] >= 0) put_load(s->load_of[i], s->load_values[i][choices[i]], study, &offered);
             estimate_point(s, study, estimator, arena, p);
         }
-        keep_points(s, wanted, count);
     } else if (!perf) {
         note_impossible(s, first, study, diags, arena);
         for (size_t m = 0; m < count; m++) {
             s->sweep->points[wanted[m]].verdict = ORR_SWEEP_IMPOSSIBLE;
             s->sweep->points[wanted[m]].unbuilt = true;
         }
-        if (!broken) keep_points(s, wanted, count);
     }
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
+    return perf ? demand && !unknown : !broken;
 }
 
 void orr_sweeping_estimate_group(void *context, size_t group)
 {
     orr_sweeping *s = context;
-    if (is_unkept(s)) return;
-    if (s->options->shard_count > 0 && group % s->options->shard_count != s->options->shard - 1) return;       /* another's */
-    size_t count, *own = s->known ? orr_mem_resize(NULL, (s->first[group + 1] - s->first[group]) * sizeof *own) : NULL;
-    const size_t *wanted = wanted_of(s, group, own, &count);
-    if (count > 0) sweep_points(s, s->members[s->first[group]], wanted, count);
-    orr_mem_free(own);
+    if (is_unkept(s) || !orr_sweeping_is_ours(s, group)) return;
+    size_t *wanted = orr_mem_resize(NULL, (s->first[group + 1] - s->first[group]) * sizeof *wanted);
+    const size_t count = orr_sweeping_wanted(s, group, wanted);
+    if (count > 0 && orr_sweeping_estimate(s, s->members[s->first[group]], wanted, count)) orr_sweeping_keep(s, wanted, count);
+    orr_mem_free(wanted);
 }
 
 void orr_sweeping_recall(orr_sweeping *s, orr_arena *arena)
@@ -208,5 +209,5 @@ void orr_sweeping_find_why_impossible(orr_sweeping *s)
 {
     size_t least = 0;
     while (least < s->sweep->point_count && !(s->sweep->points[least].unbuilt && least < s->impossible)) least++;
-    if (least < s->sweep->point_count) sweep_points(s, least, &least, 1);
+    if (least < s->sweep->point_count) orr_sweeping_estimate(s, least, &least, 1);
 }

@@ -30,35 +30,53 @@ size_t orr_sweep_order(const orr_sweep *sweep, double ratio, size_t *order)
     return count;
 }
 
-static void simulate_finalist(void *context, size_t item)
+bool orr_sweeping_run_point(const orr_sweeping *s, uint64_t number, const orr_run_elsewhere *elsewhere, orr_study *study, orr_run_result *run, char **worst_tenant, orr_arena *arena, orr_diags *diags)
 {
-    orr_sweeping *s = context;
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);
+    orr_sweep_choices(s->sweep->file, number, choices);
+    if (!orr_study_bind(s->sweep->file, choices, arena, study, diags)) return false;
+    study->serving.replicas = orr_study_replicas(study);
+    return orr_memo_run(s->options->memo, study, &(orr_run_options){.cancel = s->options->cancel}, elsewhere, arena, run, worst_tenant, diags);
+}
+
+static void run_finalist(orr_sweeping *s, size_t item, const orr_run_elsewhere *elsewhere)
+{
     orr_finalist *f = &s->sweep->finalists[s->simulated + item];
     orr_arena *arena = orr_arena_create();
     orr_diags *diags = orr_diags_create();
     orr_study *study = ORR_NEW(arena, orr_study);
-    size_t *choices = ORR_NEW_ARRAY(arena, size_t, s->sweep->file->domain_count + 1);
-    orr_sweep_choices(s->sweep->file, s->sweep->points[f->point].number, choices);
-    if (orr_study_bind(s->sweep->file, choices, arena, study, diags)) {
-        study->serving.replicas = orr_study_replicas(study);
-        char *tenant = NULL;
-        if (orr_memo_run(s->options->memo, study, &(orr_run_options){.cancel = s->options->cancel}, arena, &f->run, &tenant, diags)) {
-            f->run.slo_worst_tenant = NULL;     /* a sweep has none */
-            f->ran = f->run.end == ORR_RUN_DONE && f->run.requests_finished > 0;
-            f->objective = f->ran ? orr_objective_value(study->objective, &f->run) : (double)NAN;
-            f->keeps = f->ran && f->run.slo_met && !f->run.unstable;
-        }
-        orr_mem_free(tenant);
+    char *tenant = NULL;
+    if (orr_sweeping_run_point(s, s->sweep->points[f->point].number, elsewhere, study, &f->run, &tenant, arena, diags)) {
+        f->run.slo_worst_tenant = NULL;     /* a sweep has none */
+        f->ran = f->run.end == ORR_RUN_DONE && f->run.requests_finished > 0;
+        f->objective = f->ran ? orr_objective_value(study->objective, &f->run) : (double)NAN;
+        f->keeps = f->ran && f->run.slo_met && !f->run.unstable;
     }
+    orr_mem_free(tenant);
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
 }
 
-void orr_sweeping_on_done(void *context, size_t done, size_t total)
+static void simulate_finalist(void *context, size_t item) { run_finalist(context, item, NULL); }
+
+typedef struct by_hand { const orr_sweeping *s; uint64_t number; size_t hand; bool there; } by_hand;
+static bool simulate_by_hand(void *context, orr_run_result *result, char **worst_tenant)
 {
-    const orr_sweeping *s = context;
-    if (s->options->on_progress && done % 64 == 0) s->options->on_progress(s->options->progress_context, done, total, 0, NULL);
+    by_hand *by = context;
+    bool made;
+    by->there = orr_sweeping_simulate_elsewhere(by->s, by->number, by->hand, result, worst_tenant, &made);
+    return made;
 }
+
+static bool simulate_finalist_elsewhere(void *context, size_t item, size_t hand)
+{
+    orr_sweeping *s = context;
+    by_hand by = {s, s->sweep->points[s->sweep->finalists[s->simulated + item].point].number, hand, true};
+    run_finalist(s, item, &(orr_run_elsewhere){simulate_by_hand, &by});
+    return by.there;
+}
+
+static void on_simulated(void *context, size_t done, size_t total) { orr_sweeping_tell(context, done, total); }
 
 /* Those that keep the SLOs first, best first; the others as they were. */
 static void order_finalists(orr_sweep *sweep)
@@ -141,7 +159,7 @@ void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena
         size_t put = take_next(sweep, order, count, taken, from == 0 ? (double)INFINITY : 1 / (found ? off.least : off.median), wanted);
         if (put < wanted && !found) put += take_next(sweep, order, count, taken, (double)INFINITY, wanted - put);
         if (put == 0) break;
-        if (!orr_workers_run(workers, simulate_finalist, s, put, s->options->cancel, orr_sweeping_on_done, s)) sweep->interrupted = true;
+        if (!orr_workers_share(workers, simulate_finalist, simulate_finalist_elsewhere, s, put, s->options->cancel, on_simulated, s)) sweep->interrupted = true;
         const double now = least_loss(sweep);
         if (from == 0 && now < before) break;       /* the very best keep them: nothing was passed over */
         if (found && !(now < before) && !first_found) break;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include "base/workers.h"
 #include "lab/demand_cache.h"
+#include "lab/memo.h"
 #include "lab/sweep.h"
 
 /* A sweep under way. */
@@ -16,6 +17,7 @@ typedef struct orr_sweeping {
     orr_demand_cache *demands;
     size_t *first;                      /* of each group of points that share a system, by order of `members` */
     size_t *members;                    /* points, group by group */
+    size_t group_count, item_groups;    /* of this round; the workers take so many at a time */
     size_t simulated;                   /* finalists of earlier rounds */
     orr_slo slo;
     uint64_t seed;
@@ -31,7 +33,13 @@ typedef struct orr_sweeping {
     bool unkept;                        /* the keeper can't keep */
 } orr_sweeping;
 
+/* sweep.c: the points of the product, or so many spread evenly, and what is the same at all of them. `options` outlives it. */
+void orr_sweeping_begin(orr_sweeping *s, const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags);
+void orr_sweeping_end(orr_sweeping *s);
+void orr_sweeping_tell(const orr_sweeping *s, size_t done, size_t total);       /* whoever asks, now and then */
+
 /* sweep_points.c */
+orr_sweep_point orr_sweep_blank(uint64_t number);       /* not estimated */
 uint64_t orr_sweep_number(const orr_study_file *file, const size_t *choice_index);
 /* The whole product where it has no more than `most` points, else so many of them spread evenly; by number. */
 void orr_sweep_spread(orr_sweep *sweep, size_t most, orr_arena *arena);
@@ -53,12 +61,24 @@ size_t orr_sweeping_group(orr_sweeping *s, orr_arena *arena);   /* this round's 
 void orr_sweeping_recall(orr_sweeping *s, orr_arena *arena);    /* from the keeper: which are impossible is kept, why the first of them is, is not: */
 void orr_sweeping_find_why_impossible(orr_sweeping *s);
 void orr_sweeping_estimate_group(void *context, size_t group);
+bool orr_sweeping_is_ours(const orr_sweeping *s, size_t group);         /* of this shard */
+size_t orr_sweeping_wanted(const orr_sweeping *s, size_t group, size_t *points);        /* of a group, those that are not known from before */
+/* Points of the group that `first` stands for. False: not all that there is to say of them could be said; what hindered is noted. */
+bool orr_sweeping_estimate(orr_sweeping *s, size_t first, const size_t *wanted, size_t count);
+void orr_sweeping_keep(orr_sweeping *s, const size_t *which, size_t count);
+
+/* sweep_crew.c: the same by hands in other processes (crew.h) */
+void orr_sweeping_estimate_item(void *context, size_t item);
+bool orr_sweeping_estimate_item_elsewhere(void *context, size_t item, size_t hand);
+/* False: that hand is lost. *made: it has made the run. */
+bool orr_sweeping_simulate_elsewhere(const orr_sweeping *s, uint64_t number, size_t hand, orr_run_result *result, char **worst_tenant, bool *made);
 
 /* sweep_finalists.c */
 /* Points with an objective and no more than `ratio` of the limits, best first; of equals, those that are farthest from their limits. */
 size_t orr_sweep_order(const orr_sweep *sweep, double ratio, size_t *order);
+/* One point's run with the whole traffic. False: it can't be built. */
+bool orr_sweeping_run_point(const orr_sweeping *s, uint64_t number, const orr_run_elsewhere *elsewhere, orr_study *study, orr_run_result *run, char **worst_tenant, orr_arena *arena, orr_diags *diags);
 void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena *arena);
-void orr_sweeping_on_done(void *context, size_t done, size_t total);        /* tells the asker, now and then */
 
 /* sweep_effects.c: of the points as they are estimated. */
 void orr_sweep_find_effects(orr_sweep *sweep, orr_arena *arena);

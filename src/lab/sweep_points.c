@@ -19,7 +19,7 @@ static int compare_numbers(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static orr_sweep_point blank(uint64_t number) { return (orr_sweep_point){.number = number, .verdict = ORR_SWEEP_UNKNOWN, .objective = (double)NAN, .slo_ratio = (double)NAN}; }
+orr_sweep_point orr_sweep_blank(uint64_t number) { return (orr_sweep_point){.number = number, .verdict = ORR_SWEEP_UNKNOWN, .objective = (double)NAN, .slo_ratio = (double)NAN}; }
 
 /* g with g^(d+1) = g + 1; its powers' multiples fill the d-dimensional cube evenly. */
 static double generalised_golden_ratio(size_t dimensions)
@@ -50,7 +50,7 @@ void orr_sweep_spread(orr_sweep *sweep, size_t most, orr_arena *arena)
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
     for (size_t p = 0; p < sweep->point_count; p++) {
         if (!all) choose_evenly(file, ratio, p, choices);
-        sweep->points[p] = blank(all ? p : orr_sweep_number(file, choices));
+        sweep->points[p] = orr_sweep_blank(all ? p : orr_sweep_number(file, choices));
     }
     if (all) return;
     orr_sweep_sort(sweep, 0);
@@ -222,7 +222,7 @@ static bool add(orr_breeding *b, uint64_t number)
     orr_sweep *sweep = b->sweep;
     if (sweep->point_count >= b->room || orr_map_get(&b->present, number, &there)) return false;
     orr_map_put(&b->present, number, 1);
-    sweep->points[sweep->point_count++] = blank(number);
+    sweep->points[sweep->point_count++] = orr_sweep_blank(number);
     return true;
 }
 

@@ -24,7 +24,7 @@ function bad(line, what) { printf "%s:%d: %s\n", file, line, what }
 function level_of(folder) { return folder in level ? level[folder] : -1 }
 BEGIN {
     level["base"] = 0; level["orrery"] = 0; level["silicon"] = 0.5; level["fabric"] = 0.5; level["spec"] = 1; level["perf"] = 2; level["serve"] = 2; level["traffic"] = 2; level["drive"] = 3; level["store"] = 3
-    level["lab"] = 4; level["trust"] = 4; level["net"] = 4; level["exec"] = 4; level["report"] = 4.5; level["ask"] = 4.7; level["library"] = 5; level["app"] = 5
+    level["lab"] = 4; level["trust"] = 4; level["net"] = 4; level["exec"] = 4; level["report"] = 4.5; level["ask"] = 4.7; level["library"] = 5; level["mpi"] = 5; level["app"] = 5
     split(file, part, "/")
     in_src = part[1] == "src" || part[1] == "include"
     folder = part[2]
