@@ -21,7 +21,7 @@ enum { COMMON_CORE_FLOP_PER_CYCLE = 4096 };
 /* A thousand cycles of a kernel's own, on cores as wide as these. */
 static double own_kilocycle_ns(const orr_machine *machine)
 {
-    double peak = orr_max(machine->matrix_flop_per_ns[ORR_DTYPE_BF16], machine->matrix_flop_per_ns[ORR_DTYPE_FP16]);
+    const double peak = machine->matrix_flop_per_ns[ORR_DTYPE_BF16];
     if (!(peak > 0)) return machine->kilocycle_ns;
     double core_flop_per_cycle = peak * machine->kilocycle_ns / 1000 / machine->core_count;
     return machine->kilocycle_ns * orr_pow(COMMON_CORE_FLOP_PER_CYCLE / core_flop_per_cycle, 0.2);

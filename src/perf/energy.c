@@ -20,7 +20,7 @@ void orr_energy_prepare(orr_machine *machine, const orr_chip *chip)
     machine->ceiling_w = range_w;
     machine->active_w = c->energy_active_share * range_w;
     machine->capped_w = range_w - machine->active_w;
-    double half = orr_max(machine->matrix_flop_per_ns[ORR_DTYPE_BF16], machine->matrix_flop_per_ns[ORR_DTYPE_FP16]);
+    const double half = machine->matrix_flop_per_ns[ORR_DTYPE_BF16];
     double half_j = half > 0 && range_w > 0 ? c->energy_flop_pj * 1e-12 * orr_pow(range_w * 1e3 / half, c->energy_budget_exponent) : 0;
     for (int dtype = 0; dtype < ORR_DTYPE_COUNT_; dtype++) {
         double peak = machine->matrix_flop_per_ns[dtype];
