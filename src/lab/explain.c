@@ -162,11 +162,15 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
         explanation->mixed_share = r->steps > 0 ? (double)r->mixed_steps / (double)r->steps : 0;
         explanation->chunk_count = (int)orr_round_i64(r->chunks_per_mixed_step);
         explain_steps(perf, explanation, arena);
+        const orr_images *images = orr_study_images(bound);
+        explanation->image_count = images ? images->per_request : 0;
+        explanation->images = orr_perf_explain_images(perf, explanation->image_count, arena);
         orr_elasticities(bound, explanation, arena);
         orr_balance_find(bound, explanation, arena);
         say_step(orr_arena_printf(arena, "The typical decode step%s", whose), &explanation->decode_step, arena, &why);
         say_apart(&explanation->decode_step, arena, &why);
         say_step(orr_arena_printf(arena, "The typical step with prefill%s", whose), &explanation->mixed_step, arena, &why);
+        say_step(explanation->image_count == 1 ? "Encoding a request's image" : orr_arena_printf(arena, "Encoding a request's %lld images", (long long)explanation->image_count), &explanation->images, arena, &why);
         say_elasticities(explanation, arena, &why);
         say_memory(bound, perf, &explanation->memory, arena, &why);
         for (int g = 1; g < r->group_count; g++) say_group(bound, orr_perf_group(perf, g), g, &r->groups[g], arena, &why);

@@ -25,7 +25,8 @@ typedef struct orr_study_explanation {
     orr_prefill_chunk chunk;        /* the typical prefill chunk; new_tokens 0: none */
     int chunk_count;                /* chunks of a mixed step */
     double mixed_share;             /* of steps */
-    orr_step_explanation decode_step, mixed_step;   /* line_count 0: there is no such step */
+    orr_step_explanation decode_step, mixed_step, images;   /* line_count 0: there is no such step; `images`: of one request */
+    int64_t image_count;
     orr_elasticity *elasticities;   /* by size of the effect on TPOT, largest first */
     size_t elasticity_count;
     const struct orr_balance *balance;              /* lab/balance.h; NULL: it did not run */

@@ -69,6 +69,8 @@ bool orr_encoder_pool_prepare(orr_perf *perf, const orr_study *study, orr_arena 
     return false;
 }
 
+const orr_encoder *orr_encoder_pool_encoder(const orr_encoder_pool_perf *pool) { return pool->encoder; }
+
 bool orr_perf_has_encoders(const orr_perf *perf) { return perf->encoders != NULL; }
 int64_t orr_perf_encoder_images(const orr_perf *perf) { return perf->encoders->most_images; }
 double orr_perf_encoder_idle_w(const orr_perf *perf) { return perf->encoders->machine.idle_w; }

@@ -5,6 +5,7 @@
 #include "perf/system.h"
 
 #include "base/math.h"
+#include "perf/encoder.h"
 #include "perf/launch.h"
 
 static const char *const binding_names[ORR_BIND_COUNT_] = { "compute", "memory", "link", "latency", "host" };
@@ -157,26 +158,44 @@ static void rank_bindings(orr_step_explanation *e)
     e->next_binding = (orr_binding)second;
 }
 
-orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena)
+/* The lines of a walk, what the host adds to them, and what binds. */
+static orr_step_explanation explained_step(const orr_perf *perf, const orr_operator_list *list, orr_cost device, double host_ns, double step_ns, orr_arena *arena)
 {
-    if (decode->count > 0) perf = orr_perf_of_batch(perf, decode->count);
-    explained all = { .list = { .arena = arena } };
-    const orr_operator_list *list = &all.list;
-    orr_step_explanation e = { 0 };
-    int64_t tokens = decode->count * perf->decode_tokens;
-    for (int i = 0; i < chunk_count; i++) tokens += chunks[i].new_tokens;
-    e.device = walk_step(perf, decode, chunks, chunk_count, tokens, decode->count * perf->decode_tokens + chunk_count, &all);
-    if (perf->afd != NULL) e.apart = all.apart;
+    orr_step_explanation e = { .device = device, .host_ns = host_ns, .step_ns = step_ns };
     e.lines = ORR_NEW_ARRAY(arena, orr_operator_line, list->count > 0 ? list->count : 1);
     e.line_count = (size_t)list->count;
     for (int i = 0; i < list->count; i++) {
         e.lines[i] = line_of(&list->items[i], arena);
         e.seconds_by_binding_ns[e.lines[i].binding] += e.lines[i].cost.time_ns;
     }
-    e.host_ns = orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count);
-    e.step_ns = orr_perf_join_ns(perf, e.device.time_ns, e.host_ns);
-    e.seconds_by_binding_ns[ORR_BIND_HOST] += e.step_ns - e.device.time_ns;
+    e.seconds_by_binding_ns[ORR_BIND_HOST] += step_ns - device.time_ns;
     e.log_error = step_log_error(perf, list, &e);
     rank_bindings(&e);
     return e;
+}
+
+orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena)
+{
+    if (decode->count > 0) perf = orr_perf_of_batch(perf, decode->count);
+    explained all = { .list = { .arena = arena } };
+    int64_t tokens = decode->count * perf->decode_tokens;
+    for (int i = 0; i < chunk_count; i++) tokens += chunks[i].new_tokens;
+    const orr_cost device = walk_step(perf, decode, chunks, chunk_count, tokens, decode->count * perf->decode_tokens + chunk_count, &all);
+    const double host_ns = orr_perf_host_ns(perf, decode->count + chunk_count, tokens, chunk_count);
+    orr_step_explanation e = explained_step(perf, &all.list, device, host_ns, orr_perf_join_ns(perf, device.time_ns, host_ns), arena);
+    if (perf->afd != NULL) e.apart = all.apart;
+    return e;
+}
+
+orr_step_explanation orr_perf_explain_images(const orr_perf *perf, int64_t images, orr_arena *arena)
+{
+    const orr_perf *engine = perf->prefill ? perf->prefill : perf;
+    const orr_encoder *encoder = perf->encoders ? orr_encoder_pool_encoder(perf->encoders) : engine->encoder;
+    if (encoder == NULL || images <= 0) return (orr_step_explanation){ 0 };
+    orr_operator_list list = { .arena = arena };
+    orr_cost device = { 0 }, same;
+    orr_sink sink = { .sum = &device, .list = &list };
+    orr_encoder_emit(encoder, images, &sink);
+    const double step_ns = perf->encoders ? orr_perf_encode_apart(perf, images, &same) : device.time_ns;
+    return explained_step(perf, &list, device, step_ns - device.time_ns, step_ns, arena);
 }

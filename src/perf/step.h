@@ -185,6 +185,9 @@ typedef struct orr_step_explanation { orr_operator_line *lines; size_t line_coun
 /* The same arithmetic as the parts above, operator by operator: the sum of the lines is the sum of the parts (a law, tested). */
 orr_step_explanation orr_perf_explain(const orr_perf *perf, const orr_decode_sums *decode, const orr_prefill_chunk *chunks, int chunk_count, orr_arena *arena);
 
+/* So many images encoded together, where that is done: on an encoder, its host included, or in a step of the engines that compute prompts, device alone. line_count 0: none come. */
+orr_step_explanation orr_perf_explain_images(const orr_perf *perf, int64_t images, orr_arena *arena);
+
 /* Idle and peak power of all chips of an engine, for energy over time. */
 double orr_perf_idle_w(const orr_perf *perf);
 

@@ -130,6 +130,7 @@ bool orr_ship_prepare(orr_perf *perf, const orr_study *study, const orr_perf_bas
 
 /* Encoders apart (encoder_pool.c), behind the prefill engines. False: reported. */
 typedef struct orr_encoder_pool_perf orr_encoder_pool_perf;
+const struct orr_encoder *orr_encoder_pool_encoder(const orr_encoder_pool_perf *pool);
 bool orr_encoder_pool_prepare(orr_perf *perf, const orr_study *study, orr_arena *arena, orr_diags *diags);
 
 /* The memory map (memory.c). */

@@ -58,7 +58,8 @@ static void put_step(const orr_report_step *step, orr_arena *arena, orr_text *ou
 {
     const orr_step_explanation *e = step->explanation;
     orr_arena *a = arena;
-    orr_text_printf(out, "%s step: ", strcmp(step->name, "mixed") == 0 ? "Mixed" : "Decode");
+    if (step->images > 0) orr_text_printf(out, "A request's images: %s", orr_figure_plural(step->images, "image", "images", a));
+    else orr_text_printf(out, "%s step: ", strcmp(step->name, "mixed") == 0 ? "Mixed" : "Decode");
     if (step->decode.count > 0) orr_text_printf(out, "%s over %s tokens of context", orr_figure_plural(step->decode.count, "request decodes", "requests decode", a), orr_figure_count(step->decode.context_tokens, a));
     if (step->chunk_count > 0) orr_text_printf(out, "%s%s of %s tokens after %s", step->decode.count > 0 ? ", beside " : "", orr_figure_plural(step->chunk_count, "prompt chunk", "prompt chunks", a), orr_figure_count(step->chunk.new_tokens, a),
                                                orr_figure_count(step->chunk.context_tokens, a));
@@ -83,7 +84,7 @@ static void put_step(const orr_report_step *step, orr_arena *arena, orr_text *ou
     const double exposed_ns = e->seconds_by_binding_ns[ORR_BIND_HOST];
     if (exposed_ns > 0) ORR_GRID_ROW(grid, "host", orr_figure_time(exposed_ns, a), orr_figure_percent(exposed_ns / e->step_ns, 1, a), "host", "", "what the device does not hide");
     orr_grid_rule(grid);
-    ORR_GRID_ROW(grid, "step", orr_figure_time(e->step_ns, a), "", "", "", "");
+    ORR_GRID_ROW(grid, step->images > 0 ? "together" : "step", orr_figure_time(e->step_ns, a), "", "", "", "");
     orr_grid_write(grid, out);
     double all_ns = 0;
     for (int i = 0; i < ORR_BIND_COUNT_; i++) all_ns += e->seconds_by_binding_ns[i];

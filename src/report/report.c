@@ -126,8 +126,13 @@ static const char *answer_of_run(const orr_study *study, const orr_run_result *r
 
 static void add_step(orr_report *report, const char *name, const orr_step_explanation *explanation, orr_decode_sums decode, orr_prefill_chunk chunk, int chunk_count)
 {
-    if (explanation->line_count > 0 && report->step_count < 2)
-        report->steps[report->step_count++] = (orr_report_step){name, explanation, decode, chunk_count > 0 ? chunk : (orr_prefill_chunk){0}, chunk_count};
+    if (explanation->line_count > 0)
+        report->steps[report->step_count++] = (orr_report_step){name, explanation, decode, chunk_count > 0 ? chunk : (orr_prefill_chunk){0}, chunk_count, 0};
+}
+
+static void add_images(orr_report *report, const orr_step_explanation *explanation, int64_t images)
+{
+    if (explanation->line_count > 0) report->steps[report->step_count++] = (orr_report_step){.name = "images", .explanation = explanation, .images = images};
 }
 
 /* The steps that a run's means describe; like those of lab/explain.c. */
@@ -137,7 +142,7 @@ static void add_typical_steps(orr_report *report, const orr_perf *perf, orr_aren
     const orr_perf *prefill = orr_perf_prefill(perf);       /* with prefill engines the step with chunks is theirs, and holds nothing else */
     const int chunk_count = run->typical_chunk.new_tokens > 0 ? (int)orr_max_i64(1, orr_round_i64(prefill ? run->chunks_per_mixed_step : run->chunks_per_step)) : 0;
     const orr_decode_sums beside = prefill ? (orr_decode_sums){0} : run->typical_decode;
-    orr_step_explanation *explanations = ORR_NEW_ARRAY(arena, orr_step_explanation, 2);
+    orr_step_explanation *explanations = ORR_NEW_ARRAY(arena, orr_step_explanation, 3);
     report->mixed_share = orr_min(1, run->chunks_per_step);
     if (run->typical_decode.count > 0) {
         explanations[0] = orr_perf_explain(perf, &run->typical_decode, NULL, 0, arena);
@@ -149,6 +154,10 @@ static void add_typical_steps(orr_report *report, const orr_perf *perf, orr_aren
         explanations[1] = orr_perf_explain(prefill ? prefill : perf, &beside, chunks, chunk_count, arena);
         add_step(report, "mixed", &explanations[1], beside, run->typical_chunk, chunk_count);
     }
+    const orr_images *images = orr_study_images(report->study);
+    if (!images) return;
+    explanations[2] = orr_perf_explain_images(perf, images->per_request, arena);
+    add_images(report, &explanations[2], images->per_request);
 }
 
 orr_report orr_report_of_run(const orr_study *study, const orr_run_result *run, const orr_perf *perf, const char *version, orr_arena *arena)
@@ -176,6 +185,7 @@ orr_report orr_report_of_explanation(const orr_study *study, const orr_study_exp
         report.mixed_share = e->mixed_share;
         add_step(&report, "decode", &e->decode_step, e->decode, e->chunk, 0);
         add_step(&report, "mixed", &e->mixed_step, orr_study_has_pools(study) ? (orr_decode_sums){0} : e->decode, e->chunk, e->chunk_count);
+        add_images(&report, &e->images, e->image_count);
     }
     return report;
 }

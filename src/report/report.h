@@ -17,11 +17,12 @@ const char *orr_report_kind_name(orr_report_kind kind);         /* "predict" */
 
 /* One step taken apart, and the batch that it is of. */
 typedef struct orr_report_step {
-    const char *name;               /* "decode": decoding alone; "mixed": with prefill chunks */
+    const char *name;               /* "decode": decoding alone; "mixed": with prefill chunks; "images": encoding one request's */
     const orr_step_explanation *explanation;
     orr_decode_sums decode;
     orr_prefill_chunk chunk;        /* each of the chunks; new_tokens 0: none */
     int chunk_count;
+    int64_t images;
 } orr_report_step;
 
 typedef struct orr_report {
@@ -32,7 +33,7 @@ typedef struct orr_report {
     const orr_run_result *run;
     const orr_memory_map *memory;
     const orr_run_intervals *intervals;     /* of the run's figures; NULL: nothing ran */
-    orr_report_step steps[2];       /* the first is the one that says what binds */
+    orr_report_step steps[3];       /* the first is the one that says what binds */
     int step_count;
     double mixed_share;             /* of steps that hold prefill; NaN: unknown */
     const orr_elasticity *elasticities;

@@ -45,6 +45,7 @@ static void put_step(orr_json *json, const orr_report_step *step)
     orr_json_put_int(json, "chunks", step->chunk_count);
     orr_json_put_int(json, "chunk_new_tokens", step->chunk.new_tokens);
     orr_json_put_int(json, "chunk_context_tokens", step->chunk.context_tokens);
+    if (step->images > 0) orr_json_put_int(json, "images", step->images);
     orr_json_put_double(json, "step_ns", e->step_ns);
     orr_json_put_double(json, "device_ns", e->device.time_ns);
     orr_json_put_double(json, "host_ns", e->host_ns);

@@ -87,6 +87,15 @@ static void an_image_costs_its_products(void **state)
     orr_cost shared;
     orr_perf_encode(in_steps, 2, &shared);
     assert_true(shared.time_ns > one.time_ns && shared.time_ns < 1.1 * one.time_ns);
+    /* Taken apart, operator by operator, it is the same. */
+    const struct { const orr_perf *perf; double time_ns; } ways[] = {{in_steps, shared.time_ns}, {apart, orr_perf_encode_apart(apart, 2, &two)}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const orr_step_explanation e = orr_perf_explain_images(ways[i].perf, 2, f.arena);
+        double sum_ns = 0;
+        for (size_t k = 0; k < e.line_count; k++) sum_ns += e.lines[k].cost.time_ns;
+        assert_true(e.line_count > 8 && e.step_ns == ways[i].time_ns && fabs((sum_ns + e.seconds_by_binding_ns[ORR_BIND_HOST]) / e.step_ns - 1) < 1e-9);
+    }
+    assert_int_equal(orr_perf_explain_images(apart, 0, f.arena).line_count, 0);
     orr_perf_encode(apart, 2, &shared);
     assert_true(shared.time_ns == 0);
     /* Who has encoders holds none of them. */

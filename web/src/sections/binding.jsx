@@ -29,7 +29,10 @@ function ResourceBar({ step, width }) {
 
 const shapeWords = ({ shape, times }) => { const text = times > 1 ? `${number(times, 3).replace(/\.0+$/, '')} × ${shape}` : shape; return text.length > 40 ? `${text.slice(0, 39)}…` : text; };
 
+const TITLES = { decode: 'What binds while decoding', mixed: 'What binds with prefill', images: 'What binds while encoding images' };
+
 function stepWords(step, mixedShare) {
+  if (step.images > 0) return `One request's ${step.images === 1 ? 'image' : `${integer(step.images)} images`}, encoded together.`;
   const decode = step.decode_requests > 0 ? `${integer(step.decode_requests)} request${step.decode_requests === 1 ? ' decodes' : 's decode'} over ${short(step.decode_context_tokens)} tokens of context` : '';
   const chunk = step.chunks > 0 ? `${step.chunks === 1 ? 'a prompt chunk' : `${integer(step.chunks)} prompt chunks`} of ${integer(step.chunk_new_tokens)} tokens` : '';
   const share = step.chunks > 0 && Number.isFinite(mixedShare) ? ` About ${percent(mixedShare)} of the steps are like it.` : '';
@@ -68,7 +71,7 @@ export function Binding({ step, results }) {
   const total = ORDER.reduce((sum, b) => sum + (step.by_binding_ns[b] ?? 0), 0);
   const rows = () => [['operator', 'shape', 'times', 'time_ns', 'share', 'binding', 'limit_share', 'flop', 'memory_bytes', 'link_bytes'], ...step.operators.map((o) => [o.name, o.shape, o.times, o.time_ns, o.share, o.binding, o.limit_share, o.flop, o.memory_bytes, o.link_bytes])];
   return (
-    <Section id={id} title={several ? (step.name === 'decode' ? 'What binds while decoding' : 'What binds with prefill') : 'What binds'} rows={rows}
+    <Section id={id} title={several ? TITLES[step.name] : 'What binds'} rows={rows}
       lead={<>{stepWords(step, results.mixed_step_share)} <b>{BINDINGS[step.binding] ?? step.binding}</b> binds now{step.next_binding && step.next_binding !== step.binding && <>; relieve it, and <b>{inSentence(BINDINGS[step.next_binding] ?? step.next_binding)}</b> binds next</>}. Solid is the time at the physical limit of the chip, pale what lies above it.</>}>
       <div ref={box}>
         <ResourceBar step={step} width={width} />
