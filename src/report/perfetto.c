@@ -2,6 +2,7 @@
  *
  *   a process for each replica         with a track for each lane (steps as slices; the plan and its cost as annotations), counters of requests waiting and running and of KV blocks in use,
  *                                      the lifetimes of the first requests (queue, prefill, decode within each), and on prefill engines the transfers out of them
+ *   a process for each encoder         with its batches, and what the first requests' images waited, took and were on their way
  *   timestamps                         virtual ns from the run's start
  * Slices of one track must nest. Lifetimes and transfers overlap, so each stands on the first of several rows that was free before it began; rows of one name are drawn together.
  * Packets are not in order of time (a lifetime is written when it ends): readers sort them.
@@ -27,12 +28,12 @@ enum { ANNOTATION_NAME_IID = 1, ANNOTATION_INT = 4, ANNOTATION_DOUBLE = 5 };
 
 enum { VARINT = 0, FIXED64 = 1, LENGTH = 2 };        /* how a field's value is laid out */
 
-static const char *const event_names[] = {"decode", "prefill", "mixed", "queue", "transfer"};
-enum { NAME_DECODE = 1, NAME_PREFILL, NAME_MIXED, NAME_QUEUE, NAME_TRANSFER };
+static const char *const event_names[] = {"decode", "prefill", "mixed", "queue", "transfer", "encode"};
+enum { NAME_DECODE = 1, NAME_PREFILL, NAME_MIXED, NAME_QUEUE, NAME_TRANSFER, NAME_ENCODE };
 static const char *const annotation_names[] = {"decode_requests", "decode_tokens", "context_tokens", "chunks", "chunk_tokens", "running_requests", "occupancy_us", "device_us", "host_us", "gflop", "memory_mb", "energy_j",
-    "request", "input_tokens", "output_tokens", "cached_tokens", "preemptions", "tokens", "to", "megabytes", "waited_us"};
+    "request", "input_tokens", "output_tokens", "cached_tokens", "preemptions", "tokens", "to", "megabytes", "waited_us", "images"};
 enum { NOTE_DECODES = 1, NOTE_DECODE_TOKENS, NOTE_CONTEXT, NOTE_CHUNKS, NOTE_CHUNK_TOKENS, NOTE_RUNNING, NOTE_OCCUPANCY, NOTE_DEVICE, NOTE_HOST, NOTE_GFLOP, NOTE_MEMORY, NOTE_ENERGY,
-    NOTE_REQUEST, NOTE_INPUT, NOTE_OUTPUT, NOTE_CACHED, NOTE_PREEMPTIONS, NOTE_TOKENS, NOTE_TO, NOTE_MEGABYTES, NOTE_WAITED };
+    NOTE_REQUEST, NOTE_INPUT, NOTE_OUTPUT, NOTE_CACHED, NOTE_PREEMPTIONS, NOTE_TOKENS, NOTE_TO, NOTE_MEGABYTES, NOTE_WAITED, NOTE_IMAGES };
 
 /* What a row of lifetimes or transfers shows has ended by then. */
 typedef struct row { uint64_t uuid; int64_t free_ns; } row;
@@ -40,6 +41,7 @@ typedef ORR_VEC(row) rows;
 
 enum { COUNTER_WAITING, COUNTER_RUNNING, COUNTER_BLOCKS, COUNTERS };
 typedef struct replica_tracks { uint64_t process, lanes, counters[COUNTERS]; int64_t shown[COUNTERS]; rows requests, transfers; } replica_tracks;
+typedef struct encoder_tracks { uint64_t process, batches; int64_t last_start_ns; rows requests; } encoder_tracks;
 
 typedef struct perfetto_file {
     orr_run_file file;
@@ -48,6 +50,7 @@ typedef struct perfetto_file {
     int own_replicas, replica_count;
     uint64_t next_uuid;
     replica_tracks *replicas;
+    encoder_tracks *encoders; int encoder_count;
 } perfetto_file;
 
 /* --- messages --- */
@@ -126,14 +129,19 @@ static uint64_t write_track(perfetto_file *f, const char *name, uint64_t parent,
     return uuid;
 }
 
+static uint64_t write_process(perfetto_file *f, int number, const char *name)
+{
+    message process = {.length = 0};
+    put_varint(&process, PROCESS_PID, (uint64_t)number + 1);
+    put_text(&process, PROCESS_NAME, name);
+    return write_track(f, NULL, 0, &process, false);
+}
+
 static void write_replica(perfetto_file *f, int number, const char *name, int64_t lanes)
 {
     static const char *const counters[COUNTERS] = {"waiting requests", "running requests", "KV blocks in use"};
     replica_tracks *r = &f->replicas[number];
-    message process = {.length = 0};
-    put_varint(&process, PROCESS_PID, (uint64_t)number + 1);
-    put_text(&process, PROCESS_NAME, name);
-    r->process = write_track(f, NULL, 0, &process, false);
+    r->process = write_process(f, number, name);
     for (int64_t lane = 0; lane < lanes; lane++) {
         orr_text title = {0};
         if (lanes > 1) orr_text_printf(&title, "steps, lane %lld", (long long)lane);
@@ -246,6 +254,14 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     }
 }
 
+static void put_request(message *event, uint64_t id)
+{
+    orr_text name = {0};
+    orr_text_printf(&name, "request %llu", (unsigned long long)id);
+    put_text(event, EVENT_NAME, name.bytes);
+    orr_text_free(&name);
+}
+
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
     perfetto_file *f = context;
@@ -254,11 +270,8 @@ static void on_finished(void *context, const orr_loop_finish *finish)
     if ((int64_t)done->request.id >= f->requests) return;
     replica_tracks *r = &f->replicas[finish->replica];
     const uint64_t track = take_row(f, &r->requests, "requests", r->process, arrival_ns, finish->finish_ns);
-    orr_text name = {0};
-    orr_text_printf(&name, "request %llu", (unsigned long long)done->request.id);
     message event = begin_event(TYPE_BEGIN, track);
-    put_text(&event, EVENT_NAME, name.bytes);
-    orr_text_free(&name);
+    put_request(&event, done->request.id);
     const struct { int name; int64_t value; } notes[] = {{NOTE_INPUT, done->request.input_tokens}, {NOTE_OUTPUT, done->output_tokens}, {NOTE_CACHED, done->cached_tokens}, {NOTE_PREEMPTIONS, done->preemptions}};
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) note_int(&event, notes[i].name, notes[i].value);
     write_event(f, arrival_ns, &event);
@@ -285,6 +298,31 @@ static void on_transferred(void *context, const orr_transferred *transfer)
     write_end(f, transfer->end_ns, track);
 }
 
+/* Told request by request, once the embeddings are there: those of one batch began together, and batches of one encoder are told in order. */
+static void on_encoded(void *context, const orr_encoded *encoded)
+{
+    perfetto_file *f = context;
+    encoder_tracks *e = &f->encoders[encoded->replica];
+    if (encoded->start_ns != e->last_start_ns) {
+        message batch = begin_event(TYPE_BEGIN, e->batches);
+        put_varint(&batch, EVENT_NAME_IID, NAME_ENCODE);
+        note_int(&batch, NOTE_IMAGES, encoded->batch_images);
+        write_event(f, encoded->start_ns, &batch);
+        write_end(f, encoded->end_ns, e->batches);
+        e->last_start_ns = encoded->start_ns;
+    }
+    if ((int64_t)encoded->request >= f->requests) return;
+    const uint64_t track = take_row(f, &e->requests, "requests", e->process, encoded->entered_ns, encoded->there_ns);
+    message event = begin_event(TYPE_BEGIN, track);
+    put_request(&event, encoded->request);
+    note_int(&event, NOTE_IMAGES, encoded->images);
+    write_event(f, encoded->entered_ns, &event);
+    write_slice(f, encoded->entered_ns, encoded->start_ns, track, NAME_QUEUE);
+    write_slice(f, encoded->start_ns, encoded->end_ns, track, NAME_ENCODE);
+    write_slice(f, encoded->end_ns, encoded->there_ns, track, NAME_TRANSFER);
+    write_end(f, encoded->there_ns, track);
+}
+
 /* --- the file --- */
 
 static bool close_file(orr_run_file *file, bool whole, orr_diags *diags)
@@ -295,7 +333,9 @@ static bool close_file(orr_run_file *file, bool whole, orr_diags *diags)
         orr_vec_free(&f->replicas[i].requests);
         orr_vec_free(&f->replicas[i].transfers);
     }
+    for (int i = 0; i < f->encoder_count; i++) orr_vec_free(&f->encoders[i].requests);
     orr_mem_free(f->replicas);
+    orr_mem_free(f->encoders);
     orr_mem_free(f);
     return good;
 }
@@ -307,7 +347,7 @@ orr_run_file *orr_perfetto_file_open(const char *path, const orr_study *study, i
     const bool pools = orr_study_has_pools(study);
     perfetto_file *f = orr_mem_resize(NULL, sizeof *f);
     *f = (perfetto_file){.file = {.close = close_file}, .sink = sink, .requests = requests, .own_replicas = (int)study->serving.replicas, .next_uuid = 1};
-    f->file.observer = (orr_loop_observer){.context = f, .finished = on_finished, .stepped = on_stepped, .state = on_state, .transferred = on_transferred};
+    f->file.observer = (orr_loop_observer){.context = f, .finished = on_finished, .stepped = on_stepped, .state = on_state, .transferred = on_transferred, .encoded = on_encoded};
     f->replica_count = f->own_replicas + (pools ? (int)study->serving.prefill.replicas : 0);
     f->replicas = orr_mem_resize(NULL, (size_t)f->replica_count * sizeof *f->replicas);
     memset(f->replicas, 0, (size_t)f->replica_count * sizeof *f->replicas);
@@ -319,6 +359,15 @@ orr_run_file *orr_perfetto_file_open(const char *path, const orr_study *study, i
         if (group) orr_text_printf(&name, "%s ", group->name);
         orr_text_printf(&name, "%s %d", prefill ? "prefill engine" : pools ? "decode engine" : "replica", prefill ? i - f->own_replicas : i);
         write_replica(f, i, name.bytes, prefill ? study->serving.prefill.engine.pipeline_parallel_size : group ? group->engine.pipeline_parallel_size : study->engine.pipeline_parallel_size);
+        orr_text_free(&name);
+    }
+    f->encoder_count = (int)study->serving.encoders.replicas;
+    f->encoders = orr_mem_resize(NULL, (size_t)(f->encoder_count + 1) * sizeof *f->encoders);
+    for (int i = 0; i < f->encoder_count; i++) {
+        orr_text name = {0};
+        orr_text_printf(&name, "encoder %d", i);
+        f->encoders[i] = (encoder_tracks){.process = write_process(f, f->replica_count + i, name.bytes), .last_start_ns = -1};
+        f->encoders[i].batches = write_track(f, "batches", f->encoders[i].process, NULL, false);
         orr_text_free(&name);
     }
     return &f->file;

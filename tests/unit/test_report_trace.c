@@ -112,7 +112,7 @@ static int read_trace(const char *path, int *annotated)
     return count;
 }
 
-typedef struct seen { orr_loop_observer observer; int64_t steps, peak_running; } seen;
+typedef struct seen { orr_loop_observer observer; int64_t steps, peak_running, encoded, batches, last_start_ns[8]; } seen;
 static void on_finished(void *context, const orr_loop_finish *finish) { (void)context, (void)finish; }
 static void on_stepped(void *context, const orr_loop_step *step)
 {
@@ -126,6 +126,14 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     (void)replica;
     seen *s = context;
     if (now->running > s->peak_running) s->peak_running = now->running;
+}
+
+static void on_encoded(void *context, const orr_encoded *encoded)
+{
+    seen *s = context;
+    s->encoded++;
+    s->batches += encoded->start_ns != s->last_start_ns[encoded->replica];
+    s->last_start_ns[encoded->replica] = encoded->start_ns;
 }
 
 static void check(const char *const *settings, size_t setting_count, int64_t requests)
@@ -146,7 +154,7 @@ static void check(const char *const *settings, size_t setting_count, int64_t req
     assert_non_null(perf);
     orr_run_file *trace = orr_perfetto_file_open(path, &study, requests, diags);
     assert_non_null(trace);
-    seen counted = {.observer = {.context = &counted, .finished = on_finished, .stepped = on_stepped, .state = on_state}};
+    seen counted = {.observer = {.context = &counted, .finished = on_finished, .stepped = on_stepped, .state = on_state, .encoded = on_encoded}, .last_start_ns = {-1, -1, -1, -1, -1, -1, -1, -1}};
     const orr_loop_observer *watchers[] = {&trace->observer, &counted.observer};
     orr_run_result r = orr_run_study(&study, perf, &(orr_run_options){.watchers = watchers, .watcher_count = 2}, diags);
     assert_int_equal(r.end, ORR_RUN_DONE);
@@ -154,7 +162,7 @@ static void check(const char *const *settings, size_t setting_count, int64_t req
 
     int annotated = 0;
     const int count = read_trace(path, &annotated);
-    assert_int_equal(annotated, counted.steps + requests);
+    assert_int_equal(annotated, counted.steps + requests + counted.batches + counted.encoded);
     qsort(events, (size_t)count, sizeof *events, by_time);
     int64_t begun = 0, peak = 0;
     for (int i = 0; i < count; i++) {
@@ -166,7 +174,7 @@ static void check(const char *const *settings, size_t setting_count, int64_t req
         if (e->value > peak) peak = e->value;
     }
     for (int i = 0; i < MOST_TRACKS; i++) assert_int_equal(tracks[i].depth, 0);
-    assert_int_equal(begun, counted.steps + requests * 4);       /* a lifetime: itself, queue, prefill, decode */
+    assert_int_equal(begun, counted.steps + (requests + counted.encoded) * 4 + counted.batches);       /* a lifetime: itself, queue, prefill, decode; of images: itself, queue, encode, transfer */
     assert_true(peak >= counted.peak_running);
     assert_int_equal(counted.steps, r.steps);
     orr_run_result_free(&r);
@@ -185,6 +193,13 @@ static void lanes_of_a_pipeline(void **state)
 {
     (void)state;
     check((const char *const[]){"traffic.stop.requests=200", "hardware.chips=2", "engine.pipeline_parallel_size=2"}, 3, 20);
+}
+
+/* All requests are shown, so that all that are told count. */
+static void encoders(void **state)
+{
+    (void)state;
+    check((const char *const[]){"traffic.stop.requests=120", "model=qwen2.5-vl-7b", "hardware.chips=4", "serving={replicas: 1, encoders: {replicas: 3}}", "traffic.images={share: 0.7, per_request: 2, width: 800, height: 600}", "traffic.load.rate=40/s"}, 6, 120);
 }
 
 static void no_lifetimes(void **state)
@@ -228,6 +243,6 @@ static void sinks_and_taps(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_replica), cmocka_unit_test(lanes_of_a_pipeline), cmocka_unit_test(no_lifetimes), cmocka_unit_test(sinks_and_taps)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_replica), cmocka_unit_test(lanes_of_a_pipeline), cmocka_unit_test(encoders), cmocka_unit_test(no_lifetimes), cmocka_unit_test(sinks_and_taps)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
