@@ -3,6 +3,7 @@
  * A chip of the catalogue is altered where the study gives, of its own, a value that its speed depends on and that is not the catalogue's. A chip that the catalogue does not know is what its file says. */
 #include "perf/system.h"
 
+#include "base/keep.h"
 #include "base/text.h"
 #include "spec/bind.h"
 
@@ -29,6 +30,8 @@ static bool same_values(const orr_table *table, const void *a, const void *b)
     orr_text x = { 0 }, y = { 0 };
     for (size_t i = 0; same && i < table->field_count; i++) {
         const orr_field *field = &table->fields[i];
+        const double *at_a = (const double *)(const void *)((const char *)a + field->offset), *at_b = (const double *)(const void *)((const char *)b + field->offset);
+        if (field->kind == ORR_FIELD_QUANTITY && !(*at_a < *at_b) && !(*at_a > *at_b)) continue;
         if (field->kind == ORR_FIELD_TABLE) {
             same = same_values(field->table, (const char *)a + field->offset, (const char *)b + field->offset);
         } else {
@@ -43,21 +46,42 @@ static bool same_values(const orr_table *table, const void *a, const void *b)
     return same;
 }
 
+/* --- chips of the catalogue, bound when one is first asked for --- */
+
+static const void *make_places(orr_arena *arena, const void *context) { return ORR_NEW_ARRAY(arena, orr_keeping, *(const size_t *)context + 1); }
+
+static const void *bind_chip(orr_arena *arena, const void *context)
+{
+    const orr_catalogue_entry *entry = context;
+    orr_diags *diags = orr_diags_create();
+    orr_chip *chip = ORR_NEW(arena, orr_chip);
+    orr_binder binder = orr_binder_begin(arena, diags);
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_CHIP, entry->name, (orr_place){ 0 }, arena, diags);
+    const bool good = tree != NULL && orr_bind_table(&binder, &orr_chip_table, tree, chip);
+    orr_binder_end(&binder);
+    orr_diags_destroy(diags);
+    return good ? chip : NULL;
+}
+
+/* NULL: it is no chip without more (its values follow from its parts). */
+static const orr_chip *catalogue_chip(const orr_catalogue_entry *entry)
+{
+    static orr_keeping places;
+    size_t count;
+    const orr_catalogue_entry *entries = orr_catalogue_entries(ORR_KIND_CHIP, &count);
+    orr_keeping *all = (orr_keeping *)(uintptr_t)orr_keep(&places, make_places, &count);
+    return orr_keep(&all[entry - entries], bind_chip, entry);
+}
+
 bool orr_chip_is_altered(const orr_study *study)
 {
     const orr_catalogue_entry *entry = study->hardware.chip.name != NULL && gives_speeds(study) ? orr_catalogue_find(ORR_KIND_CHIP, study->hardware.chip.name) : NULL;
     if (entry == NULL) return false;
-    orr_arena *arena = orr_arena_create();
-    orr_diags *diags = orr_diags_create();
-    orr_chip *chip = ORR_NEW(arena, orr_chip);
-    orr_binder binder = orr_binder_begin(arena, diags);
-    bool same = orr_bind_table(&binder, &orr_chip_table, orr_catalogue_tree(ORR_KIND_CHIP, entry->name, (orr_place){ 0 }, arena, diags), chip);
+    const orr_chip *chip = catalogue_chip(entry);
+    bool same = chip != NULL;
     for (size_t k = 0; same && k < SECTIONS; k++) {
         const orr_field *section = orr_table_find(&orr_chip_table, sections[k]);
         same = same_values(section->table, (const char *)&study->hardware.chip + section->offset, (const char *)chip + section->offset);
     }
-    orr_binder_end(&binder);
-    orr_diags_destroy(diags);
-    orr_arena_destroy(arena);
     return !same;
 }

@@ -2,16 +2,13 @@
  *
  * A correction holds a residual and the sizes that the system fixes; the sizes that lead a kernel's shape (rows; requests and contexts) come with each evaluation. Invariants: 1. no residual: 0,
  * exactly; 2. in a bounding preparation every factor is the residual's least, so that time keeps its order in tokens and contexts, and no real factor is below it, not by a rounding; 3. an altered chip is
- * never surer than the measured one; 4. a factor is read from a grid over the octaves of the leading sizes (quarters of them where one size leads), straight between its points, each
- * found when it is first asked for, so that an iteration stays O(1) and a preparation costs no more than without residuals. */
+ * never surer than the measured one; 4. a factor is read from a grid (factor_grid.h), so that an iteration stays O(1) and a preparation costs no more than without
+ * residuals. */
 #ifndef ORR_PERF_CORRECTION_H
 #define ORR_PERF_CORRECTION_H
 
-#include "perf/correction_cell.h"
+#include "perf/factor_grid.h"
 #include "perf/kernel.h"
-#include "perf/residual.h"
-
-enum { ORR_MOST_LEADING = 3 };
 
 typedef struct orr_correction {
     const orr_residual *residual;           /* NULL: none */
@@ -22,9 +19,7 @@ typedef struct orr_correction {
     bool bounding, altered;
     int leading;                            /* how many sizes come before those of the tail */
     orr_kernel_shape tail;                  /* the sizes after the leading ones */
-    orr_residual_slice slice;               /* of the residual, at that tail; in no bounding preparation */
-    int per_octave, points[ORR_MOST_LEADING];   /* of the grid, in each leading size */
-    _Atomic float *grid;                    /* factors at its points, the last size fastest; 0: not asked for yet */
+    const orr_factor_grid *grid;            /* in no bounding preparation */
 } orr_correction;
 
 /* The sets of a system: of its engine's kernels, and of the library that its collectives fall back to. */

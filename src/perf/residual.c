@@ -91,24 +91,41 @@ static const void *parse(orr_arena *arena, const void *context)
     orr_source *source = ORR_NEW(arena, orr_source);
     *source = (orr_source){file->path, file->bytes, file->length_bytes};
     const orr_node *tree = orr_tree_parse(arena, source, diags);
-    const orr_residuals *set = tree != NULL ? orr_residuals_read(tree, arena, diags) : NULL;
+    orr_residuals *set = tree != NULL ? orr_residuals_read(tree, arena, diags) : NULL;
     ORR_INVARIANT(set != NULL);
     orr_diags_destroy(diags);
+    orr_residual *items = ORR_NEW_ARRAY(arena, orr_residual, set->count + 1);
+    for (size_t i = 0; i < set->count; i++) {
+        items[i] = set->items[i];
+        items[i].grids = ORR_NEW(arena, _Atomic(struct orr_factor_grid *));
+    }
+    set->items = items;
     return set;
+}
+
+static const char folder[] = "data/residuals/";
+
+/* The first embedded file that is not before the folder: they are sorted by path. */
+static size_t folder_begin(void)
+{
+    size_t low = 0, high = orr_embedded_file_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (strcmp(orr_embedded_files[middle].path, folder) < 0) low = middle + 1;
+        else high = middle;
+    }
+    return low;
 }
 
 const orr_residuals *orr_residuals_find(const char *chip, const char *engine)
 {
-    static const char folder[] = "data/residuals/";
-    const size_t chip_length = strlen(chip), engine_length = strlen(engine);
-    for (size_t i = 0, slot = 0; i < orr_embedded_file_count; i++) {
-        if (!orr_text_starts_with(orr_embedded_files[i].path, folder)) continue;
+    const size_t chip_length = strlen(chip), engine_length = strlen(engine), begin = folder_begin();
+    for (size_t i = begin; i < orr_embedded_file_count && orr_text_starts_with(orr_embedded_files[i].path, folder); i++) {
         const char *name = orr_embedded_files[i].path + sizeof folder - 1;
         const bool same = strncmp(name, chip, chip_length) == 0 && strncmp(name + chip_length, "--", 2) == 0 && strncmp(name + chip_length + 2, engine, engine_length) == 0
                        && strcmp(name + chip_length + 2 + engine_length, ".yaml") == 0;
-        ORR_INVARIANT(slot < MAX_SETS);
-        if (same) return orr_keep(&sets[slot], parse, &orr_embedded_files[i]);
-        slot++;
+        ORR_INVARIANT(i - begin < MAX_SETS);
+        if (same) return orr_keep(&sets[i - begin], parse, &orr_embedded_files[i]);
     }
     return NULL;
 }

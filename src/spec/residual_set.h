@@ -25,6 +25,8 @@ const char *orr_kernel_family_name(orr_kernel_family family);       /* "gemm", "
 
 enum { ORR_KERNEL_DIMS = 8 };       /* sizes of a kernel, at most */
 
+struct orr_factor_grid;
+
 typedef struct orr_residual {
     orr_kernel_family family;
     const char *kind;
@@ -33,6 +35,7 @@ typedef struct orr_residual {
     double inverse_width, bias, least, most;
     double error_half, error_ninety;            /* |log error| of rows left out of the fit: median, 90th percentile */
     double host_floor_ns;                       /* what launching took where the benchmark waited for the host; 0: it did not. No part of the factor: a captured graph has no such floor */
+    _Atomic(struct orr_factor_grid *) *grids;   /* of an embedded one, what is kept of it (perf/factor_grid.h); NULL: nothing is */
     const float *centers;                       /* count x dims, over the spread */
     const double *weights;
 } orr_residual;
