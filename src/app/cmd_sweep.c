@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "report/sweep_report.h"
 
-typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *format, *points, *store, *shard; int64_t threads, samples, finalists, top; } sweep_options;
+typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *points, *store, *shard, *contours, *cost; orr_answer_options how; int64_t threads, samples, finalists; } sweep_options;
 
 static const char *const formats[] = {"table", "json", NULL};
 static const orr_option options[] = {
@@ -16,11 +16,14 @@ static const orr_option options[] = {
     {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, against), .argument = "WHAT", .doc = "beside the objective, a front: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft; three at most"},
     {.name = "shard", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, shard), .argument = "I/N", .doc = "estimate this share of the points alone and keep it in --store: for arrays of jobs; `orrery merge` puts shards together"},
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
-    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
+    {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, how.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
+    {.name = "contours", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, contours), .argument = "X,Y", .doc = "over two domains of numbers (paths or ends of them): a map of the objective, lines of equal objective and equal cost, and the best at each cost"},
+    {.name = "cost", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, cost), .argument = "WHAT", .doc = "of contours: usd_per_gpu_h, usd_per_h, chip_usd (default: the first that differs over the map), die_mm2, tdp, power"},
     {.name = "points", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, points), .argument = "FILE", .doc = "write every point, a line each, as CSV"},
     ORR_STORE_OPTION(sweep_options, store),
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
+    {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, how.output_dir), .argument = "DIR", .doc = "also write sweep.json, contours.csv and report.html there"},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, how.format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
 };
 
 static bool read_against(const orr_option_list *given, orr_sweep_search *search, orr_diags *diags)
@@ -71,12 +74,13 @@ static int sweep_with(orr_crew *crew, const sweep_options *given, const char *pa
     size_t shard = 0, shard_count = 0;
     if (given->shard && !read_shard(given->shard, &shard, &shard_count, diags)) return ORR_EXIT_USAGE;
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    ask.top = (size_t)given->top;
+    ask.top = (size_t)given->how.top;
+    ask.contours = given->contours;
+    ask.contour_cost = given->cost;
     orr_answer answer;
     orr_ask_sweep(&ask, (size_t)given->samples, (size_t)given->finalists, &search, shard, shard_count, &answer, arena, diags);
     orr_progress_end(&progress);
-    const orr_answer_options how = {.format = given->format, .top = given->top};
-    int code = orr_app_tell(&answer, &how, arena, diags);
+    int code = orr_app_tell(&answer, &given->how, arena, diags);
     if (answer.sweep && given->points) {
         orr_text csv = {0};
         orr_sweep_write_csv(answer.sweep, arena, &csv);
@@ -98,7 +102,7 @@ static int sweep(const sweep_options *given, const char *path, orr_arena *arena,
 
 static int run(const orr_verb *verb, int argc, char **argv)
 {
-    sweep_options given = {.format = "table", .samples = 100000, .finalists = 16, .top = 10};
+    sweep_options given = {.how = {.format = "table", .top = 10}, .samples = 100000, .finalists = 16};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

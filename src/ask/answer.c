@@ -3,6 +3,7 @@
 #include "ask/ask.h"
 #include "base/version.h"
 #include "report/best_by.h"
+#include "report/contours_report.h"
 #include "report/results_json.h"
 #include "report/sweep_report.h"
 #include "report/texts.h"
@@ -69,6 +70,10 @@ size_t orr_answer_files(const orr_answer *answer, size_t top, orr_arena *arena, 
     orr_text text = {0};
     orr_answer_write_json(answer, top, arena, &text);
     if (text.length_bytes > 0) add_file(files, &count, answer->sweep ? "sweep.json" : answer->whatif ? "whatif.json" : "results.json", &text, arena);
+    if (answer->sweep && answer->sweep->contours) {
+        orr_contours_write_csv(answer->sweep, arena, &text);
+        add_file(files, &count, "contours.csv", &text, arena);
+    }
     if (answer->best_by) {
         orr_best_by_write_csv(answer->best_by, &text);
         add_file(files, &count, "best.csv", &text, arena);

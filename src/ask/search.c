@@ -1,4 +1,5 @@
 /* explain, recommend, sweep, whatif: questions that run many systems, or one many times. */
+#include <string.h>
 #include "ask/keep.h"
 #include "base/version.h"
 #include "lab/question.h"
@@ -109,6 +110,21 @@ static size_t gather(orr_crew *crew, orr_keeping_answer *keeping, orr_diags *dia
     return hands;
 }
 
+/* "X,Y" */
+static bool read_contours(const orr_ask *ask, orr_contours_wanted *wanted, orr_arena *arena, orr_diags *diags)
+{
+    const char *comma = ask->contours ? strchr(ask->contours, ',') : NULL;
+    *wanted = (orr_contours_wanted){.cost = ask->contour_cost};
+    if (comma && comma > ask->contours && comma[1] && !strchr(comma + 1, ',')) {
+        wanted->x = orr_arena_strndup(arena, ask->contours, (size_t)(comma - ask->contours));
+        wanted->y = comma + 1;
+        return true;
+    }
+    orr_diag_hint(ask->contours ? orr_diag_error(diags, (orr_place){0}, "--contours %s: it takes two paths, X,Y", ask->contours) : orr_diag_error(diags, (orr_place){0}, "--cost %s: of contours, and none are asked for", ask->contour_cost),
+                  "For example --contours memory.bandwidth,core.count: of two domains of numbers, by their paths or ends of them.");
+    return false;
+}
+
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search, size_t shard, size_t shard_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
@@ -116,6 +132,13 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
         orr_diag_hint(orr_diag_error(diags, (orr_place){0}, ask->store ? "what is bred follows from all points: no shard of it can be made alone" : "a shard is kept in a store, and there is none"), ask->store ? "Leave out --evolve or --shard." : "Say where: --store part.db; `orrery merge` puts them together.");
         return;
     }
+    const bool draws = ask->contours || ask->contour_cost;
+    orr_contours_wanted contours;
+    if (draws && shard_count > 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "contours are of all points, and a shard has a share of them"), "Leave out --contours here; ask for it with --store when the shards are merged.");
+        return;
+    }
+    if (draws && !read_contours(ask, &contours, arena, diags)) return;
     answer->file = orr_ask_read_study(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     const bool helps = ask->crew && ask->crew->rank > 0;
@@ -134,7 +157,7 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
     orr_sweep_keeper keeper;
     if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems,
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .contours = draws ? &contours : NULL, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems,
                                    .crew = ask->crew, .hands = ask->crew ? gather(ask->crew, &keeping, diags) : 0};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
@@ -156,7 +179,7 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
         answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
         return;
     }
-    orr_keep_put(&keeping, answer, arena, diags);
+    if (!draws) orr_keep_put(&keeping, answer, arena, diags);      /* its points and runs are kept: drawn again in no time */
 }
 
 void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t change_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)

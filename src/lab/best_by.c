@@ -1,30 +1,14 @@
 #include "lab/best_by.h"
 
 #include <math.h>
-#include <string.h>
 #include "base/cancel.h"
-
-/* The domain of this path, or the one whose path ends so. */
-static const orr_domain *find_domain(const orr_study_file *file, const char *path, bool *several)
-{
-    const orr_domain *found = NULL;
-    *several = false;
-    for (size_t i = 0; i < file->domain_count; i++) {
-        const orr_domain *domain = &file->domains[i];
-        if (orr_text_equal(domain->path, path)) { *several = false; return domain; }
-        const size_t front = strlen(domain->path) > strlen(path) ? strlen(domain->path) - strlen(path) : 0;
-        if (front == 0 || !orr_text_ends_with(domain->path, path) || domain->path[front - 1] != '.') continue;
-        *several = found != NULL;
-        found = domain;
-    }
-    return found;
-}
+#include "lab/space.h"
 
 static bool find_domains(const orr_study_file *file, const char *const *paths, size_t count, orr_domain *found, orr_diags *diags)
 {
     for (size_t i = 0; i < count; i++) {
         bool several;
-        const orr_domain *domain = find_domain(file, paths[i], &several);
+        const orr_domain *domain = orr_domain_find(file->domains, file->domain_count, paths[i], &several);
         if (domain && !several) { found[i] = *domain; continue; }
         orr_diag *diag = orr_diag_error(diags, (orr_place){0}, several ? "--by %s: several domains of the study end so" : "--by %s: the study has no such domain", paths[i]);
         if (file->domain_count == 0) orr_diag_hint(diag, "It has none: write a value as {choices: [..]}, or --set PATH={choices: [..]}.");

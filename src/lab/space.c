@@ -183,6 +183,21 @@ static void append_rules(const orr_space *space, const size_t *choice_index, par
     }
 }
 
+const orr_domain *orr_domain_find(const orr_domain *domains, size_t count, const char *path, bool *several)
+{
+    const orr_domain *found = NULL;
+    *several = false;
+    for (size_t i = 0; i < count; i++) {
+        const orr_domain *domain = &domains[i];
+        if (orr_text_equal(domain->path, path)) { *several = false; return domain; }
+        const size_t front = strlen(domain->path) > strlen(path) ? strlen(domain->path) - strlen(path) : 0;
+        if (front == 0 || !orr_text_ends_with(domain->path, path) || domain->path[front - 1] != '.') continue;
+        *several |= found != NULL;
+        found = domain;
+    }
+    return found;
+}
+
 const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain)
 {
     const char *path = domains[domain].path, *name = last_key(path);

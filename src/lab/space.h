@@ -29,9 +29,11 @@ size_t orr_space_find_domain(const orr_space *space, const char *key);
 /* True where the domain changes what arrives (traffic, seed), not what serves it. A path that is not known counts as one that does. */
 bool orr_domain_shapes_traffic(const orr_domain *domain);
 
-/* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */
+/* The domain of this path or, where there is none, the one whose path ends so ("memory.bandwidth"); NULL: none. `several`: more than one does, and what is returned is any of them. */
+const orr_domain *orr_domain_find(const orr_domain *domains, size_t count, const char *path, bool *several);
 /* The end of its path that no other of the domains shares: "memory.bandwidth" beside "link.bandwidth". */
 const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain);
+/* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */
 const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena);
 
 #endif

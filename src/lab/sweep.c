@@ -1,4 +1,4 @@
-/* The sweep: points (sweep_points.c) are estimated (sweep_estimate.c), the best simulated (sweep_finalists.c); effects: sweep_effects.c. */
+/* The sweep: points (sweep_points.c) are estimated (sweep_estimate.c), the best simulated (sweep_finalists.c); effects: sweep_effects.c; contours: contours.c. */
 #include "lab/sweep_internal.h"
 
 #include <math.h>
@@ -104,6 +104,17 @@ static void breed(orr_sweeping *s, orr_workers *workers, orr_arena *arena)
     orr_sweep_sort(s->sweep, 0);
 }
 
+/* Points for the cells of contours, as long as they bring new ones. */
+static void spread(orr_sweeping *s, orr_contours *contours, orr_workers *workers, orr_arena *arena)
+{
+    bool goes_on = !s->sweep->interrupted && s->broken == SIZE_MAX && (double)s->sweep->point_count < s->sweep->point_total;
+    for (size_t round = 0; goes_on && round < ORR_CONTOUR_ROUNDS_MOST; round++) {
+        const size_t from = s->sweep->point_count;
+        goes_on = orr_contours_spread(s->sweep, contours, round, arena) && estimate_round(s, workers, from, arena);
+        orr_sweep_sort(s->sweep, 0);
+    }
+}
+
 void orr_sweeping_begin(orr_sweeping *s, const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
 {
     orr_sweep *sweep = ORR_NEW(arena, orr_sweep);
@@ -127,6 +138,8 @@ void orr_sweeping_end(orr_sweeping *s)
 orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *options, orr_arena *arena, orr_diags *diags)
 {
     if (!orr_search_yardsticks_are_fixed(file, diags)) return NULL;
+    orr_contours *contours = options->contours ? orr_contours_open(file, options->contours, arena, diags) : NULL;
+    if (options->contours && !contours) return NULL;
     orr_sweeping s;
     orr_sweeping_begin(&s, file, options, arena, diags);
     orr_sweep *sweep = s.sweep;
@@ -134,6 +147,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
     if (options->crew) orr_workers_hire(workers, options->hands);
     if (options->search.evolves && sweep->point_total > (double)options->samples_most) breed(&s, workers, arena);
     else estimate_round(&s, workers, 0, arena);
+    if (contours) spread(&s, contours, workers, arena);
     const bool failed = report_broken(&s, arena, diags);
     if (!failed) {
         for (size_t p = 0; p < sweep->point_count; p++) sweep->counts[sweep->points[p].verdict]++;
@@ -143,6 +157,10 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
         orr_sweep_find_front(sweep, arena);
         if (!sweep->interrupted && options->shard_count == 0) orr_sweeping_simulate_best(&s, workers, arena);
         orr_sweep_find_effects(sweep, arena);
+        if (contours && !sweep->interrupted) {
+            orr_contours_draw(sweep, contours, workers, arena);
+            sweep->contours = contours;
+        }
     }
     orr_workers_destroy(workers);
     orr_sweeping_end(&s);

@@ -10,6 +10,7 @@
 #ifndef ORR_LAB_SWEEP_H
 #define ORR_LAB_SWEEP_H
 
+#include "lab/contours.h"
 #include "lab/crew.h"
 #include "lab/estimate.h"
 #include "lab/evolve.h"
@@ -68,6 +69,7 @@ typedef struct orr_sweep {
     orr_sweep_search search;
     size_t shard, shard_count;          /* only this share of the points was estimated, for the keeper; 0: all */
     size_t *front; size_t front_count;  /* points that keep the SLOs, none of which is better than another in all that is sought; by objective */
+    orr_contours *contours;             /* NULL: not asked for, or interrupted */
     bool interrupted;
 } orr_sweep;
 
@@ -85,6 +87,7 @@ typedef struct orr_sweep_options {
     size_t samples_most, finalists;
     orr_sweep_search search;
     size_t shard, shard_count;          /* this share alone, from 1 (systems in turn), for the keeper: nothing is simulated and no answer given; 0: all */
+    const orr_contours_wanted *contours;        /* NULL: none */
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);
     void *progress_context;

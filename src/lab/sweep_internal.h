@@ -41,6 +41,7 @@ void orr_sweeping_tell(const orr_sweeping *s, size_t done, size_t total);       
 /* sweep_points.c */
 orr_sweep_point orr_sweep_blank(uint64_t number);       /* not estimated */
 uint64_t orr_sweep_number(const orr_study_file *file, const size_t *choice_index);
+orr_sweep_point orr_sweep_blank(uint64_t number);       /* not estimated yet */
 /* The whole product where it has no more than `most` points, else so many of them spread evenly; by number. */
 void orr_sweep_spread(orr_sweep *sweep, size_t most, orr_arena *arena);
 void orr_sweep_sort(orr_sweep *sweep, size_t from);     /* the points from there on, by number */
@@ -79,6 +80,12 @@ size_t orr_sweep_order(const orr_sweep *sweep, double ratio, size_t *order);
 /* One point's run with the whole traffic. False: it can't be built. */
 bool orr_sweeping_run_point(const orr_sweeping *s, uint64_t number, const orr_run_elsewhere *elsewhere, orr_study *study, orr_run_result *run, char **worst_tenant, orr_arena *arena, orr_diags *diags);
 void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena *arena);
+
+/* contours.c */
+enum { ORR_CONTOUR_ROUNDS_MOST = 16 };
+/* Of a sorted sweep that is not the whole product: appends points for cells, sorted among themselves. False: none is new. */
+bool orr_contours_spread(orr_sweep *sweep, orr_contours *contours, size_t round, orr_arena *arena);
+void orr_contours_draw(const orr_sweep *sweep, orr_contours *contours, orr_workers *workers, orr_arena *arena);     /* `points` stand */
 
 /* sweep_effects.c: of the points as they are estimated. */
 void orr_sweep_find_effects(orr_sweep *sweep, orr_arena *arena);

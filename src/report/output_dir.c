@@ -74,13 +74,14 @@ static void compact(const char *json, size_t length_bytes, orr_text *out)
     orr_text_append(out, "\n");
 }
 
-/* What the page shows: answers of predict, explain, recommend; a table of the best has no page. */
+/* What the page shows: answers of predict, explain, recommend, sweep; a table of the best has no page. */
 static bool is_of_a_report(const orr_report_file *file)
 {
     enum { HEAD_BYTES = 100 };
     char head[HEAD_BYTES + 1] = {0};
     memcpy(head, file->bytes, file->length_bytes < HEAD_BYTES ? file->length_bytes : HEAD_BYTES);
-    return strstr(head, "\"" ORR_RESULTS_SCHEMA "\"") != NULL && strstr(head, "\"best_by\"") == NULL;
+    if (orr_text_equal(file->name, "sweep.json")) return true;
+    return orr_text_equal(file->name, "results.json") && strstr(head, "\"" ORR_RESULTS_SCHEMA "\"") != NULL && strstr(head, "\"best_by\"") == NULL;
 }
 
 bool orr_report_write_files(const orr_report_file *files, size_t count, const char *directory, orr_arena *arena, orr_text *written, orr_diags *diags)
@@ -92,7 +93,7 @@ bool orr_report_write_files(const orr_report_file *files, size_t count, const ch
     for (size_t i = 0; i < count && done; i++) {
         orr_text_append_bytes(&text, files[i].bytes, files[i].length_bytes);
         done = put_file(&to, files[i].name, &text);
-        if (!orr_text_equal(files[i].name, "results.json") || !is_of_a_report(&files[i])) continue;
+        if (!is_of_a_report(&files[i])) continue;
         has_results = true;
         compact(files[i].bytes, files[i].length_bytes, &json);
     }

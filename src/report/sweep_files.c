@@ -2,6 +2,7 @@
 #include <math.h>
 #include "base/json.h"
 #include "lab/space.h"
+#include "report/contours_report.h"
 #include "report/csv.h"
 #include "report/sweep_report.h"
 
@@ -19,6 +20,7 @@ static void put_point(orr_json *json, const orr_sweep *sweep, size_t point, cons
 {
     const orr_sweep_point *p = &sweep->points[point];
     orr_json_object(json);
+    orr_json_put_string(json, "label", orr_sweep_label(sweep, point, arena));
     put_choices(json, sweep, point, arena);
     orr_json_put_int(json, "gpus", p->gpus);
     const struct { const char *key; double value; } figures[] = {{"objective", p->objective}, {"slo_ratio", p->slo_ratio}, {"load", p->load}, {"batch", p->batch}, {"mean_ttft_ms", p->ttft_ns / 1e6}, {"p99_ttft_ms", p->ttft_p99_ns / 1e6},
@@ -71,6 +73,9 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_json_object(json);
     orr_json_put_string(json, "schema", "orrery-sweep/v1");
     orr_json_put_string(json, "orrery_version", version);
+    const orr_node *title = orr_tree_get(sweep->file->tree, "title");
+    orr_json_put_string(json, "title", title && title->kind == ORR_NODE_SCALAR ? title->scalar : "");
+    orr_json_put_string(json, "answer", orr_sweep_answer_text(sweep, arena));
     orr_json_put_string(json, "objective", orr_objective_key(sweep->objective));
     orr_json_put_double(json, "points_of_product", sweep->point_total);
     orr_json_put_int(json, "points", (int64_t)sweep->point_count);
@@ -104,6 +109,7 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_json_array(json);
     for (size_t i = 0; i < sweep->effect_count; i++) put_effect(json, sweep, &sweep->effects[i]);
     orr_json_array_end(json);
+    orr_contours_put_json(json, sweep, arena);
     orr_json_object_end(json);
     orr_text_append(out, "\n");
 }

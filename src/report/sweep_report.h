@@ -7,6 +7,9 @@
 #include "report/csv.h"
 
 void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_text *out);
+/* The answer in a sentence; a point's choices in words. */
+const char *orr_sweep_answer_text(const orr_sweep *sweep, orr_arena *arena);
+const char *orr_sweep_label(const orr_sweep *sweep, size_t point, orr_arena *arena);
 /* docs/RESULTS_FORMAT.md, "A sweep". */
 void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *version, orr_arena *arena, orr_text *out);
 void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out);

@@ -2,12 +2,13 @@
 #include <math.h>
 #include "base/math.h"
 #include "lab/space.h"
+#include "report/contours_report.h"
 #include "report/figure.h"
 #include "report/grid.h"
 #include "report/sweep_report.h"
 #include "report/texts.h"
 
-static const char *label_of(const orr_sweep *sweep, size_t point, orr_arena *arena)
+const char *orr_sweep_label(const orr_sweep *sweep, size_t point, orr_arena *arena)
 {
     const orr_space space = {.domains = sweep->file->domains, .domain_count = sweep->file->domain_count};
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, space.domain_count + 1);
@@ -18,18 +19,15 @@ static const char *label_of(const orr_sweep *sweep, size_t point, orr_arena *are
 static const char *count_of(double count, orr_arena *arena) { return count < 1e15 ? orr_figure_count((int64_t)count, arena) : orr_arena_printf(arena, "%.3g", count); }
 static const char *known(double value, const char *text) { return isnan(value) ? "-" : text; }
 
-static void put_answer(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+const char *orr_sweep_answer_text(const orr_sweep *sweep, orr_arena *arena)
 {
     const bool all = (double)sweep->point_count >= sweep->point_total;
     const char *space = all ? orr_arena_printf(arena, "all %s systems", count_of(sweep->point_total, arena)) : orr_arena_printf(arena, "%s of %s systems, %s,", orr_figure_count((int64_t)sweep->point_count, arena), count_of(sweep->point_total, arena),
                                                                                                                                            sweep->generations > 0 ? orr_arena_printf(arena, "bred in %zu generations", sweep->generations) : "spread evenly");
     const orr_finalist *best = sweep->finalist_count > 0 && sweep->finalists[0].keeps ? &sweep->finalists[0] : NULL;
-    const char *text;
-    if (best) text = orr_arena_printf(arena, "Of %s the best is %s: %s, simulated; %s in closed form.", space, label_of(sweep, best->point, arena), orr_objective_text(sweep->objective, best->objective, arena), orr_objective_text(sweep->objective, sweep->points[best->point].objective, arena));
-    else if (sweep->ordered > 0 && sweep->finalist_count == 0) text = orr_arena_printf(arena, "Of %s the best in closed form is %s: %s. Nothing was simulated.", space, label_of(sweep, sweep->order[0], arena), orr_objective_text(sweep->objective, sweep->points[sweep->order[0]].objective, arena));
-    else text = orr_arena_printf(arena, "Of %s none was found that keeps the SLOs.", space);
-    orr_text_wrap(text, 0, ORR_TEXT_COLUMNS, out);
-    orr_text_append(out, "\n");
+    if (best) return orr_arena_printf(arena, "Of %s the best is %s: %s, simulated; %s in closed form.", space, orr_sweep_label(sweep, best->point, arena), orr_objective_text(sweep->objective, best->objective, arena), orr_objective_text(sweep->objective, sweep->points[best->point].objective, arena));
+    if (sweep->ordered > 0 && sweep->finalist_count == 0) return orr_arena_printf(arena, "Of %s the best in closed form is %s: %s. Nothing was simulated.", space, orr_sweep_label(sweep, sweep->order[0], arena), orr_objective_text(sweep->objective, sweep->points[sweep->order[0]].objective, arena));
+    return orr_arena_printf(arena, "Of %s none was found that keeps the SLOs.", space);
 }
 
 static void put_row(orr_grid *grid, const orr_sweep *sweep, size_t rank, size_t point, const orr_finalist *f, orr_arena *arena)
@@ -37,7 +35,7 @@ static void put_row(orr_grid *grid, const orr_sweep *sweep, size_t rank, size_t 
     const orr_sweep_point *p = &sweep->points[point];
     const orr_summary *ttft = f && f->ran ? &f->run.latency.by_metric[ORR_METRIC_TTFT] : NULL, *tpot = f && f->ran ? &f->run.latency.by_metric[ORR_METRIC_TPOT] : NULL;
     const char *simulated = !f ? "-" : !f->ran ? "did not run" : orr_figure_number(f->objective, 4, arena);
-    ORR_GRID_ROW(grid, orr_figure_count((int64_t)rank, arena), label_of(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), simulated,
+    ORR_GRID_ROW(grid, orr_figure_count((int64_t)rank, arena), orr_sweep_label(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), simulated,
                  ttft ? orr_figure_time(ttft->p99, arena) : orr_figure_time(p->ttft_p99_ns, arena), tpot ? orr_figure_time(tpot->p99, arena) : orr_figure_time(p->tpot_p99_ns, arena),
                  !(p->slo_ratio > 0) ? "-" : !f || !f->ran ? orr_figure_percent(p->slo_ratio, 1, arena) : f->run.unstable ? "unstable" : orr_figure_percent(f->run.slo_worst_ratio, 1, arena));
 }
@@ -125,7 +123,7 @@ static void put_front(const orr_sweep *sweep, size_t top, orr_arena *arena, orr_
     for (size_t i = 0; i < shown; i++) {
         const size_t point = sweep->front[shown > 1 ? i * (sweep->front_count - 1) / (shown - 1) : 0];
         const orr_sweep_point *p = &sweep->points[point];
-        ORR_GRID_ROW(grid, label_of(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), orr_figure_time(p->tpot_ns, arena), orr_figure_time(p->ttft_ns, arena),
+        ORR_GRID_ROW(grid, orr_sweep_label(sweep, point, arena), orr_figure_count(p->gpus, arena), known(p->objective, orr_figure_number(p->objective, 4, arena)), orr_figure_time(p->tpot_ns, arena), orr_figure_time(p->ttft_ns, arena),
                      orr_figure_number(p->output_tokens_per_s / (double)p->gpus, 4, arena), known(p->usd_per_mtok, orr_figure_usd(p->usd_per_mtok, arena)), known(p->joules_per_token, orr_figure_number(p->joules_per_token, 3, arena)),
                      known(p->output_tokens_per_s_per_mw, orr_figure_number(p->output_tokens_per_s_per_mw, 4, arena)));
     }
@@ -140,9 +138,11 @@ void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, 
                         orr_figure_count((int64_t)(sweep->point_count - sweep->counts[ORR_SWEEP_UNKNOWN]), arena), orr_figure_count((int64_t)sweep->point_count, arena));
         return;
     }
-    put_answer(sweep, arena, out);
+    orr_text_wrap(orr_sweep_answer_text(sweep, arena), 0, ORR_TEXT_COLUMNS, out);
+    orr_text_append(out, "\n");
     put_best(sweep, top, arena, out);
     put_front(sweep, top, arena, out);
     put_counts(sweep, arena, out);
     put_effects(sweep, arena, out);
+    orr_contours_write_text(sweep, arena, out);
 }

@@ -59,4 +59,13 @@ holds million-token-contexts "$(objective '120|nvme-gen6') > 1.2 * $(objective '
 
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
+# bandwidth-against-cores: at equal power agents want more cores and fewer stacks than chat does.
+for tokens in "1000 1000 chat" "16000 500 agents"; do
+    read -r input output name <<<"$tokens"
+    "$orrery" sweep examples/bandwidth-against-cores.yaml --finalists 0 --contours memory.count,core.count --cost tdp --set traffic.input_tokens="$input" --set traffic.output_tokens="$output" --set engine.tensor_parallel_size=1 \
+        --set 'hardware.chip.architecture.core.count={range: {min: 96, max: 256, step: 32}}' --set 'hardware.chip.architecture.memory.count={range: {min: 4, max: 14, step: 1}}' -f json >"$work/$name.json" 2>"$work/err" || { cat "$work/err"; fail "bandwidth-against-cores: no answer"; }
+done
+python3 -c 'import json, sys
+chat, agents = ({place["cost"]: place for place in json.load(open(path))["contours"]["at_equal_cost"]}[1000] for path in sys.argv[1:])
+sys.exit(not (agents["y"] > 1.15 * chat["y"] and agents["x"] < 0.9 * chat["x"]))' "$work/chat.json" "$work/agents.json" || fail "bandwidth-against-cores: agents want more cores and fewer stacks"
 finish

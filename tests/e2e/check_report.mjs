@@ -143,7 +143,16 @@ try {
   const empty = await browser.page(pathToFileURL(resolve(templatePath)).href);
   check('the empty template says so', (await empty.ask('document.body.innerText')).includes('holds no results'));
 
-  for (const path of pages.filter(existsSync)) await clean(path.split('/').slice(-2).join('/'), await visit(path));
+  for (const path of pages.filter(existsSync)) {
+    const seen = await visit(path);
+    await clean(path.split('/').slice(-2).join('/'), seen);
+    if (!path.endsWith('/sweep/report.html')) continue;
+    check('a sweep: its sections, in order', JSON.stringify(seen.sections) === JSON.stringify(['contours', 'systems', 'effects']), seen.sections);
+    const c = JSON.parse(await seen.ask('document.getElementById("orrery-results").textContent')).contours, drawn = (what) => seen.ask(`document.querySelectorAll("#contours ${what}").length`);
+    const lines = (levels) => levels.reduce((sum, level) => sum + level.lines.length, 0);
+    check('a cell for each pair with a system', await drawn('.cell') === c.pairs_with_a_system);
+    check('every line is drawn, and every place', await drawn('.iso') === lines(c.objective_lines) && await drawn('.iso-cost') === lines(c.cost_lines) && await drawn('.place') === c.at_equal_cost.length && lines(c.objective_lines) > 0);
+  }
 } finally {
   await browser.close();
   rmSync(work, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import { App } from './app.jsx';
+import { Sweep } from './sections/sweep/page.jsx';
 import { Validation } from './sections/validation/page.jsx';
 import './style.css';
 
@@ -16,6 +17,6 @@ if (text.startsWith('{')) {
   }
 }
 document.title = results ? `${results.title ?? 'Report'} · Orrery` : 'Orrery report';
-const Page = results?.kind === 'validation' ? Validation : App;
+const Page = results?.kind === 'validation' ? Validation : results?.schema === 'orrery-sweep/v1' ? Sweep : App;
 render(results ? <Page results={results} /> : <main class="empty"><h1>Orrery report</h1><p>{problem}</p></main>, page);
 document.documentElement.dataset.ready = results ? 'yes' : 'empty';
