@@ -32,7 +32,7 @@ static const orr_field cache_fields[] = {
 static const orr_field memory_fields[] = {
     WORDS("technology", technology, "kind of memory, such as HBM3"),
     NEEDED("capacity", ORR_UNIT_BYTES, memory_bytes, 1e6, 1e15, "memory of one chip"),
-    NEEDED("bandwidth", ORR_UNIT_BYTES_PER_S, memory_bytes_per_s, 1e6, 1e16, "peak, reads and writes together"),
+    NEEDED("bandwidth", ORR_UNIT_BYTES_PER_S, memory_bytes_per_s, 1e6, 1e17, "peak, reads and writes together"),
     AMOUNT("latency", ORR_UNIT_NS, memory_latency_ns, 0, 1e6, "600 ns", "of one access that misses every cache"),
     AMOUNT("reached", ORR_UNIT_NONE, memory_reached, 0, 1, "0", "share of the bandwidth that the best stream measured reaches; 0: as the chips whose kernels were measured"),
 };

@@ -57,6 +57,12 @@ holds attention-ffn-apart "$(objective '20|0 GB/s') < $(objective '0|0 GB/s') < 
 best_by examples/million-token-contexts.yaml --by groups --by store --set 'engine.kv_tiers.below.store={choices: [nvme-gen6, hbf-gen1]}' --set 'traffic.prefix.groups={choices: [40, 120]}' --set traffic.stop.requests=600
 holds million-token-contexts "$(objective '120|nvme-gen6') > 1.2 * $(objective '120|hbf-gen1') and $(objective '40|hbf-gen1') > $(objective '40|nvme-gen6')"
 
+# sram-only-decode: HBM is far cheaper at 10 ms a token; at 3 ms wafers are, once nothing starts kernels; the grade tells that chips are assumed.
+best_by examples/sram-decode-llama70b.yaml --by node --by tpot.p99 --set 'hardware.node={choices: [dgx-b200, examples/nodes/cs-3.yaml]}' --set 'slo.tpot.p99={choices: [10 ms, 3 ms]}' --set coefficients=examples/chips/static-schedule.yaml --set engine.quantization=fp8 \
+    --set 'engine.tensor_parallel_size={choices: [1, 4, 8]}' --set 'engine.pipeline_parallel_size={choices: [1, 4]}' --set 'traffic.load.concurrency={choices: [1, 64]}'
+holds sram-only-decode "5 * $(objective 'dgx-b200|10 ms') < $(objective 'examples/nodes/cs-3.yaml|10 ms') and $(objective 'examples/nodes/cs-3.yaml|3 ms') < 0.6 * $(objective 'dgx-b200|3 ms')"
+grep -q '^examples/nodes/cs-3.yaml,.*,assumed' "$work/best/best.csv" || fail "sram-only-decode: assumed chips do not tell in the grade"
+
 expect 2 no-domain "$orrery" recommend examples/what-doubling-buys.yaml --by engine.block_size
 err_has no-domain "--by engine.block_size: the study has no such domain"
 # bandwidth-against-cores: at equal power agents want more cores and fewer stacks than chat does.
