@@ -1,7 +1,7 @@
 # Orrery. `make` builds build/orrery; `make help` lists the rest.
 #
 # One file stays one file: sources, tests, fuzzers and embedded data are found by wildcard.
-#   CC=gcc|clang    BUILD=dir    SANITIZE=address,undefined | thread    WEB=0 (without the page)    JOBS=n    V=1
+#   CC=gcc|clang    BUILD=dir    SANITIZE=address,undefined | thread    WEB=0 (without the page)    MPI= (without the plugin for mpirun)    JOBS=n    V=1
 .DEFAULT_GOAL := all
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -195,6 +195,6 @@ help:
 	@echo 'make demo         a recommendation for a chat service on H100s, into build/demo'
 	@echo 'make install      binary, header, libraries, pkg-config file and Python module, into PREFIX=/usr/local'
 	@echo 'make clean'
-	@echo 'Variables: V=1 CC=gcc|clang BUILD=dir SANITIZE=address,undefined|thread WEB=0 JOBS=n FUZZ_SECONDS=n'
+	@echo 'Variables: V=1 CC=gcc|clang BUILD=dir SANITIZE=address,undefined|thread WEB=0 MPI= JOBS=n FUZZ_SECONDS=n'
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)

@@ -24,7 +24,9 @@ steady 8-instances-prefix-affine 8 serving.router=prefix-affine engine.enable_pr
 
 # Time a request, ns: ten and a hundred times the requests, and up to a thousand replicas at the same load each.
 for requests in 100000 1000000 10000000; do
-    line "time-a-request-$requests-requests" "$("$bench" bench/steady.yaml "traffic.load={rate: 20/s}" traffic.stop.requests=$requests | awk '{ printf "%.1f", 1e9 / $4 }')" ns
+    told=$("$bench" bench/steady.yaml "traffic.load={rate: 20/s}" traffic.stop.requests=$requests)
+    line "time-a-request-$requests-requests" "$(awk '{ printf "%.1f", 1e9 / $4 }' <<<"$told")" ns
+    line "peak-memory-$requests-requests" "$(field peak_mib <<<"$told")" MiB
 done
 for replicas in 1 10 100 1000; do
     line "time-a-request-$replicas-replicas" "$("$bench" bench/steady.yaml "hardware={node: dgx-h100, nodes: 125}" serving.replicas=$replicas "traffic.load={rate: $((20 * replicas))/s}" traffic.stop.requests=1000000 | awk '{ printf "%.1f", 1e9 / $4 }')" ns
