@@ -77,6 +77,7 @@ static int flushed(int code)
 
 int main(int argc, char **argv)
 {
+    orr_mem_keep_freed();
     orr_mem_on_exhausted(on_exhausted);
     orr_panic_on(on_panic);
     if (argc < 2) { print_overview(stderr); return ORR_EXIT_USAGE; }

@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 enum { ALIGNMENT = 16, FIRST_CHUNK_BYTES = 4096, LARGEST_CHUNK_BYTES = 1 << 20 };
 
@@ -53,6 +56,15 @@ void *orr_mem_resize(void *block, size_t size_bytes)
 
 void orr_mem_free(void *block) { free(block); }
 void orr_mem_clear(void *block, size_t size_bytes) { memset(block, 0, size_bytes); }
+
+void orr_mem_keep_freed(void)
+{
+#ifdef __GLIBC__
+    enum { KEPT_BYTES = 256 << 20, LARGEST_KEPT_BYTES = 32 << 20 };
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT_BYTES);
+#endif
+}
 
 /* --- arenas --- */
 

@@ -24,6 +24,9 @@ size_t orr_arena_used_bytes(const orr_arena *arena);
 #define ORR_NEW(arena, type) ((type *)orr_arena_alloc((arena), sizeof(type)))
 #define ORR_NEW_ARRAY(arena, type, count) ((type *)orr_arena_alloc((arena), sizeof(type) * (size_t)(count)))
 
+/* For a process that is the program's own: memory that is freed is kept for what comes next, some of it at most, instead of going back page by page (a search runs thousands of simulations, each of some MB). */
+void orr_mem_keep_freed(void);
+
 /* Growable heap blocks, for vectors and pools. resize(NULL, n) allocates (not zeroed); free(NULL) does nothing. */
 void *orr_mem_resize(void *block, size_t size_bytes);
 void orr_mem_free(void *block);

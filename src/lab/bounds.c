@@ -53,7 +53,7 @@ static uint64_t fingerprint_of(const orr_study *study, const orr_perf *perf, con
 /* The engines that compute prompts and those that decode: the same, but where they are apart. Either's work bounds a run's duration, and a request is no faster than alone on both.
  * `either`: some prompts may be computed by the one or by the other (conditional disaggregation). */
 typedef struct engines { const orr_study *study; const orr_perf *perf; int64_t replicas; } engines;
-typedef struct parts { engines prompts, decodes; bool apart, either; } parts;
+typedef struct parts { engines prompts, decodes; bool apart, either; orr_hulls *hulls; } parts;
 
 /* Could no prompt stay, whatever the caches hold? */
 static bool all_go(const orr_study *study, const orr_demand *demand)
@@ -62,14 +62,14 @@ static bool all_go(const orr_study *study, const orr_demand *demand)
     return d->max_prefill_queue_size == 0 && (demand->requests == 0 || (study->engine.enable_prefix_caching ? demand->uncached : demand->inputs)[0] > d->max_local_prefill_length);
 }
 
-static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t replicas, const orr_demand *demand, orr_arena *arena)
+static parts parts_of(const orr_study *study, const orr_perf *perf, int64_t replicas, const orr_demand *demand, orr_hulls *hulls, orr_arena *arena)
 {
     const engines all = {study, perf, replicas};
     const orr_perf *prefill = orr_perf_prefill(perf);
-    if (prefill == NULL) return (parts){all, all, false, false};
+    if (prefill == NULL) return (parts){all, all, false, false, hulls};
     orr_study *view = ORR_NEW(arena, orr_study);
     orr_study_prefill_view(study, arena, view);
-    return (parts){{view, prefill, view->serving.replicas}, all, true, orr_study_keeps_prompts(study) && !all_go(study, demand)};
+    return (parts){{view, prefill, view->serving.replicas}, all, true, orr_study_keeps_prompts(study) && !all_go(study, demand), hulls};
 }
 
 /* May some cache spare what is shareable of a prompt? */
@@ -78,18 +78,18 @@ static bool spares_prompts(const parts *p) { return p->prompts.study->engine.ena
 /* Prompts computed by either: in T seconds the two pools compute at most T (replicas / ns of a token) tokens each, and those that decode have all decodes. */
 static double least_shared_s(const parts *p, const orr_work *work, const orr_work *decodes)
 {
-    const double prompts_rate = (double)p->prompts.replicas / orr_work_least_token_ns(p->prompts.study, p->prompts.perf), decodes_rate = (double)p->decodes.replicas / orr_work_least_token_ns(p->decodes.study, p->decodes.perf);
-    return orr_max((work->prefill_tokens + work->decode_tokens) / (prompts_rate + decodes_rate) / ORR_NS_PER_S, orr_work_least_s(p->decodes.study, p->decodes.perf, decodes) / (double)p->decodes.replicas);
+    const double prompts_rate = (double)p->prompts.replicas / orr_work_least_token_ns(p->prompts.study, p->prompts.perf, p->hulls), decodes_rate = (double)p->decodes.replicas / orr_work_least_token_ns(p->decodes.study, p->decodes.perf, p->hulls);
+    return orr_max((work->prefill_tokens + work->decode_tokens) / (prompts_rate + decodes_rate) / ORR_NS_PER_S, orr_work_least_s(p->decodes.study, p->decodes.perf, decodes, p->hulls) / (double)p->decodes.replicas);
 }
 
 /* Seconds in which the work can be done at the least, slack given away. */
 static double least_work_s(const parts *p, const orr_work *work)
 {
-    if (!p->apart) return ORR_BOUND_SLACK * orr_work_least_s(p->decodes.study, p->decodes.perf, work) / (double)p->decodes.replicas;
+    if (!p->apart) return ORR_BOUND_SLACK * orr_work_least_s(p->decodes.study, p->decodes.perf, work, p->hulls) / (double)p->decodes.replicas;
     const orr_work prompts = {.requests = work->requests, .prefill_tokens = work->prefill_tokens, .prompts = work->prompts};
     const orr_work decodes = {.decode_tokens = work->decode_tokens, .decode_context_tokens = work->decode_context_tokens, .decode_private_tokens = work->decode_private_tokens};
     if (p->either) return ORR_BOUND_SLACK * least_shared_s(p, work, &decodes);
-    return ORR_BOUND_SLACK * orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes) / (double)p->decodes.replicas);
+    return ORR_BOUND_SLACK * orr_max(orr_work_least_s(p->prompts.study, p->prompts.perf, &prompts, p->hulls) / (double)p->prompts.replicas, orr_work_least_s(p->decodes.study, p->decodes.perf, &decodes, p->hulls) / (double)p->decodes.replicas);
 }
 
 /* A time that never falls as a length grows, alone on the system. */
@@ -251,7 +251,7 @@ static bool ffn_fits(const orr_perf *perf, orr_arena *arena, orr_bounds *bounds)
     return false;
 }
 
-void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds)
+void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_hulls *hulls, orr_arena *arena, orr_bounds *bounds)
 {
     *bounds = (orr_bounds){.verdict = ORR_VERDICT_UNKNOWN, .replicas = orr_study_replicas(study), .max_num_seqs = study->engine.max_num_seqs, .objective = (double)NAN};
     bounds->gpus = orr_study_gpus(study);
@@ -282,7 +282,7 @@ void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_
         }
         return;
     }
-    const parts p = parts_of(study, perf, bounds->replicas, demand, arena);
+    const parts p = parts_of(study, perf, bounds->replicas, demand, hulls, arena);
     if (p.apart && !prompts_fit(&p, demand, arena, bounds)) return;
     if (demand->requests == 0 || orr_serving_changes(&study->serving) || orr_study_has_groups(study)) return;      /* nothing to bound, or lost requests, fast replicas, fewer of them and those of other groups pass every bound: the run will say so */
     bounds->fingerprint = p.apart || orr_perf_ffn(perf) != NULL || study->engine.kv_tiers.count > 0 /* seats are held without running */ || orr_study_images(study) != NULL ? 0 : fingerprint_of(study, perf, &memory);      /* of two pools with limits of their own no run stands for another */

@@ -15,6 +15,7 @@
 #define ORR_LAB_BOUNDS_H
 
 #include "lab/demand.h"
+#include "lab/minorant.h"
 #include "lab/objective.h"
 #include "lab/recommend.h"
 
@@ -38,7 +39,8 @@ typedef struct orr_bounds {
 /* The statistic on which interactivity is judged: that of the tightest TPOT limit, else p99. */
 orr_stat orr_front_stat(const orr_slo *slo);
 
-void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_arena *arena, orr_bounds *bounds);
+/* perf: prepared for bounds, from the study or one that differs from it in load alone (orr_domain_is_load). hulls: of that system, for its next study. */
+void orr_bounds_compute(const orr_study *study, const orr_perf *perf, const orr_demand *demand, orr_hulls *hulls, orr_arena *arena, orr_bounds *bounds);
 
 /* "1.31 s", "48.1 ms" */
 const char *orr_ns_text(double ns, orr_arena *arena);

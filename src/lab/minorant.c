@@ -42,6 +42,21 @@ void orr_minorant_make(orr_minorant *m, orr_tokens_ns_fn *time_ns, const orr_per
     }
 }
 
+const orr_minorant *orr_hulls_get(orr_hulls *hulls, orr_tokens_ns_fn *time_ns, const orr_perf *perf, int64_t most)
+{
+    for (int i = 0; i < hulls->count; i++)
+        if (hulls->kept[i].time_ns == time_ns && hulls->kept[i].perf == perf && hulls->kept[i].most == most) return hulls->kept[i].hull;
+    orr_minorant *hull = ORR_NEW(hulls->arena, orr_minorant);
+    orr_minorant_make(hull, time_ns, perf, most);
+    if (hulls->count < ORR_HULLS_MOST) {
+        hulls->kept[hulls->count].time_ns = time_ns;
+        hulls->kept[hulls->count].perf = perf;
+        hulls->kept[hulls->count].most = most;
+        hulls->kept[hulls->count++].hull = hull;
+    }
+    return hull;
+}
+
 double orr_minorant_ns(const orr_minorant *m, double tokens)
 {
     for (int i = 1; i < m->count; i++) {

@@ -5,6 +5,7 @@
 #ifndef ORR_LAB_MINORANT_H
 #define ORR_LAB_MINORANT_H
 
+#include "base/mem.h"
 #include "perf/step.h"
 
 enum { ORR_MINORANT_VERTICES_MAX = 4096 };
@@ -12,6 +13,11 @@ typedef struct orr_minorant { int count; double tokens[ORR_MINORANT_VERTICES_MAX
 
 typedef double orr_tokens_ns_fn(const orr_perf *perf, int64_t tokens);
 orr_tokens_ns_fn orr_dense_ns, orr_logits_ns;
+
+/* Hulls that were made, for whoever asks again of the same systems: the points of a search that share one. Begin with zeros; they live in the arena. */
+enum { ORR_HULLS_MOST = 16 };
+typedef struct orr_hulls { int count; struct { orr_tokens_ns_fn *time_ns; const orr_perf *perf; int64_t most; const orr_minorant *hull; } kept[ORR_HULLS_MOST]; orr_arena *arena; } orr_hulls;
+const orr_minorant *orr_hulls_get(orr_hulls *hulls, orr_tokens_ns_fn *time_ns, const orr_perf *perf, int64_t most);
 
 void orr_minorant_make(orr_minorant *minorant, orr_tokens_ns_fn *time_ns, const orr_perf *perf, int64_t most);
 double orr_minorant_ns(const orr_minorant *minorant, double tokens);

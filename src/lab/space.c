@@ -1,6 +1,7 @@
 /* The product of a study's domains: numbering and names of its points. */
 #include "lab/space.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool orr_space_open(const orr_study_file *file, orr_space *space, orr_diags *diags)
@@ -98,6 +99,41 @@ bool orr_domain_shapes_traffic(const orr_domain *domain)
         if (strncmp(domain->path, servers[i], length) == 0 && (domain->path[length] == '\0' || domain->path[length] == '.')) return false;
     }
     return true;
+}
+
+bool orr_domain_is_load(const orr_domain *domain)
+{
+    static const char *const loads[] = {"serving.replicas", "serving.prefill.replicas", "traffic.load.rate", "traffic.load.concurrency"};
+    for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) if (orr_text_equal(domain->path, loads[i])) return true;
+    return false;
+}
+
+typedef struct keyed_point { size_t key, point; } keyed_point;
+static int compare_keyed(const void *a, const void *b)
+{
+    const keyed_point *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+orr_point_groups orr_space_groups(const orr_space *space, size_t most, orr_arena *arena)
+{
+    orr_point_groups groups = {ORR_NEW_ARRAY(arena, size_t, space->point_count + 1), ORR_NEW_ARRAY(arena, size_t, space->point_count + 2), 0};
+    keyed_point *keyed = orr_mem_resize(NULL, (space->point_count + 1) * sizeof *keyed);
+    size_t *choices = ORR_NEW_ARRAY(arena, size_t, space->domain_count + 1);
+    for (size_t point = 0; point < space->point_count; point++) {
+        orr_space_choices(space, point, choices);
+        for (size_t i = 0; i < space->domain_count; i++) if (orr_domain_is_load(&space->domains[i])) choices[i] = 0;
+        keyed[point] = (keyed_point){orr_space_point(space, choices), point};
+    }
+    if (space->point_count > 1) qsort(keyed, space->point_count, sizeof *keyed, compare_keyed);
+    for (size_t i = 0; i < space->point_count; i++) {
+        groups.members[i] = keyed[i].point;
+        if (i == 0 || keyed[i].key != keyed[i - 1].key || i - groups.first[groups.count - 1] == most) groups.first[groups.count++] = i;
+    }
+    groups.first[groups.count] = space->point_count;
+    orr_mem_free(keyed);
+    return groups;
 }
 
 /* How a choice reads in a label. Parts are joined in the order of this table: layout, numbers, replicas, then limits. A format that starts with ',' or ' x' needs no space before it. */

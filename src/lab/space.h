@@ -31,6 +31,12 @@ bool orr_domain_shapes_traffic(const orr_domain *domain);
 
 /* The domain of this path or, where there is none, the one whose path ends so ("memory.bandwidth"); NULL: none. `several`: more than one does, and what is returned is any of them. */
 const orr_domain *orr_domain_find(const orr_domain *domains, size_t count, const char *path, bool *several);
+/* True where the domain says how much of a system there is or how much is asked of it: a prepared system (perf/step.h) is the same whatever its choice. */
+bool orr_domain_is_load(const orr_domain *domain);
+/* The points in groups that differ in load alone: those of group g are members[first[g] .. first[g + 1]), of which no group has more than `most`. */
+typedef struct orr_point_groups { size_t *members, *first, count; } orr_point_groups;
+orr_point_groups orr_space_groups(const orr_space *space, size_t most, orr_arena *arena);
+
 /* The end of its path that no other of the domains shares: "memory.bandwidth" beside "link.bandwidth". */
 const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain);
 /* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */

@@ -2,7 +2,6 @@
 #include "lab/work.h"
 
 #include "base/math.h"
-#include "lab/minorant.h"
 
 orr_work orr_work_of_demand(const orr_demand *demand)
 {
@@ -77,7 +76,7 @@ static double least_context_ns(const orr_perf *perf, int64_t batch, int64_t cap_
     return orr_min(context_slope_ns(perf, 1, base, cap_tokens), context_slope_ns(perf, batch, base, cap_tokens));
 }
 
-double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work)
+double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work, orr_hulls *hulls)
 {
     const orr_engine *engine = &study->engine;
     const double tokens = work->prefill_tokens + work->decode_tokens;
@@ -98,19 +97,18 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     if (memory.kv_tokens > 0) steps = orr_max(steps, decode_private_tokens / (double)memory.kv_tokens);
     steps = orr_max(steps, 1);
 
-    orr_minorant hull;      /* of the dense part, which is additive to logits and attention */
-    orr_minorant_make(&hull, orr_dense_ns, perf, budget_tokens);
-    double device_ns = tokens * orr_minorant_least_per_token_ns(&hull, orr_max(1, tokens / steps));
+    const orr_minorant *dense = orr_hulls_get(hulls, orr_dense_ns, perf, budget_tokens);      /* additive to logits and attention */
+    double device_ns = tokens * orr_minorant_least_per_token_ns(dense, orr_max(1, tokens / steps));
     if (work->decode_tokens > 0) {
-        orr_minorant_make(&hull, orr_logits_ns, perf, batch * orr_perf_decode_tokens(perf));
-        device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(&hull, (double)batch * burst);
+        const orr_minorant *logits = orr_hulls_get(hulls, orr_logits_ns, perf, batch * orr_perf_decode_tokens(perf));
+        device_ns += work->decode_tokens * orr_minorant_least_per_token_ns(logits, (double)batch * burst);
         device_ns += decode_context_tokens * least_context_ns(perf, batch, study->model.context_cap_tokens);
     }
     device_ns += orr_least_sum_ns(first_chunk_attention_ns, &(first_chunk){perf, budget_tokens}, work->prompts, (int64_t)work->requests);
     const orr_perf *ffn = orr_perf_ffn(perf);      /* with FFN devices of their own: what is above is of attention devices, and no step is shorter than either side's work (perf/afd.h) */
     if (ffn != NULL) {
-        orr_minorant_make(&hull, orr_dense_ns, ffn, budget_tokens);
-        device_ns = orr_max(device_ns, tokens * orr_minorant_least_per_token_ns(&hull, orr_max(1, tokens / steps)));
+        const orr_minorant *apart = orr_hulls_get(hulls, orr_dense_ns, ffn, budget_tokens);
+        device_ns = orr_max(device_ns, tokens * orr_minorant_least_per_token_ns(apart, orr_max(1, tokens / steps)));
     }
     /* Joined with the least host time of a step (a convex rule: at the mean step). A pipeline takes the next step when the slowest stage is through with this one and the one
      * scheduler of all lanes has done its work (drive/exec_model.c). */
@@ -119,12 +117,10 @@ double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_
     return steps * orr_perf_join_ns(perf, device_ns / steps, host_ns) / 1e9;
 }
 
-double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf)
+double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf, orr_hulls *hulls)
 {
     const int64_t budget_tokens = orr_max_i64(1, study->engine.max_num_batched_tokens);
-    orr_minorant hull;
-    orr_minorant_make(&hull, orr_dense_ns, perf, budget_tokens);
-    const double ns = orr_minorant_least_per_token_ns(&hull, (double)budget_tokens);
+    const double ns = orr_minorant_least_per_token_ns(orr_hulls_get(hulls, orr_dense_ns, perf, budget_tokens), (double)budget_tokens);
     return orr_perf_stage_count(perf) > 1 ? ns * orr_perf_bottleneck_share(perf) : ns;
 }
 

@@ -3,7 +3,7 @@
 #define ORR_LAB_WORK_H
 
 #include "lab/demand.h"
-#include "perf/step.h"
+#include "lab/minorant.h"
 
 /* What has to be computed. */
 typedef struct orr_work {
@@ -18,10 +18,10 @@ orr_work orr_work_without(const orr_demand *demand, int64_t excluded);
 typedef double orr_length_ns_fn(const void *context, int32_t tokens);
 double orr_least_sum_ns(orr_length_ns_fn *time_ns, const void *context, const int32_t *sorted, int64_t count);
 /* Seconds of one replica, at least. */
-double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work);
+double orr_work_least_s(const orr_study *study, const orr_perf *perf, const orr_work *work, orr_hulls *hulls);
 
 /* ns of a replica that a token takes in any step, at the least. */
-double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf);
+double orr_work_least_token_ns(const orr_study *study, const orr_perf *perf, orr_hulls *hulls);
 
 /* Time of a step with one request in it: a decode (which gives orr_perf_decode_tokens tokens at most) at `context_tokens`, or a prompt of `new_tokens` from an empty cache, in as many steps as the token budget asks. */
 double orr_alone_decode_ns(const orr_perf *perf, int64_t context_tokens, int64_t context_cap_tokens);

@@ -334,10 +334,17 @@ static const orr_node *read_citation(orr_binder *binder, const orr_node *node, o
     return good ? orr_tree_get(node, "value") : NULL;
 }
 
-static void keep_provenance(orr_binder *binder, orr_provenance provenance, orr_place place)
+bool orr_bind_chosen(orr_binder *binder, const orr_field *field, const orr_node *value, void *base, orr_provenance *provenance)
+{
+    *provenance = (orr_provenance){.origin = ORR_ORIGIN_STUDY};
+    if (orr_node_is_cited(value) && !(value = read_citation(binder, value, provenance))) return false;
+    provenance->place = value->place;
+    return orr_bind_value(binder, field, value, base);
+}
+
+static void keep_provenance(orr_binder *binder, orr_provenance provenance)
 {
     provenance.path = orr_arena_strndup(binder->arena, binder->path, binder->path_length);
-    provenance.place = place;
     orr_vec_push(&binder->provenance, provenance);
 }
 
@@ -350,22 +357,22 @@ static bool bind_default(orr_binder *binder, const orr_field *field, void *base)
     scalar.kind = ORR_NODE_SCALAR;
     scalar.scalar = field->default_text;
     if (!orr_bind_value(binder, field, &scalar, base)) return false;
-    keep_provenance(binder, (orr_provenance){.origin = ORR_ORIGIN_DEFAULT}, (orr_place){0});
+    keep_provenance(binder, (orr_provenance){.origin = ORR_ORIGIN_DEFAULT});
     return true;
 }
 
 static bool bind_leaf(orr_binder *binder, const orr_field *field, const orr_node *node, void *base)
 {
-    orr_provenance provenance = {.origin = ORR_ORIGIN_STUDY};
     const orr_node *value = orr_binder_choose(binder, field, node);
+    orr_provenance provenance;
+    if (binder->recording && orr_node_is_domain(node)) orr_bound_table_note_leaf(binder, field, base);
     if (!value) return false;
-    if (orr_node_is_cited(value) && !(value = read_citation(binder, value, &provenance))) return false;
-    if (value->kind == ORR_NODE_MAP && !orr_node_is_cited(node) && orr_node_is_domain(value)) {
+    if (value->kind == ORR_NODE_MAP && !orr_node_is_cited(node) && !orr_node_is_cited(value) && orr_node_is_domain(value)) {
         orr_diag_error(binder->diags, value->place, "%s: a domain inside a domain", binder->path);
         return false;
     }
-    if (!orr_bind_value(binder, field, value, base)) return false;
-    if (!(field->flags & ORR_FIELD_UNSTORED)) keep_provenance(binder, provenance, value->place);
+    if (!orr_bind_chosen(binder, field, value, base, &provenance)) return false;
+    if (!(field->flags & ORR_FIELD_UNSTORED)) keep_provenance(binder, provenance);
     return true;
 }
 
@@ -390,6 +397,14 @@ static bool bind_tables(orr_binder *binder, const orr_field *field, const orr_no
     return good;
 }
 
+/* A map, or the one that a domain decides on; NULL: reported, or none. */
+static const orr_node *choose_section(orr_binder *binder, const orr_node *node)
+{
+    if (!node) return NULL;
+    if (binder->recording && orr_node_is_domain(node)) orr_bound_table_refuse(binder);
+    return orr_binder_choose(binder, NULL, node);
+}
+
 static bool bind_field(orr_binder *binder, const orr_field *field, const orr_node *node, const orr_node *map, const orr_table *table, void *base)
 {
     if (node && node->kind == ORR_NODE_NULL && field->kind != ORR_FIELD_ANY) node = NULL;      /* `key:` alone is as good as absent */
@@ -398,7 +413,7 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
         if (field->flags & ORR_FIELD_INHERITS) return true;      /* bound when what it inherits from is */
         if (!node && (field->flags & ORR_FIELD_REQUIRED)) goto missing;
         if (!node && (field->flags & (ORR_FIELD_REFERENCE | ORR_FIELD_OPTIONAL))) return true;      /* nothing referred to, or wanted: zeros */
-        if (node) node = orr_binder_choose(binder, NULL, node);
+        node = choose_section(binder, node);
         if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
         const bool overlaying = binder->overlaying;
         if (field->flags & ORR_FIELD_REFERENCE) binder->overlaying = false;
@@ -407,12 +422,13 @@ static bool bind_field(orr_binder *binder, const orr_field *field, const orr_nod
         return good;
     }
     if (field->kind == ORR_FIELD_TABLES) {
-        if (node) node = orr_binder_choose(binder, NULL, node);
+        node = choose_section(binder, node);
         if (node && node->kind != ORR_NODE_MAP) return wrong_kind(binder, field, node);
         const bool overlaying = binder->overlaying;
         binder->overlaying = false;
         const bool good = node ? bind_tables(binder, field, node, base) : true;
         binder->overlaying = overlaying;
+        if (node && binder->recording) orr_bound_table_note_items(binder, field, base);
         return good;
     }
     if (node) return field->kind == ORR_FIELD_ANY ? true : bind_leaf(binder, field, node, base);

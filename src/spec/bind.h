@@ -21,6 +21,9 @@ typedef struct orr_reference { const char *path; orr_node *tree; } orr_reference
 /* A user's residuals, known by where their map was written (copies of a tree keep that). */
 typedef struct orr_read_residuals { orr_place place; const orr_residuals *set; } orr_read_residuals;
 
+/* What a walk over a table came to (bound_table.c), and where domains decided: systems of one study differ there alone. */
+typedef struct orr_bound_table orr_bound_table;
+
 typedef struct orr_binder {
     orr_arena *arena;
     orr_diags *diags;
@@ -42,6 +45,8 @@ typedef struct orr_binder {
     bool expanding, expansion_varies;       /* a domain decided what a reference stands for: the expanded tree differs from system to system */
     const orr_node *expanded;               /* given: a tree expanded and checked before */
     const orr_model *model;                 /* given with it: the model of that tree */
+    const orr_bound_table *bound;           /* given with it: what the walk over it comes to but for domains */
+    orr_bound_table *recording;             /* the walk is noted down here; NULL: it isn't */
     /* where we are */
     char path[ORR_MAX_PATH_BYTES];
     size_t path_length;
@@ -63,8 +68,21 @@ bool orr_bind_table(orr_binder *binder, const orr_table *table, const orr_node *
 bool orr_bind_overlay(orr_binder *binder, const orr_table *table, const orr_node *map, void *base);
 /* Reads one scalar (or list) into the field. False when reported. */
 bool orr_bind_value(orr_binder *binder, const orr_field *field, const orr_node *node, void *base);
+/* A value that stands for itself or was chosen: its citation read, its provenance told. False when reported. */
+bool orr_bind_chosen(orr_binder *binder, const orr_field *field, const orr_node *value, void *base, orr_provenance *provenance);
 /* The node itself or, for a domain, its choice; NULL when reported. `field` tells how to read a range (NULL: choices only). */
 const orr_node *orr_binder_choose(orr_binder *binder, const orr_field *field, const orr_node *node);
+
+/* The same walk for other choices, without the walk. Record one (collecting, so that every choice is known to be right) from an arena that outlives its use; what domains decide over is noted by
+ * `_note_leaf` before it is bound and `_note_items` after. */
+orr_bound_table *orr_bound_table_begin(orr_arena *arena, const void *base, size_t base_bytes);
+void orr_bound_table_note_leaf(const orr_binder *binder, const orr_field *field, const void *base);
+void orr_bound_table_note_items(const orr_binder *binder, const orr_field *field, const void *base);
+void orr_bound_table_refuse(const orr_binder *binder);         /* something that can't be had again this way */
+/* NULL: it can't be had again this way. */
+const orr_bound_table *orr_bound_table_end(orr_bound_table *bound, const orr_binder *binder);
+/* Fills base and provenance as orr_bind_table would at the binder's choices. */
+bool orr_bound_table_apply(orr_binder *binder, const orr_bound_table *bound, void *base);
 
 /* Domains (spec/domain.c). */
 bool orr_node_is_domain(const orr_node *node);

@@ -116,6 +116,7 @@ typedef struct orr_study_file {
     size_t reference_count;
     const orr_node *expanded;                   /* the tree with every name replaced by what it names, where no domain decides over names; NULL else */
     const orr_model *model;                     /* of `expanded` */
+    const struct orr_bound_table *bound;        /* its table bound for one choice of each domain, to be altered for others; NULL: can't be */
     const struct orr_read_residuals *residuals; /* users' own, each read once */
     size_t residuals_count;
     const orr_node *coefficients_tree;          /* of the first system; NULL: the embedded ones */

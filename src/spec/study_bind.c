@@ -268,7 +268,11 @@ bool orr_study_bind_structure(orr_binder *binder, const orr_node *tree, orr_stud
     size_t before = orr_diags_error_count(binder->diags);
     binder->root_sources = orr_tree_get(tree, "sources");
     const orr_node *root = binder->expanded ? binder->expanded : orr_study_expand(binder, tree);
-    bool good = orr_bind_table(binder, &orr_study_table, root, study);
+    bool good = binder->bound ? orr_bound_table_apply(binder, binder->bound, study) : orr_bind_table(binder, &orr_study_table, root, study);
+    if (binder->recording) {
+        binder->bound = orr_bound_table_end(binder->recording, binder);
+        binder->recording = NULL;
+    }
     good &= check_schema(binder, root);
     good &= bind_model(binder, root, study);
     good &= bind_draft_model(binder, root, study);
@@ -304,6 +308,7 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     binder.known_residuals_count = file->residuals_count;
     binder.expanded = file->expanded;
     binder.model = file->model;
+    binder.bound = choice_index || file->domain_count == 0 ? file->bound : NULL;
     bool good = orr_study_bind_structure(&binder, file->tree, study);
     if (good) good = orr_study_check_fabric(&binder, study) && orr_study_check_layout(&binder, study);
     if (good) good = orr_study_check_serving(&binder, study);

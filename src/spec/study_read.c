@@ -110,6 +110,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
     orr_binder binder = orr_binder_begin(file->arena, diags);
     orr_study *study = ORR_NEW(file->arena, orr_study);
     binder.collecting = true;
+    binder.recording = orr_bound_table_begin(file->arena, study, sizeof *study);
     bool good = orr_study_bind_structure(&binder, file->tree, study);
     file->domains = ORR_NEW_ARRAY(file->arena, orr_domain, binder.found.count + 1);
     if (binder.found.count) memcpy(file->domains, binder.found.items, binder.found.count * sizeof *file->domains);
@@ -119,6 +120,7 @@ static bool first_pass(orr_study_file *file, orr_diags *diags)
     if (good && binder.expanded) {
         file->expanded = binder.expanded;
         file->model = &study->model;
+        file->bound = binder.bound;
     }
     orr_binder_end(&binder);
     return good;

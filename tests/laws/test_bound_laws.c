@@ -82,7 +82,7 @@ static void no_run_beats_its_bound(void **state)
         orr_demand demand;
         assert_true(orr_demand_read(&study.traffic, study.seed, study.model.max_context_tokens, NULL, &demand, diags));
         orr_bounds bounds;
-        orr_bounds_compute(&study, systems.bounding, &demand, arena, &bounds);
+        orr_bounds_compute(&study, systems.bounding, &demand, &(orr_hulls){.arena = arena}, arena, &bounds);
         orr_run_result run = orr_run_study(&study, systems.real, NULL, diags);
         assert_int_equal(run.requests_finished, 120);
         for (int metric = 0; metric < ORR_METRIC_LATENCY_COUNT_; metric++) {
@@ -112,7 +112,7 @@ static void holds(const limited *l, const orr_slo *slo, const char *what)
 {
     l->study->slo = *slo;
     orr_bounds bounds;
-    orr_bounds_compute(l->study, l->bounding, l->demand, l->arena, &bounds);
+    orr_bounds_compute(l->study, l->bounding, l->demand, &(orr_hulls){.arena = l->arena}, l->arena, &bounds);
     if (bounds.verdict != ORR_VERDICT_UNKNOWN) fail_msg("case %llu, %s: %s (%s)", (unsigned long long)l->number, what, orr_verdict_name(bounds.verdict), bounds.reason);
     orr_run_result run = orr_run_study(l->study, l->perf, &(orr_run_options){.stop_at_certain_miss = true}, l->diags);
     if (run.end != ORR_RUN_DONE || !run.slo_met) fail_msg("case %llu, %s: met by a hair, said to be missed", (unsigned long long)l->number, what);
