@@ -57,6 +57,7 @@ static void pass_stretch(orr_agenda *agenda)
         orr_waiting_event *waiting = &agenda->pool.items[place - 1];
         const uint32_t next = waiting->next;
         orr_event_insert(&agenda->near, &waiting->event);
+        if (agenda->watch.comes_near) agenda->watch.comes_near(agenda->watch.context, &waiting->event);
         waiting->next = agenda->unused;
         agenda->unused = place;
         agenda->waiting--;

@@ -9,6 +9,9 @@
 
 typedef struct orr_waiting_event { orr_event event; uint32_t next; /* + 1; 0: none */ } orr_waiting_event;
 
+/* Who is told of events that come near from the ring, a few before their turn. */
+typedef struct orr_agenda_watch { const void *context; void (*comes_near)(const void *context, const orr_event *event); } orr_agenda_watch;
+
 typedef struct orr_agenda {
     orr_event_heap near, far;           /* the sequence is the near one's */
     int64_t near_end_ns;                /* near: all before it */
@@ -19,6 +22,7 @@ typedef struct orr_agenda {
     int64_t waiting;                    /* in the ring */
     int64_t rest;                       /* events to pass before the stretches are chosen anew */
     int64_t passed_empty;               /* stretches, since then */
+    orr_agenda_watch watch;             /* comes_near NULL: nobody */
 } orr_agenda;
 
 enum { ORR_AGENDA_STRETCHES = 4096, ORR_AGENDA_RING_FROM = 48 /* near events */ };

@@ -253,6 +253,8 @@ static void on_state(void *context, int replica, const orr_replica_state *now)
     *seen = (seen_state){now->time_ns, now->running, now->waiting, now->used_blocks, now->steps_in_flight, pool};
 }
 
+static void on_soon(void *context, int replica) { orr_mem_prefetch(&((const orr_collector *)context)->seen[replica], sizeof(seen_state)); }
+
 /* From the state told last to the end of the steps: one more stretch with a step in flight. */
 static void on_coasted(void *context, int replica, int64_t start_ns, int64_t end_ns, const orr_coasted *coasted)
 {
@@ -305,6 +307,6 @@ orr_loop_observer orr_collector_observer(orr_collector *collector)
 {
     /* A beginning may end in the midst of foreseen steps: then they are taken one by one. */
     const bool steps = collector->beginning.under_way;
-    return (orr_loop_observer){.context = collector, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state,
+    return (orr_loop_observer){.context = collector, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned, .state = on_state, .soon = on_soon,
         .coasted = steps ? NULL : on_coasted, .transferred = on_transferred, .encoded = on_encoded, .arrived = on_arrived, .changed = on_changed, .waited = on_waited, .lost = on_lost, .stop = on_stop};
 }

@@ -3,7 +3,7 @@
 #include "base/math.h"
 #include "base/panic.h"
 
-enum { STOP_ASKED_EVERY_EVENTS = 1024, LOOK_AHEAD_FROM_REPLICAS = 256 };
+enum { STOP_ASKED_EVERY_EVENTS = 1024 };
 
 /* --- groups --- */
 
@@ -55,7 +55,9 @@ orr_engine_core *orr_loop_new_core(replica *r, uint64_t life)
     if (life > 0) engine.burst_seed = orr_hash_mix(engine.burst_seed, life);
     engine.tiers = g->tiers ? orr_tier_pool_view(g->tiers, r->number - g->first) : NULL;
     if (g->router->policy->needs_reports) engine.teller = (orr_kv_teller){&g->router->view.log, r->in_pool};
-    return orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = orr_loop_on_finished, .gaps = orr_loop_on_gaps, .handed_over = orr_loop_on_handed_over, .reserved = orr_loop_on_reserved});
+    orr_engine_core *core = orr_engine_create(&engine, &(orr_engine_listener){.context = r, .finished = orr_loop_on_finished, .gaps = orr_loop_on_gaps, .handed_over = orr_loop_on_handed_over, .reserved = orr_loop_on_reserved});
+    if (r->loop->cores) r->loop->cores[r->number] = core;
+    return core;
 }
 
 static void begin_group(loop *l, group *g)
@@ -83,6 +85,7 @@ static void begin(loop *l, const orr_executor *executor)
         begin_router(l, &l->prefill_router, prefill->router);
         orr_links_init(&l->links, &prefill->link, prefill->replica_count, l->own_count);
     }
+    orr_loop_begin_looking(l);
     for (int g = 0; g < l->group_count; g++) begin_group(l, &l->groups[g]);
     orr_loop_begin_encoders(l);
     if (!config->closed) orr_loop_schedule_pending(l, 0);
@@ -135,6 +138,7 @@ static orr_loop_totals end(loop *l, uint64_t events, bool stopped)
     orr_fleet_destroy(l->fleet);
     for (int g = 0; g < l->group_count; g++) orr_tier_pool_destroy(l->groups[g].tiers);
     orr_mem_free(l->replicas);
+    orr_mem_free(l->cores);
     orr_router_free(&l->router);
     if (orr_loop_has_prefill(l)) {
         orr_router_free(&l->prefill_router);
@@ -156,22 +160,6 @@ static const orr_event *next_event(loop *l)
     return orr_agenda_first(&l->agenda);
 }
 
-/* Of so many replicas not all are in the processor's caches: what the next events look at comes from memory while others are dealt with. */
-static const replica *stepping(const loop *l, const orr_event *event)
-{
-    const bool steps = event != NULL && (orr_event_class_of(event) == ORR_EVENT_STEP_END || orr_event_class_of(event) == ORR_EVENT_PLAN);
-    return steps ? &l->replicas[orr_event_replica(event)] : NULL;
-}
-
-static void look_ahead(const loop *l, const orr_event *first)
-{
-    const replica *next = stepping(l, first), *after = stepping(l, orr_agenda_second(&l->agenda));
-    if (next != NULL) orr_engine_prefetch_next(next->core);
-    if (after == NULL) return;
-    orr_mem_prefetch(after, sizeof *after);
-    orr_engine_prefetch(after->core);
-}
-
 orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const orr_executor *executor, const orr_loop_observer *observer)
 {
     loop l = {.config = config, .observer = observer, .feed = feed, .panic.seed = config->seed};
@@ -183,14 +171,13 @@ orr_loop_totals orr_loop_run(const orr_loop_config *config, orr_feed feed, const
     if (orr_fleet_changes(&config->fleet)) l.fleet = orr_fleet_create(&l);
     uint64_t events = 0;
     bool stopped = false;
-    const bool looks_ahead = l.replica_count >= LOOK_AHEAD_FROM_REPLICAS;
     for (const orr_event *first; !stopped && (first = next_event(&l)) != NULL; events++) {
         const orr_event event = *first;
-        if (looks_ahead) look_ahead(&l, first);
+        if (l.cores) orr_loop_look_ahead(&l);
         orr_agenda_pop(&l.agenda);
         if (orr_loop_is_stale(&l, &event) || (l.fleet && orr_fleet_is_stale(&l, &event))) continue;
         if (orr_event_class_of(&event) == ORR_EVENT_FLEET && orr_loop_is_over(&l)) break;
-        if (looks_ahead && orr_event_class_of(&event) == ORR_EVENT_STEP_END) orr_engine_prefetch_finishing(l.replicas[orr_event_replica(&event)].core);
+        if (l.cores && orr_event_class_of(&event) == ORR_EVENT_STEP_END) orr_engine_prefetch_neighbours(l.replicas[orr_event_replica(&event)].core);
         ORR_CHECK(event.time_ns >= l.now_ns);
         l.now_ns = l.panic.time_ns = event.time_ns;
         l.panic.event_number = events;

@@ -133,6 +133,7 @@ typedef struct orr_loop_observer {
     /* After a step was planned or ended: what holds from now on. */
     void (*state)(void *context, int replica, const orr_replica_state *now);
     void (*arrived)(void *context, const orr_request *request);
+    void (*soon)(void *context, int replica);       /* a hint: it will be told of this one's state; what that looks at may be fetched */
     /* of a fleet that changes: at the beginning of each replica that is not up or not as fast as others; then whenever one changes */
     void (*changed)(void *context, const orr_fleet_change *change);
     void (*waited)(void *context, const orr_request *request);       /* it found nobody up, and waits at the router; told before `arrived` */

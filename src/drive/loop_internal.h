@@ -1,4 +1,4 @@
-/* What the parts of the loop share (loop.c: the run; loop_arrivals.c, loop_steps.c, loop_handover.c, loop_tiers.c: what each kind of event does). Of no concern to anyone else. */
+/* What the parts of the loop share (loop.c: the run; loop_ahead.c, loop_arrivals.c, loop_steps.c, loop_handover.c, loop_tiers.c: what each kind of event does). Of no concern to anyone else. */
 #ifndef ORR_DRIVE_LOOP_INTERNAL_H
 #define ORR_DRIVE_LOOP_INTERNAL_H
 
@@ -55,6 +55,7 @@ typedef struct loop {
     group groups[ORR_MOST_GROUPS];  /* the loop's own, then the prefill pool */
     int group_count;
     replica *replicas;
+    const orr_engine_core **cores;  /* theirs, side by side, for who looks ahead; NULL: nobody does */
     int replica_count, own_count;   /* all; all but the prefill pool's */
     orr_links links;
     orr_router encoder_router;
@@ -88,6 +89,11 @@ static inline void orr_loop_push_arrival(loop *l, int64_t time_ns, int number, i
 /* An engine that has seen nothing, `life` times after the first. */
 orr_engine_core *orr_loop_new_core(replica *r, uint64_t life);
 void orr_loop_add_counters(orr_engine_counters *sum, orr_engine_counters c);
+
+/* --- loop_ahead.c --- */
+void orr_loop_begin_looking(loop *l);
+/* Before the first event is taken off the agenda. */
+void orr_loop_look_ahead(const loop *l);
 
 /* --- loop_arrivals.c --- */
 /* Open load: reads ahead one request and puts its arrival on the agenda, unless the client is at its limit. */

@@ -22,6 +22,7 @@ static void on_planned(void *context, int replica, const orr_plan *plan) { TELL(
 static void on_transferred(void *context, const orr_transferred *transfer) { TELL(transferred, transfer); }
 static void on_encoded(void *context, const orr_encoded *encoded) { TELL(encoded, encoded); }
 static void on_state(void *context, int replica, const orr_replica_state *now) { TELL(state, replica, now); }
+static void on_soon(void *context, int replica) { TELL(soon, replica); }
 static void on_arrived(void *context, const orr_request *request) { TELL(arrived, request); }
 static void on_changed(void *context, const orr_fleet_change *change) { TELL(changed, change); }
 static void on_waited(void *context, const orr_request *request) { TELL(waited, request); }
@@ -58,6 +59,6 @@ orr_loop_observer orr_watch_observer(orr_watch *watch)
 {
     const bool coasts = may_coast(watch);
     return (orr_loop_observer){.context = watch, .begun = on_begun, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .planned = on_planned,
-        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .encoded = on_encoded, .state = on_state, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived,
+        .stepped = coasts ? NULL : on_stepped, .transferred = on_transferred, .encoded = on_encoded, .state = on_state, .soon = on_soon, .coasted = coasts ? on_coasted : NULL, .arrived = on_arrived,
         .changed = on_changed, .waited = on_waited, .redelivered = on_redelivered, .lost = on_lost, .stop = on_stop};
 }

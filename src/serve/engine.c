@@ -6,6 +6,18 @@
 #include "base/panic.h"
 #include "serve/engine_state.h"
 
+/* What a small batch fills, at once: so it lies side by side, on few pages. */
+static void reserve_lists(orr_engine_core *engine, orr_lane *lane)
+{
+    enum { REQUESTS = 32, CHUNKS = 4 };
+    orr_vec_reserve(&lane->tokens_since, CHUNKS);
+    orr_vec_reserve(&lane->chunks, CHUNKS);
+    orr_vec_reserve(&lane->chunk_requests, CHUNKS);
+    orr_vec_reserve(&engine->cache.runs, REQUESTS);
+    orr_vec_reserve(&engine->queue.places, REQUESTS);
+    orr_step_heap_reserve(&lane->batch.finishing, REQUESTS);
+}
+
 orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_engine_listener *listener)
 {
     ORR_INVARIANT(config->lane_count >= 1 && config->block_tokens >= 1 && config->max_num_seqs >= 1);
@@ -30,6 +42,7 @@ orr_engine_core *orr_engine_create(const orr_engine_config *config, const orr_en
         engine->tenants.clocks[i] = &engine->lanes[i].batch.clock;
         engine->lanes[i].debt.clip_tokens = config->scheduling.clip_max_new_tokens;
         orr_burst_init(&engine->lanes[i].bursts, config->draft_tokens, config->acceptance, config->burst_seed, (uint64_t)i);
+        reserve_lists(engine, &engine->lanes[i]);
         if (config->accepted != NULL) orr_burst_replay(&engine->lanes[i].bursts, config->accepted, config->accepted_count, config->accepted_count * i / config->lane_count);
     }
     return engine;
@@ -119,6 +132,7 @@ static void finish_decodes(orr_engine_core *engine, orr_lane *lane, int64_t burs
         orr_step_heap_push(&lane->due, (orr_step_entry){0, first->order, first->request});
         orr_step_heap_pop(&batch->finishing);
     }
+    if (burst == 1) return;
     for (const orr_step_entry *first; (first = orr_step_heap_first(&lane->due)) != NULL;) {
         const orr_request_index index = first->request;
         orr_step_heap_pop(&lane->due);
@@ -174,24 +188,43 @@ void orr_engine_apply(orr_engine_core *engine, int lane_number, int64_t end_ns)
 
 void orr_engine_prefetch(const orr_engine_core *engine)
 {
-    orr_mem_prefetch(engine, offsetof(orr_engine_core, config.scheduling));
-    orr_mem_prefetch(engine + 1, offsetof(orr_lane, images));       /* its first lane */
+    orr_mem_prefetch(engine, offsetof(orr_engine_core, cache.by_key));
+    orr_mem_prefetch(&engine->config, offsetof(orr_engine_config, scheduling));
+    orr_mem_prefetch(&engine->queue, offsetof(orr_queue, heap));
+    orr_mem_prefetch(engine + 1, offsetof(orr_lane, debt));         /* its first lane */
+}
+
+static bool ends_next(const orr_batch *batch)
+{
+    const orr_step_entry *first = orr_step_heap_first(&batch->finishing);
+    return first != NULL && first->step <= batch->clock + 1;
 }
 
 void orr_engine_prefetch_next(const orr_engine_core *engine)
 {
+    enum { MOST_ENTRIES = 64 };
     const orr_lane *lane = engine->lanes;
-    __builtin_prefetch(lane->batch.finishing.entries.items);
+    const orr_batch *batch = &lane->batch;
     __builtin_prefetch(lane->tokens_since.items, 1);
-    __builtin_prefetch(&lane->batch.needs_by_class[(lane->batch.clock + 1 + lane->batch.lookahead_tokens) % lane->batch.block_tokens]);
+    __builtin_prefetch(&batch->needs_by_class[(batch->clock + 1 + batch->lookahead_tokens) % batch->block_tokens], 1);
     if (engine->cache.front != ORR_NO_RUN) __builtin_prefetch(&engine->cache.runs.items[engine->cache.front], 1);
+    if (lane->chunks.count > 0) {
+        __builtin_prefetch(lane->chunks.items, 1);
+        __builtin_prefetch(lane->chunk_requests.items, 1);
+        if (lane->running.count > 0) orr_mem_prefetch(&engine->slots.items[lane->running.last], sizeof(orr_slot));
+    }
+    if (!ends_next(batch)) return;
+    orr_mem_prefetch(&engine->slots.items[batch->finishing.first.request], sizeof(orr_slot));
+    orr_mem_prefetch(batch->finishing.entries.items, (batch->finishing.entries.count < MOST_ENTRIES ? batch->finishing.entries.count : MOST_ENTRIES) * sizeof *batch->finishing.entries.items);
 }
 
-void orr_engine_prefetch_finishing(const orr_engine_core *engine)
+void orr_engine_prefetch_neighbours(const orr_engine_core *engine)
 {
     const orr_batch *batch = &engine->lanes->batch;
-    const orr_step_entry *first = orr_step_heap_first(&batch->finishing);
-    if (first != NULL && first->step <= batch->clock + 1) orr_mem_prefetch(&engine->slots.items[first->request], sizeof(orr_slot));
+    if (!ends_next(batch)) return;
+    const orr_slot *slot = &engine->slots.items[batch->finishing.first.request];
+    if (slot->previous != ORR_NO_REQUEST) __builtin_prefetch(&engine->slots.items[slot->previous].next, 1);
+    if (slot->next != ORR_NO_REQUEST) __builtin_prefetch(&engine->slots.items[slot->next].previous, 1);
 }
 
 int64_t orr_engine_waiting_tokens(const orr_engine_core *engine) { return engine->arriving_tokens + engine->queue.prompt_tokens; }

@@ -142,10 +142,10 @@ void orr_engine_release(orr_engine_core *engine, orr_request_index index, int64_
 void orr_engine_look_ahead(orr_engine_core *engine, int64_t now_ns);
 void orr_engine_fetched(orr_engine_core *engine, orr_request_index index, int64_t now_ns);
 
-/* Hints to the processor, where many engines take turns: a step of this one comes soon; it is the next, and what its state points to is wanted; it is there, and who ends with it. */
+/* Hints to the processor, where many engines take turns: an event of this one comes soon; it comes after the one at hand, and what the engine's state points to is wanted, with who ends; it is at hand, and who stands beside who ends. */
 void orr_engine_prefetch(const orr_engine_core *engine);
 void orr_engine_prefetch_next(const orr_engine_core *engine);
-void orr_engine_prefetch_finishing(const orr_engine_core *engine);
+void orr_engine_prefetch_neighbours(const orr_engine_core *engine);
 
 int64_t orr_engine_waiting(const orr_engine_core *engine);
 int64_t orr_engine_waiting_tokens(const orr_engine_core *engine);     /* prompt tokens of who waits */

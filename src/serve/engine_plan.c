@@ -213,14 +213,11 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
         completing += lane->chunks.items[i].completes;
     }
     const orr_batch *batch = &lane->batch;
-    *plan = (orr_plan){.chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing, .running_requests = lane->running.count, .images = lane->images, .draft_tokens = orr_lane_drafts(engine, lane)};
-    if (lane->decodes) {
-        plan->decode_count = batch->count;
-        plan->decode_context_tokens = batch->context_tokens;
-        plan->decode_capped_tokens = batch->capped_tokens;
-        plan->decode_context_squares = batch->context_squares;
-        plan->decode_tokens = batch->count * (1 + orr_lane_drafts(engine, lane));
-    }
+    const bool decodes = lane->decodes;
+    const int64_t drafts = orr_lane_drafts(engine, lane), count = decodes ? batch->count : 0;
+    *plan = (orr_plan){.decode_count = count, .decode_context_tokens = decodes ? batch->context_tokens : 0, .decode_capped_tokens = decodes ? batch->capped_tokens : 0, .decode_tokens = count * (1 + drafts), .draft_tokens = drafts,
+        .decode_context_squares = decodes ? batch->context_squares : 0, .chunks = lane->chunks.items, .chunk_count = (int64_t)lane->chunks.count, .chunk_tokens = chunk_tokens, .completing_chunks = completing,
+        .running_requests = lane->running.count, .images = lane->images};
     lane->in_flight = !orr_plan_is_empty(plan);
     if (!lane->in_flight) return;
     engine->counters.steps++;

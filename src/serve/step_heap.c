@@ -52,24 +52,36 @@ static void take_out(orr_step_heap *heap, size_t position)
     if (position == heap->entries.count) return;
     if (position > 0 && before(&last, &heap->entries.items[(position - 1) / 2])) sift_up(heap, position, last);
     else sift_down(heap, position, last);
+    heap->first = heap->entries.items[0];
+}
+
+static void know(orr_step_heap *heap, size_t requests)
+{
+    size_t wanted = heap->position_count ? heap->position_count * 2 : 64;
+    while (wanted < requests) wanted *= 2;
+    heap->positions = orr_mem_resize(heap->positions, wanted * sizeof *heap->positions);
+    memset(heap->positions + heap->position_count, 0, (wanted - heap->position_count) * sizeof *heap->positions);
+    heap->position_count = wanted;
+}
+
+void orr_step_heap_reserve(orr_step_heap *heap, size_t requests)
+{
+    orr_vec_reserve(&heap->entries, requests);
+    if (requests > heap->position_count) know(heap, requests);
 }
 
 void orr_step_heap_push(orr_step_heap *heap, orr_step_entry entry)
 {
-    if (entry.request >= heap->position_count) {
-        size_t wanted = heap->position_count ? heap->position_count * 2 : 256;
-        while (wanted <= entry.request) wanted *= 2;
-        heap->positions = orr_mem_resize(heap->positions, wanted * sizeof *heap->positions);
-        memset(heap->positions + heap->position_count, 0, (wanted - heap->position_count) * sizeof *heap->positions);
-        heap->position_count = wanted;
-    }
+    if (entry.request >= heap->position_count) know(heap, (size_t)entry.request + 1);
     orr_vec_push(&heap->entries, entry);
     sift_up(heap, heap->entries.count - 1, entry);
+    heap->first = heap->entries.items[0];
 }
 
 void orr_step_heap_remove(orr_step_heap *heap, orr_request_index request)
 {
-    if (request < heap->position_count && heap->positions[request] > 0) take_out(heap, heap->positions[request] - 1);
+    if (heap->entries.count > 0 && heap->first.request == request) take_out(heap, 0);
+    else if (request < heap->position_count && heap->positions[request] > 0) take_out(heap, heap->positions[request] - 1);
 }
 
 void orr_step_heap_pop(orr_step_heap *heap) { take_out(heap, 0); }
