@@ -43,6 +43,8 @@ typedef struct orr_binder {
     /* expansion */
     bool overlaying;                        /* what is left open keeps what stands in the struct */
     bool expanding, expansion_varies;       /* a domain decided what a reference stands for: the expanded tree differs from system to system */
+    const orr_node *settled;                /* the architecture that was read last, as it is kept since, and what came of it */
+    const struct orr_chip_made *made;
     const orr_node *expanded;               /* given: a tree expanded and checked before */
     const orr_model *model;                 /* given with it: the model of that tree */
     const orr_bound_table *bound;           /* given with it: what the walk over it comes to but for domains */

@@ -122,6 +122,10 @@ bool orr_chip_read_parts(orr_binder *binder, orr_node *chip, orr_chip_made *out)
         orr_diag_hint(orr_diag_error(binder->diags, given->place, "%s.architecture is not a map", binder->path), "`orrery show --fields architecture` lists its keys.");
         return false;
     }
+    if (given == binder->settled) {
+        *out = *binder->made;
+        return true;
+    }
     orr_node *tree = orr_tree_copy(binder->arena, given);
     tree->next = NULL;
     const orr_node *outer = binder->sources, *sources = orr_tree_get(chip, "sources");
@@ -139,6 +143,10 @@ bool orr_chip_read_parts(orr_binder *binder, orr_node *chip, orr_chip_made *out)
     tree->key = "architecture";
     tree->key_place = given->key_place;
     orr_tree_set(binder->arena, chip, "architecture", tree, binder->diags);
+    orr_chip_made *made = ORR_NEW(binder->arena, orr_chip_made);
+    *made = *out;
+    binder->settled = orr_tree_get(chip, "architecture");
+    binder->made = made;
     return true;
 }
 
@@ -235,8 +243,19 @@ bool orr_chip_follow_parts(orr_binder *binder, const orr_node *base, const orr_n
     orr_node *before = orr_tree_copy(binder->arena, base);
     before->next = NULL;
     orr_chip_made was, is;
-    if (!orr_chip_read_parts(binder, before, &was) || !orr_chip_read_parts(binder, altered, &is)) return false;
-    if (carry(binder, base, over, altered) && !orr_chip_read_parts(binder, altered, &is)) return false;
+    if (!orr_chip_read_parts(binder, before, &was)) return false;
+    if (!orr_chip_has_parts(over)) {        /* the same parts so far, settled already */
+        orr_node *same = orr_tree_copy(binder->arena, orr_tree_get(before, "architecture"));
+        same->next = NULL;
+        orr_tree_set(binder->arena, altered, "architecture", same, binder->diags);
+        is = was;
+    } else if (!orr_chip_read_parts(binder, altered, &is)) {
+        return false;
+    }
+    if (carry(binder, base, over, altered)) {
+        binder->settled = NULL;             /* edited since */
+        if (!orr_chip_read_parts(binder, altered, &is)) return false;
+    }
     const orr_place place = over->place;
     for (size_t i = 0; i < DERIVED_COUNT; i++) {
         const struct derived *d = &derived[i];
