@@ -122,7 +122,9 @@ const orr_factor_grid *orr_factor_grid_of(const orr_residual *residual, int lead
     orr_factor_grid *newest = atomic_load_explicit(residual->grids, memory_order_acquire);
     for (const orr_factor_grid *grid = newest; grid != NULL; grid = grid->older) if (is_of(grid, leading, tail, share)) return grid;
     if (newest != NULL && newest->number >= MOST_KEPT) return make(residual, leading, tail, share, least_excess, arena);
-    orr_factor_grid *fresh = make(residual, leading, tail, share, least_excess, orr_arena_create());
+    orr_arena *own = orr_arena_create();
+    orr_factor_grid *fresh = make(residual, leading, tail, share, least_excess, own);
+    fresh->arena = own;
     do {
         fresh->older = newest;
         fresh->number = newest != NULL ? newest->number + 1 : 1;

@@ -21,6 +21,7 @@ typedef struct orr_factor_grid {
     _Atomic float *factors;                 /* at the points, the last size fastest; 0: not asked for yet */
     struct orr_factor_grid *older;          /* of the same residual, kept before this one */
     size_t number;                          /* of those that are kept */
+    orr_arena *arena;                       /* that a kept one lives in: found from what is kept, so that it is not taken for lost */
 } orr_factor_grid;
 
 /* factor^share - 1: a kernel alone in a loop has its data and its launches at hand, so a step keeps a share of what its residual says. */
