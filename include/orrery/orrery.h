@@ -63,7 +63,7 @@ ORRERY_API void orrery_control_cancel(orrery_control *control);
 ORRERY_API void orrery_control_reset(orrery_control *control);
 ORRERY_API void orrery_control_free(orrery_control *control);
 
-/* Told now and then, on the thread that asked. `unit`: "requests", "runs", "points", "systems"; `best` may be NULL. Other than 0 stops the question. */
+/* Told now and then, on the thread that asked. `unit`: "requests", "runs", "points", "cells", "systems", "stores"; `best` may be NULL. Other than 0 stops the question. */
 typedef int orrery_progress_fn(void *context, const char *unit, size_t done, size_t total, size_t simulated, const char *best);
 
 typedef struct orrery_options {
@@ -75,13 +75,37 @@ typedef struct orrery_options {
     size_t samples, finalists;                              /* sweep */
     orrery_control *control;                                /* NULL: none */
     orrery_progress_fn *on_progress; void *progress_context;
-    const char *store;                                      /* predict, recommend, sweep, whatif: a study store, as --store; the answer is the same with and without. NULL: none */
+    const char *store;                                      /* a study store, as --store; answers are the same with and without. NULL: none */
+    /* from here on 0 and NULL are what the command line does without the option */
+    const char *const *by; size_t by_count;                 /* recommend: the best for each choice of these domains, as --by */
+    const char *const *against; size_t against_count;       /* sweep: a front of the objective and these: "cost", "gpus", .. */
+    int32_t evolve;                                         /* sweep: as --evolve */
+    int32_t formulas;                                       /* texts define every figure, as --formulas */
+    const char *shard;                                      /* sweep: "2/8", this share alone, into `store` */
+    const char *contours, *contour_cost;                    /* sweep: as --contours "X,Y", and --cost */
+    const char *output_dir;                                 /* the files of --output-dir; of pack, the folder that it becomes */
+    const char *as;                                         /* pack: the verb that is packed */
+    const char *const *changes; size_t change_count;        /* whatif, pack: as `changes` of orrery_whatif */
+    const char *requests_file, *steps_file, *trace_file, *record_file, *replay_file;       /* predict: --requests, .. */
+    int64_t trace_requests;                                 /* predict: 0: 1,000 */
 } orrery_options;
-#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL, NULL}
+#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0}
 
 /* --- questions: `options` NULL is ORRERY_OPTIONS_INIT --- */
 
 typedef struct orrery_result orrery_result;
+/* Any verb by its name. What it is about is `study`, or else `names` (each may be NULL and 0 where the verb takes none; paths are of the working directory):
+ *
+ *     check, predict, explain, recommend, sweep, whatif    study; check without one gives the JSON Schema of studies
+ *     pack        study, or one that is a file of the name of a hash in `store`; into `output_dir`. Its JSON is the manifest
+ *     verify      names: the folder of a pack. ORRERY_NO_ANSWER where a byte differs
+ *     compare     names: two of results.json, a folder that holds one, a study, a hash of `store`; or their JSON or YAML itself
+ *     ls          nothing: what `store` holds. Table: entries
+ *     merge       names: the store that takes, then those that give
+ *
+ * Progress is told and orrery_control_cancel heard by all of them. */
+ORRERY_API orrery_result *orrery_ask(const char *verb, const orrery_study *study, const char *const *names, size_t name_count, const orrery_options *options);
+/* For short: orrery_ask("check", study, NULL, 0, options), .. */
 ORRERY_API orrery_result *orrery_check(const orrery_study *study, const orrery_options *options);
 ORRERY_API orrery_result *orrery_predict(const orrery_study *study, const orrery_options *options);
 ORRERY_API orrery_result *orrery_explain(const orrery_study *study, const orrery_options *options);
@@ -104,7 +128,7 @@ ORRERY_API const char *orrery_result_diagnostics(const orrery_result *result);  
 /* [{"severity": "error" or "warning", "message", "source", "line", "column", "notes": [{"place", "message"}], "hints": [..]}, ..]; source, line and column are null where there is no place */
 ORRERY_API const char *orrery_result_diagnostics_json(const orrery_result *result);
 
-/* --- tables, by column: "requests" and "cdf" of a run, "candidates" of recommend, "points" of sweep (docs/RESULTS_FORMAT.md names their columns) --- */
+/* --- tables, by column: "requests" and "cdf" of a run, "candidates" of recommend, "best" of recommend by something, "points", "finalists", "front" and "contours" of sweep, "entries" of ls (docs/RESULTS_FORMAT.md names their columns) --- */
 
 typedef enum { ORRERY_INT64 = 1, ORRERY_FLOAT64 = 2, ORRERY_TEXT = 3 } orrery_type;
 typedef struct orrery_column {

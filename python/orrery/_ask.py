@@ -129,7 +129,32 @@ def _study(given):
     return _lib.orrery_study_of_text(text, len(text), None)
 
 
-def _ask(verb, study, settings, progress, control, changes=None, **rest):
+_PATHS = ("store", "output_dir", "requests_file", "steps_file", "trace_file", "record_file", "replay_file")
+_LISTS = {"by": "by_count", "against": "against_count", "changes": "change_count"}
+_PLAIN = ("threads", "keep_requests", "top", "samples", "finalists", "evolve", "formulas", "trace_requests")
+_TEXTS = ("shard", "as_verb", "contours", "contour_cost")
+
+
+def _options(settings, given):
+    """The options of the C ABI, of keywords; and what has to live as long."""
+    values = {"threads": 0, "keep_requests": 1, "top": 10, "samples": 100000, "finalists": 16}
+    values["settings"], values["setting_count"] = _texts(settings)
+    for name, value in given.items():
+        if name in _LISTS:
+            values[name], values[_LISTS[name]] = _texts(value)
+        elif name in _PATHS:
+            values[name] = os.fsencode(value) if value else None
+        elif name in _TEXTS:
+            values[name] = value.encode() if value else None
+        elif name in _PLAIN:
+            values[name] = int(value)
+        else:
+            raise TypeError(f"no option {name!r}; there are: {', '.join(sorted((*_LISTS, *_PATHS, *_TEXTS, *_PLAIN)))}")
+    return values
+
+
+def ask(verb, study=None, names=(), settings=None, *, progress=None, control=None, **options):
+    """Any verb by its name, as include/orrery/orrery.h lists them with what `study` and `names` are of each. `options`: the fields of orrery_options, `as_verb` for `as`."""
     if isinstance(study, Result):
         raise TypeError("a study is a dict, YAML text or a path")
     raised = []
@@ -137,20 +162,17 @@ def _ask(verb, study, settings, progress, control, changes=None, **rest):
     def on_progress(_context, unit, done, total, simulated, best):
         try:
             stop = progress is not None and progress(unit.decode(), done, total, simulated, best.decode() if best else None)
-        except BaseException as error:                                 # Ctrl-C too: the run stops, then it is raised
+        except BaseException as error:                                 # Ctrl-C too: the question stops, then it is raised
             raised.append(error)
             stop = True
         return 1 if stop else 0
 
     told = _native.Progress(on_progress)
-    texts, count = _texts(settings)
-    values = {"threads": 0, "keep_requests": 1, "top": 10, "samples": 100000, "finalists": 16, **rest}
-    values["store"] = os.fsencode(values["store"]) if values.get("store") else None
-    options = _native.Options(size_bytes=ctypes.sizeof(_native.Options), settings=texts, setting_count=count, control=control._handle if control else None, on_progress=told, **values)
-    handle = _study(study)
+    native = _native.Options(size_bytes=ctypes.sizeof(_native.Options), control=control._handle if control else None, on_progress=told, **_options(settings, options))
+    texts = [os.fsencode(name) for name in ([names] if isinstance(names, (str, os.PathLike)) else names)]
+    handle = _study(study) if study is not None else None
     try:
-        arguments = () if changes is None else _texts(changes)
-        result = Result(_Handle(getattr(_lib, "orrery_" + verb)(handle, *arguments, options)))
+        result = Result(_Handle(_lib.orrery_ask(verb.encode(), handle, (ctypes.c_char_p * (len(texts) + 1))(*texts), len(texts), native)))
     finally:
         _lib.orrery_study_free(handle)
     if raised:
@@ -161,34 +183,76 @@ def _ask(verb, study, settings, progress, control, changes=None, **rest):
     raise (Cancelled if result.status == _CANCELLED else OrreryError)(text, result.warnings, result.status)
 
 
+def schema():
+    """The JSON Schema of studies, as a dict."""
+    return ask("check").dict
+
+
 def check(study, settings=None):
     """Is it right? The result's text says what it stands for, `resolved` every value."""
-    return _ask("check", study, settings, None, None)
+    return ask("check", study, (), settings)
 
 
-def predict(study, settings=None, *, threads=0, requests=True, store=None, progress=None, control=None):
-    """One run. `settings`: {"engine.quantization": "fp8"}; `progress(unit, done, total, simulated, best)` may return True to stop. `store`: a file that keeps answers, so that nothing is computed twice. Tables: requests, cdf."""
-    return _ask("predict", study, settings, progress, control, threads=threads, keep_requests=int(requests), store=store)
+def predict(study, settings=None, *, threads=0, requests=True, store=None, formulas=False, output_dir=None, requests_file=None, steps_file=None, trace_file=None, trace_requests=1000, record_file=None, replay_file=None,
+            progress=None, control=None):
+    """One run. `settings`: {"engine.quantization": "fp8"}; `progress(unit, done, total, simulated, best)` may return True to stop. `store`: a file that keeps answers, so that nothing is computed twice. `output_dir` gets the
+    files of `orrery predict -o`; `trace_file` a trace for ui.perfetto.dev of the first `trace_requests`. Tables: requests, cdf."""
+    return ask("predict", study, (), settings, progress=progress, control=control, threads=threads, keep_requests=requests, store=store, formulas=formulas, output_dir=output_dir, requests_file=requests_file,
+               steps_file=steps_file, trace_file=trace_file, trace_requests=trace_requests, record_file=record_file, replay_file=replay_file)
 
 
-def explain(study, settings=None, *, progress=None, control=None):
+def explain(study, settings=None, *, formulas=False, output_dir=None, progress=None, control=None):
     """Where the time goes, what binds, what more of each parameter is worth."""
-    return _ask("explain", study, settings, progress, control)
+    return ask("explain", study, (), settings, progress=progress, control=control, formulas=formulas, output_dir=output_dir)
 
 
-def recommend(study, settings=None, *, threads=0, top=10, store=None, progress=None, control=None):
-    """The best system of the study's domains. Table: candidates."""
-    return _ask("recommend", study, settings, progress, control, threads=threads, top=top, store=store)
+def recommend(study, settings=None, *, by=(), threads=0, top=10, store=None, formulas=False, output_dir=None, progress=None, control=None):
+    """The best system of the study's domains; `by`: for each choice of these domains (paths, or ends of them) its best. Table: candidates, or best."""
+    return ask("recommend", study, (), settings, progress=progress, control=control, by=by, threads=threads, top=top, store=store, formulas=formulas, output_dir=output_dir)
 
 
-def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, store=None, progress=None, control=None):
-    """Every system of the study's domains in closed form, the best simulated. Table: points."""
-    return _ask("sweep", study, settings, progress, control, threads=threads, top=top, samples=samples, finalists=finalists, store=store)
+def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), contours=None, contour_cost=None, shard=None, store=None, output_dir=None, progress=None, control=None):
+    """Every system of the study's domains in closed form, the best simulated. `evolve`: of a larger space than `samples`, most points are bred from the best. `against`: a front of the objective and up to three of cost, energy,
+    tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft. `contours`: two domains of numbers, ("memory.bandwidth", "core.count"), drawn against each other, and what of it costs by `contour_cost`. `shard`: (2, 8) or "2/8", this share alone, into `store`, for merge(). Tables: points, finalists, front, contours."""
+    share = shard if shard is None or isinstance(shard, str) else "{}/{}".format(*shard)
+    pair = contours if contours is None or isinstance(contours, str) else ",".join(contours)
+    return ask("sweep", study, (), settings, progress=progress, control=control, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve, against=against, contours=pair, contour_cost=contour_cost, shard=share, store=store, output_dir=output_dir)
 
 
-def whatif(study, changes, settings=None, *, threads=0, store=None, progress=None, control=None):
+def whatif(study, changes, settings=None, *, threads=0, store=None, output_dir=None, progress=None, control=None):
     """What would a change bring? Of a study or a question(); `changes`: {"chip.memory.bandwidth": "x2"}; `settings` are of both sides."""
-    return _ask("whatif", study, settings, progress, control, changes=changes, threads=threads, store=store)
+    return ask("whatif", study, (), settings, progress=progress, control=control, changes=changes, threads=threads, store=store, output_dir=output_dir)
+
+
+def ls(store):
+    """What a store holds. Table: entries."""
+    return ask("ls", store=store)
+
+
+def merge(into, *stores, progress=None, control=None):
+    """Puts stores together, shards of a sweep among them: takes into the first what it has not."""
+    return ask("merge", None, (into, *stores), progress=progress, control=control)
+
+
+def _compared(given):
+    return given.json if isinstance(given, Result) else json.dumps(given) if isinstance(given, dict) else given
+
+
+def compare(a, b, settings=None, *, threads=0, store=None, progress=None, control=None):
+    """What differs between two answers, in and out, and what chance may have made. Each is a result, a study (dict, text, path), results.json or a folder with one, or a hash of `store`."""
+    return ask("compare", None, (_compared(a), _compared(b)), settings, progress=progress, control=control, threads=threads, store=store)
+
+
+def pack(study, folder, settings=None, *, verb=None, by=(), changes=(), threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), store=None, progress=None, control=None):
+    """An answer with all that it follows from, in a folder that is made; the result is its manifest. `study` may be a hash of `store`. `verb`: predict, explain, recommend, sweep or whatif (default: as the study and the other
+    arguments say)."""
+    return ask("pack", study, (), settings, progress=progress, control=control, output_dir=folder, as_verb=verb, by=by, changes=changes, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve,
+               against=against, store=store)
+
+
+def verify(folder, *, threads=0, progress=None, control=None):
+    """Makes the answer of a pack again and compares it: result["same"], and what of each file in result["files"]."""
+    return ask("verify", None, (folder,), progress=progress, control=control, threads=threads)
 
 
 def version():

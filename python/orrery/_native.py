@@ -9,7 +9,10 @@ Progress = CFUNCTYPE(c_int, c_void_p, c_char_p, c_size_t, c_size_t, c_size_t, c_
 
 class Options(Structure):
     _fields_ = [("size_bytes", c_size_t), ("settings", POINTER(c_char_p)), ("setting_count", c_size_t), ("threads", c_int32), ("keep_requests", c_int32), ("top", c_size_t),
-                ("samples", c_size_t), ("finalists", c_size_t), ("control", c_void_p), ("on_progress", Progress), ("progress_context", c_void_p), ("store", c_char_p)]
+                ("samples", c_size_t), ("finalists", c_size_t), ("control", c_void_p), ("on_progress", Progress), ("progress_context", c_void_p), ("store", c_char_p),
+                ("by", POINTER(c_char_p)), ("by_count", c_size_t), ("against", POINTER(c_char_p)), ("against_count", c_size_t), ("evolve", c_int32), ("formulas", c_int32), ("shard", c_char_p), ("contours", c_char_p), ("contour_cost", c_char_p), ("output_dir", c_char_p),
+                ("as_verb", c_char_p), ("changes", POINTER(c_char_p)), ("change_count", c_size_t), ("requests_file", c_char_p), ("steps_file", c_char_p), ("trace_file", c_char_p), ("record_file", c_char_p), ("replay_file", c_char_p),
+                ("trace_requests", c_int64)]
 
 
 class Question(Structure):
@@ -26,8 +29,7 @@ _functions = {
     "abi_version": (c_int32, []), "version": (c_char_p, []),
     "study_of_file": (c_void_p, [c_char_p]), "study_of_text": (c_void_p, [c_char_p, c_size_t, c_char_p]), "study_of_question": (c_void_p, [POINTER(Question)]), "study_free": (None, [c_void_p]),
     "control_create": (c_void_p, []), "control_cancel": (None, [c_void_p]), "control_reset": (None, [c_void_p]), "control_free": (None, [c_void_p]),
-    "check": (c_void_p, [c_void_p, _options]), "predict": (c_void_p, [c_void_p, _options]), "explain": (c_void_p, [c_void_p, _options]), "recommend": (c_void_p, [c_void_p, _options]),
-    "sweep": (c_void_p, [c_void_p, _options]), "whatif": (c_void_p, [c_void_p, POINTER(c_char_p), c_size_t, _options]),
+    "ask": (c_void_p, [c_char_p, c_void_p, POINTER(c_char_p), c_size_t, _options]),
     "result_free": (None, [c_void_p]), "result_status": (c_int, [c_void_p]),
     "result_json": (c_char_p, [c_void_p, c_void_p]), "result_text": (c_char_p, [c_void_p, c_void_p]), "result_resolved": (c_char_p, [c_void_p, c_void_p]),
     "result_diagnostics": (c_char_p, [c_void_p]), "result_diagnostics_json": (c_char_p, [c_void_p]),

@@ -18,15 +18,12 @@ static int compare(const compare_options *given, const char *const *names, orr_a
     orr_progress progress = orr_progress_begin("compare", "points");
     orr_ask ask = orr_app_ask(NULL, &given->settings, given->threads, &progress);
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
-    const orr_compared *a = orr_compare_read(&ask, names[0], arena, diags), *b = orr_compare_read(&ask, names[1], arena, diags);
+    orr_answer answer;
+    orr_ask_compare(&ask, names[0], names[1], &answer, arena, diags);
     orr_progress_end(&progress);
-    if (a && b) {
-        orr_text text = {0};
-        orr_compare_write(a, b, orr_text_equal(given->format, "json"), arena, &text);
-        fputs(text.bytes, stdout);
-        orr_text_free(&text);
-    }
-    return orr_app_close_store(ask.store, orr_app_exit_code(diags, ORR_EXIT_DONE), diags);
+    const int code = orr_app_tell(&answer, &(orr_answer_options){.format = given->format}, arena, diags);
+    orr_answer_free(&answer);
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

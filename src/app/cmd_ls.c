@@ -15,11 +15,11 @@ static int ls(const ls_options *given, orr_arena *arena, orr_diags *diags)
 {
     orr_store *store = NULL;
     if (!orr_app_need_store(given->store, &store, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_text text = {0};
-    orr_ask_ls(store, orr_text_equal(given->format, "json"), arena, &text);
-    fputs(text.bytes, stdout);
-    orr_text_free(&text);
-    return orr_app_close_store(store, ORR_EXIT_DONE, diags);
+    orr_answer answer;
+    orr_ask_ls(store, &answer, arena);
+    const int code = orr_app_tell(&answer, &(orr_answer_options){.format = given->format}, arena, diags);
+    orr_answer_free(&answer);
+    return orr_app_close_store(store, code, diags);
 }
 
 static int run(const orr_verb *verb, int argc, char **argv)

@@ -1,86 +1,69 @@
 /* orrery pack, orrery verify: an answer with all that it follows from, and the same answer made again. */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 #include "app/study_verb.h"
 #include "app/verbs.h"
 #include "ask/listing.h"
 #include "ask/pack.h"
 #include "base/file.h"
 
-typedef struct pack_options { orr_option_list settings; const char *output_dir, *verb, *store; int64_t threads, samples, finalists, top; } pack_options;
+typedef struct pack_options { orr_option_list settings, by, changes, against; bool evolves; const char *contours, *cost, *output_dir, *verb, *store, *format; int64_t threads, samples, finalists, top; } pack_options;
 
-static const char *const packed_verbs[] = {"predict", "recommend", "sweep", NULL};
+static const char *const packed_verbs[] = {"predict", "explain", "recommend", "sweep", "whatif", NULL};
 static const orr_option options[] = {
     {.name = "output-dir", .letter = 'o', .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, output_dir), .argument = "DIR", .doc = "the folder that the pack becomes; it is made"},
-    {.name = "as", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, verb), .argument = "VERB", .doc = "what is asked of the study: predict (default without domains), recommend (default with), sweep", .choices = packed_verbs},
+    {.name = "as", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, verb), .argument = "VERB", .doc = "what is asked of the study: predict (default without domains), recommend (default with), explain, sweep, whatif", .choices = packed_verbs},
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(pack_options, settings), .argument = "PATH=VALUE", .doc = "override a value: it stands in the pack's study"},
+    {.name = "by", .kind = ORR_OPTION_LIST, .offset = offsetof(pack_options, by), .argument = "PATH", .doc = "of recommend, as its own option"},
+    {.name = "change", .kind = ORR_OPTION_LIST, .offset = offsetof(pack_options, changes), .argument = "PATH=VALUE", .doc = "of whatif, what its --set is: the change that is judged"},
     {.name = "samples", .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, samples), .argument = "N", .doc = "of a sweep, as its own option", .min = 1, .max = 20000000},
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, finalists), .argument = "N", .doc = "of a sweep, as its own option", .min = 0, .max = 100000},
+    {.name = "evolve", .kind = ORR_OPTION_FLAG, .offset = offsetof(pack_options, evolves), .doc = "of a sweep, as its own option"},
+    {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(pack_options, against), .argument = "WHAT", .doc = "of a sweep, as its own option"},
+    {.name = "contours", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, contours), .argument = "X,Y", .doc = "of a sweep, as its own option"},
+    {.name = "cost", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, cost), .argument = "WHAT", .doc = "of a sweep, as its own option"},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "store", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, store), .argument = "PATH", .doc = "where the answer with this hash is (default: the variable ORRERY_STORE)"},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, format), .argument = "FORMAT", .doc = "table (default) or json (the manifest)", .choices = orr_format_choices},
 };
 
 static const orr_option verify_options[] = {
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
+    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, format), .argument = "FORMAT", .doc = "table (default) or json", .choices = orr_format_choices},
 };
-
-static bool go_to(const char *directory, orr_diags *diags)
-{
-    if (chdir(directory) == 0) return true;
-    if (errno == ENOENT || errno == ENOTDIR) orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "there is no folder %s", directory), "`orrery pack STUDY -o DIR` makes one.");
-    else orr_diag_environment(diags, "can't go to %s: %s", directory, strerror(errno));
-    return false;
-}
 
 static int pack(const pack_options *given, const char *subject, orr_arena *arena, orr_diags *diags)
 {
-    if (!given->output_dir) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "no folder is named"), "Write -o DIR.");
-        return ORR_EXIT_USAGE;
-    }
-    orr_pack_question question = {given->verb, (size_t)given->samples, (size_t)given->finalists, (size_t)given->top, 0};
+    orr_sweep_search search = {.evolves = given->evolves};
+    if (!orr_ask_read_against(given->against.items, given->against.count, &search, diags)) return ORR_EXIT_USAGE;
+    orr_pack_question question = {.verb = given->verb, .samples = (size_t)given->samples, .finalists = (size_t)given->finalists, .top = (size_t)given->top, .search = orr_sweep_search_code(&search), .contours = given->contours, .contour_cost = given->cost};
+    if (!orr_pack_take_texts(&question, given->by.items, given->by.count, given->changes.items, given->changes.count, diags)) return ORR_EXIT_USAGE;
     orr_progress progress = orr_progress_begin("pack", "points");
     orr_ask ask = orr_app_ask(subject, &given->settings, given->threads, &progress);
-    if (!orr_file_exists(subject) && orr_ask_is_hash(subject)) {
-        orr_store *store;
-        if (!orr_app_need_store(given->store, &store, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-        const bool good = orr_pack_of_store(store, subject, &question, &ask.source, arena, diags);
-        orr_store_close(store, diags);
-        if (!good) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    }
-    if (!orr_pack_write_study(&ask, given->output_dir, &question, arena, diags) || !go_to(given->output_dir, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_text written = {0};
-    const int code = orr_pack_write_answer(&ask, &question, arena, &written, diags);
+    orr_answer answer;
+    if (orr_pack_wants_store(subject) && !orr_app_need_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
+    orr_ask_pack(&ask, given->output_dir, &question, &answer, arena, diags);
     orr_progress_end(&progress);
-    if (orr_diags_error_count(diags) == 0) printf("packed %s of %s in %s; `orrery verify %s` makes it again\n", question.verb, subject, given->output_dir, given->output_dir);
-    if (written.length_bytes > 0 && strstr(written.bytes, "is not written")) fprintf(stderr, "%s", strstr(written.bytes, "report.html is not"));
-    orr_text_free(&written);
-    return code;
+    const int code = orr_app_tell(&answer, &(orr_answer_options){.format = given->format}, arena, diags);
+    orr_answer_free(&answer);
+    return orr_app_close_store(ask.store, code, diags);
 }
 
 static int verify(const pack_options *given, const char *directory, orr_arena *arena, orr_diags *diags)
 {
-    if (!go_to(directory, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    if (!orr_file_exists("manifest.json")) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s is no pack: it has no manifest.json", directory), "`orrery pack STUDY -o DIR` makes one.");
-        return ORR_EXIT_USAGE;
-    }
     orr_progress progress = orr_progress_begin("verify", "points");
     const orr_ask ask = orr_app_ask(NULL, &given->settings, given->threads, &progress);
-    orr_text report = {0};
-    const int code = orr_pack_verify(&ask, arena, &report, diags);
+    orr_answer answer;
+    orr_ask_verify(&ask, directory, &answer, arena, diags);
     orr_progress_end(&progress);
-    if (report.bytes) fputs(report.bytes, stdout);
-    orr_text_free(&report);
+    const int code = orr_app_tell(&answer, &(orr_answer_options){.format = given->format}, arena, diags);
+    orr_answer_free(&answer);
     return code;
 }
 
 static int run_with(const orr_verb *verb, int argc, char **argv, int (*what)(const pack_options *, const char *, orr_arena *, orr_diags *))
 {
-    pack_options given = {.samples = 100000, .finalists = 16, .top = 10};
+    pack_options given = {.format = "table", .samples = 100000, .finalists = 16, .top = 10};
     const char *arguments[argc + 1];
     int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
     if (code < 0) {

@@ -1,8 +1,8 @@
 /* orrery predict: what will this system do? One run on the virtual clock. */
 #include <stdio.h>
-#include "app/run_files.h"
 #include "app/study_verb.h"
 #include "app/verbs.h"
+#include "ask/run_files.h"
 
 typedef struct predict_options { orr_option_list settings; orr_answer_options answer; orr_run_file_options files; const char *warmup, *store; int64_t replications, threads; } predict_options;
 
@@ -13,7 +13,12 @@ static const orr_option options[] = {
     {.name = "replications", .letter = 'r', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, replications), .argument = "N", .min = 1, .max = 10000, .doc = "run N times, each with a seed of its own, for confidence intervals; the same as --set measure.replications"},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, threads), .argument = "N", .min = 0, .max = 256, .doc = "threads for these (default 0: one a core); the answer is the same with any"},
     ORR_STORE_OPTION(predict_options, store),
-    ORR_RUN_FILE_OPTIONS(predict_options, files),
+    {.name = "requests", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, files.requests), .argument = "FILE", .doc = "write a line for each request (CSV)"},
+    {.name = "steps", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, files.steps), .argument = "FILE", .doc = "write a line for each step: its plan, time and cost (CSV)"},
+    {.name = "trace", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, files.trace), .argument = "FILE", .doc = "write a trace of steps, queues, cache and transfers; ui.perfetto.dev opens it"},
+    {.name = "trace-requests", .kind = ORR_OPTION_INT, .offset = offsetof(predict_options, files.trace_requests), .argument = "N", .min = 0, .max = INT64_MAX, .doc = "lifetimes of the first N requests in the trace (default 1000)"},
+    {.name = "record", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, files.record), .argument = "FILE", .doc = "record how long each step took and what it cost"},
+    {.name = "replay", .kind = ORR_OPTION_TEXT, .offset = offsetof(predict_options, files.replay), .argument = "FILE", .doc = "take the times and costs of steps from a recording instead of the model"},
 };
 
 /* Options that are settings of the study by another name, behind those given so. */
@@ -26,25 +31,6 @@ static orr_option_list all_settings(const predict_options *given, orr_arena *are
     return all;
 }
 
-/* A recording is of one run. */
-static bool check_together(const predict_options *given, const orr_study *study, orr_diags *diags)
-{
-    if (study->measure.replications <= 1 || (!given->files.record && !given->files.replay)) return true;
-    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--%s is of one run, and %lld replications are asked for", given->files.record ? "record" : "replay", (long long)study->measure.replications),
-                  "Leave one of them out: --replications 1.");
-    return false;
-}
-
-typedef struct predict_files { const predict_options *given; orr_run_files files; } predict_files;
-
-static bool open_files(void *context, const orr_study *study, orr_run_options *run, orr_diags *diags)
-{
-    predict_files *f = context;
-    return check_together(f->given, study, diags) && orr_run_files_open(&f->files, &f->given->files, study, run, diags);
-}
-
-static bool close_files(void *context, bool whole, orr_diags *diags) { return orr_run_files_close(&((predict_files *)context)->files, whole, diags); }
-
 static int predict(const predict_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
     const orr_option_list settings = all_settings(given, arena);
@@ -53,11 +39,10 @@ static int predict(const predict_options *given, const char *path, orr_arena *ar
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.keep_records = ask.store || orr_app_wants_records(&given->answer);
     ask.answer_only = true;
-    predict_files context = {.given = given};
-    const orr_ask_files files = {open_files, close_files, &context};
+    orr_run_files written;
+    const orr_ask_files files = orr_run_files_of(&written, &given->files);
     orr_answer answer;
-    const bool watched = given->files.requests || given->files.steps || given->files.trace || given->files.record || given->files.replay;
-    orr_ask_predict(&ask, watched ? &files : NULL, &answer, arena, diags);
+    orr_ask_predict(&ask, orr_run_files_any(&given->files) ? &files : NULL, &answer, arena, diags);
     orr_progress_end(&progress);
     const int code = orr_app_tell(&answer, &given->answer, arena, diags);
     orr_answer_free(&answer);

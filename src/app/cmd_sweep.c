@@ -26,30 +26,6 @@ static const orr_option options[] = {
     {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, how.format), .argument = "FORMAT", .doc = "table (default) or json", .choices = formats},
 };
 
-static bool read_against(const orr_option_list *given, orr_sweep_search *search, orr_diags *diags)
-{
-    for (size_t i = 0; i < given->count; i++) {
-        int by = 0;
-        while (by < ORR_BY_COUNT_ && !orr_text_equal(given->items[i], orr_yardstick_key((orr_yardstick)by))) by++;
-        if (by == ORR_BY_COUNT_ || search->against_count == ORR_MOST_LOSSES - 1) {
-            orr_diag_hint(by < ORR_BY_COUNT_ ? orr_diag_error(diags, (orr_place){0}, "--against: more than %d", ORR_MOST_LOSSES - 1) : orr_diag_error(diags, (orr_place){0}, "--against %s: nothing that is known", given->items[i]),
-                          "It takes: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft.");
-            return false;
-        }
-        search->against[search->against_count++] = (orr_yardstick)by;
-    }
-    return true;
-}
-
-/* "2/8" */
-static bool read_shard(const char *text, size_t *shard, size_t *count, orr_diags *diags)
-{
-    char rest;
-    if (sscanf(text, "%zu/%zu%c", shard, count, &rest) == 2 && *shard >= 1 && *shard <= *count && *count <= 1000000 && text[0] >= '0' && text[0] <= '9') return true;
-    orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "--shard %s: it takes I/N, I from 1 to N", text), "Of an array of eight jobs the second: --shard 2/8.");
-    return false;
-}
-
 /* One of several processes that works for the first: says nothing, for that one says it. */
 static int help(orr_ask *ask, const sweep_options *given, orr_arena *arena)
 {
@@ -70,9 +46,9 @@ static int sweep_with(orr_crew *crew, const sweep_options *given, const char *pa
     if (crew && ask.threads == 0) ask.threads = 1;      /* who starts processes says how many of them */
     if (crew && crew->rank > 0) return help(&ask, given, arena);
     orr_sweep_search search = {.evolves = given->evolves};
-    if (!read_against(&given->against, &search, diags)) return ORR_EXIT_USAGE;
-    size_t shard = 0, shard_count = 0;
-    if (given->shard && !read_shard(given->shard, &shard, &shard_count, diags)) return ORR_EXIT_USAGE;
+    if (!orr_ask_read_against(given->against.items, given->against.count, &search, diags)) return ORR_EXIT_USAGE;
+    size_t shard, shard_count;
+    if (!orr_ask_read_shard(given->shard, &shard, &shard_count, diags)) return ORR_EXIT_USAGE;
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.top = (size_t)given->how.top;
     ask.contours = given->contours;

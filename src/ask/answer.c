@@ -17,6 +17,19 @@ void orr_answer_free(orr_answer *answer)
     *answer = (orr_answer){0};
 }
 
+void orr_answer_of_bytes(orr_answer *answer, const char *name, orr_text *json, orr_text *table, orr_arena *arena)
+{
+    orr_kept_answer *kept = ORR_NEW(arena, orr_kept_answer);
+    orr_report_file *file = ORR_NEW(arena, orr_report_file);
+    *file = (orr_report_file){name, orr_arena_strndup(arena, json->bytes ? json->bytes : "", json->length_bytes), json->length_bytes};
+    kept->files = file;
+    kept->file_count = json->length_bytes > 0;
+    kept->table = kept->formulas = orr_arena_strndup(arena, table->bytes ? table->bytes : "", table->length_bytes);
+    orr_text_free(json);
+    orr_text_free(table);
+    answer->kept = kept;
+}
+
 static void end_line(orr_text *out) { if (out->length_bytes > 0 && out->bytes[out->length_bytes - 1] != '\n') orr_text_append(out, "\n"); }
 
 static const orr_report_file *kept_json(const orr_answer *answer)

@@ -35,7 +35,7 @@ typedef struct orr_ask {
     orr_ask_progress_fn *on_progress; void *progress_context;       /* NULL: nobody asks */
 } orr_ask;
 
-/* An answer as the store gave it: bytes alone. */
+/* An answer as bytes alone: as the store gave it, or of a verb over what is there already (ls, compare, pack, ..). */
 typedef struct orr_kept_answer { const orr_report_file *files; size_t file_count; const char *table, *formulas; } orr_kept_answer;
 
 typedef struct orr_answer {
@@ -49,11 +49,14 @@ typedef struct orr_answer {
     const orr_sweep *sweep;
     orr_whatif *whatif;
     const orr_best_by *best_by;
-    const orr_kept_answer *kept;                    /* from the store: then nothing of the above */
+    const orr_kept_answer *kept;                    /* bytes alone: then nothing of the above */
+    const orr_store_entry *entries; size_t entry_count;     /* ls, beside its bytes */
     const char *remark;                             /* whole lines that are neither result nor mistake; NULL: none */
 } orr_answer;
 /* Frees what is not in the arena. */
 void orr_answer_free(orr_answer *answer);
+/* Bytes alone, of which the JSON would be written as `name`; the texts are freed. */
+void orr_answer_of_bytes(orr_answer *answer, const char *name, orr_text *json, orr_text *table, orr_arena *arena);
 /* `--format json` and the tables, with their last line end; nothing where there is no answer. `top`: systems that are listed. */
 void orr_answer_write_json(const orr_answer *answer, size_t top, orr_arena *arena, orr_text *out);
 void orr_answer_write_text(const orr_answer *answer, size_t top, bool formulas, orr_arena *arena, orr_text *out);
@@ -67,6 +70,9 @@ const char *orr_answer_headline(const orr_answer *answer, orr_arena *arena);
 orr_study_file *orr_ask_read_study(const orr_ask *ask, orr_arena *arena, orr_diags *diags);
 /* Reads and binds a study of one system, with `replicas` resolved; NULL with diagnostics, among them one for each domain. `*file_read` (may be NULL) is the file. */
 orr_study *orr_ask_read_system(const orr_ask *ask, const char *verb, const orr_study_file **file_read, orr_arena *arena, orr_diags *diags);
+
+/* Tells ask->on_progress of a run under way; `context` is the orr_ask. */
+void orr_ask_tell_requests(void *context, int64_t finished, int64_t expected);
 
 /* Who writes or reads files as the run goes on: `open` before it (false: reported), `close` after, always once `open` was called. */
 typedef struct orr_ask_files {
@@ -83,6 +89,9 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
 /* The best for each combination of the choices of these domains: `paths`, or ends of them. */
 void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_count, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, const orr_sweep_search *search /* NULL: spread evenly */, size_t shard, size_t shard_count /* 0: all; a shard wants a store */, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+/* What a sweep is told in words: "cost"; "2/8" (NULL: no shard). False: reported. */
+bool orr_ask_read_against(const char *const *words, size_t count, orr_sweep_search *search, orr_diags *diags);
+bool orr_ask_read_shard(const char *text, size_t *shard, size_t *count, orr_diags *diags);
 /* What whatif is asked about: a study (a path in `model`, nothing else said) or a question in one line. NULL with diagnostics. */
 const orr_source *orr_ask_subject(const orr_question *question, orr_arena *arena, orr_diags *diags);
 /* Of ask->source, fixed by ask->settings: `changes` as a question writes them (lab/question.h). */

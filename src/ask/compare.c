@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "base/cancel.h"
 #include "base/json.h"
 #include "base/vec.h"
 #include "report/figure.h"
@@ -244,13 +245,19 @@ static void put_json(const orr_compared *a, const orr_compared *b, const differe
     orr_text_append(out, "\n");
 }
 
-void orr_compare_write(const orr_compared *a, const orr_compared *b, bool json, orr_arena *arena, orr_text *out)
+void orr_ask_compare(const orr_ask *ask, const char *first, const char *second, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    const orr_compared *a = orr_compare_read(ask, first, arena, diags), *b = a || !orr_cancel_asked(ask->cancel) ? orr_compare_read(ask, second, arena, diags) : NULL;
+    answer->code = orr_cancel_asked(ask->cancel) ? ORR_EXIT_INTERRUPTED : orr_exit_code(diags, ORR_EXIT_DONE);
+    if (!a || !b) return;
     differences d = {.arena = arena};
     row rows[FIGURES];
+    orr_text table = {0}, json = {0};
     if (a->inputs && b->inputs) find_differences(a->inputs, b->inputs, "", &d);
     const size_t count = find_rows(a, b, rows);
-    if (json) put_json(a, b, &d, rows, count, out);
-    else put_table(a, b, &d, rows, count, arena, out);
+    put_json(a, b, &d, rows, count, &json);
+    put_table(a, b, &d, rows, count, arena, &table);
     orr_vec_free(&d.items);
+    orr_answer_of_bytes(answer, "compare.json", &json, &table, arena);
 }

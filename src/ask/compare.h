@@ -14,8 +14,8 @@ typedef enum { ORR_APART_UNKNOWN, ORR_APART_EQUAL, ORR_APART_NO, ORR_APART_YES }
 /* Welch's test, as above; UNKNOWN where a side has fewer than two runs. */
 orr_apart orr_compare_means(int64_t n, double a, double s, int64_t m, double b, double r);
 
-/* A results.json, a folder with one, a study (asked as predict, or recommend where it has domains), or the hash of a stored answer. NULL with diagnostics; `store` may be NULL. */
+/* A results.json, a folder with one, a study (asked as predict, or recommend where it has domains), the hash of a stored answer; or, where there is no file, the JSON of an answer or a study itself. NULL with diagnostics. */
 const orr_compared *orr_compare_read(const orr_ask *ask, const char *name, orr_arena *arena, orr_diags *diags);
-void orr_compare_write(const orr_compared *a, const orr_compared *b, bool json, orr_arena *arena, orr_text *out);
+void orr_ask_compare(const orr_ask *ask, const char *first, const char *second, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 
 #endif

@@ -19,14 +19,14 @@ static const orr_node *tree_of(const char *name, const char *text, size_t length
     return orr_tree_parse(arena, source, diags);
 }
 
-static bool is_answer(const char *schema) { return orr_text_starts_with(schema, "orrery-results") || orr_text_starts_with(schema, "orrery-sweep") || orr_text_starts_with(schema, "orrery/whatif"); }
+static bool is_answer(const char *schema) { return schema && (orr_text_starts_with(schema, "orrery-results") || orr_text_starts_with(schema, "orrery-sweep") || orr_text_starts_with(schema, "orrery/whatif")); }
 
 static const orr_compared *of_results(const char *name, const char *kind, const char *json, size_t length_bytes, const char *study, orr_arena *arena, orr_diags *diags)
 {
     const orr_node *results = tree_of(name, json, length_bytes, arena, diags);
     if (!results) return NULL;
     const char *schema = text_of(results, "schema");
-    if (!schema || !is_answer(schema)) {
+    if (!is_answer(schema)) {
         orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s is no answer of Orrery's", name), "Compare results.json, a folder that holds one, a study (.yaml), or a hash of `orrery ls`.");
         return NULL;
     }
@@ -85,9 +85,27 @@ static const orr_compared *of_hash(orr_store *store, const char *hash, orr_arena
     return NULL;
 }
 
+/* A name that can be no path: the JSON of an answer, or a study, itself. */
+static bool is_text(const char *name) { return name[0] == '{' || strchr(name, '\n') != NULL; }
+
+static const orr_compared *of_text(const orr_ask *ask, const char *text, orr_arena *arena, orr_diags *diags)
+{
+    orr_diags *unheard = orr_diags_create();
+    const orr_node *tree = tree_of("study", text, strlen(text), arena, unheard);
+    const char *schema = tree ? text_of(tree, "schema") : NULL;
+    orr_diags_destroy(unheard);
+    if (is_answer(schema)) return of_results("an answer", NULL, text, strlen(text), NULL, arena, diags);
+    orr_ask own = *ask;
+    orr_source *source = ORR_NEW(arena, orr_source);
+    *source = (orr_source){"study", text, strlen(text)};
+    own.source = source;
+    return of_study(&own, "a study", arena, diags);
+}
+
 const orr_compared *orr_compare_read(const orr_ask *ask, const char *name, orr_arena *arena, orr_diags *diags)
 {
     struct stat status;
+    if (is_text(name)) return of_text(ask, name, arena, diags);
     if (stat(name, &status) == 0) {
         if (S_ISDIR(status.st_mode)) {
             static const char *const inside[] = {"results.json", "sweep.json", "whatif.json"};

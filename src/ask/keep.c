@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "ask/pack.h"
+#include "base/json.h"
 #include "base/version.h"
 #include "spec/study_named.h"
 
@@ -84,7 +85,7 @@ static const char *subject_of(const orr_ask *ask, const orr_asked *asked, orr_ar
 
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags)
 {
-    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1], asked->numbers[2]}, .warned = orr_diags_warning_count(diags)};
+    orr_keeping_answer keeping = {.ask = ask, .verb = asked->verb, .file = asked->files[0], .numbers = {asked->numbers[0], asked->numbers[1], asked->numbers[2]}, .texts = asked->texts, .text_count = asked->text_count, .warned = orr_diags_warning_count(diags)};
     if (!ask->store && !ask->crew) return keeping;
     const orr_digest inputs = digest_of_inputs(asked, arena);
     orr_digesting *d = begin_digest(asked->verb, &inputs);
@@ -142,13 +143,22 @@ bool orr_keep_find(orr_keeping_answer *keeping, orr_answer *answer, orr_arena *a
 
 /* --- putting --- */
 
+/* As they are asked again from any folder. */
+static void put_texts(const orr_keeping_answer *keeping, orr_arena *arena, orr_text *out)
+{
+    orr_json json = orr_json_begin(out, false);
+    orr_json_array(&json);
+    for (size_t i = 0; i < keeping->text_count; i++) orr_json_string(&json, orr_pack_absolute_setting(keeping->texts[i], arena));
+    orr_json_array_end(&json);
+}
+
 void orr_keep_put(const orr_keeping_answer *keeping, const orr_answer *answer, orr_arena *arena, const orr_diags *diags)
 {
     orr_store *store = keeping->ask->store;
     const bool whole = answer->code == ORR_EXIT_DONE || answer->code == ORR_EXIT_NO_ANSWER;
     if (!store || !whole || (answer->sweep && keeping->known) || orr_diags_error_count(diags) > 0 || orr_diags_warning_count(diags) > keeping->warned) return;
     orr_report_file files[ORR_ANSWER_FILES];
-    orr_store_part parts[ORR_ANSWER_FILES + 5];
+    orr_store_part parts[ORR_ANSWER_FILES + 6];
     const size_t file_count = orr_answer_files(answer, keeping->ask->top, arena, files);
     if (file_count == 0) return;
     size_t count = 0;
@@ -165,7 +175,11 @@ void orr_keep_put(const orr_keeping_answer *keeping, const orr_answer *answer, o
     parts[count++] = (orr_store_part){"study.yaml", study, strlen(study)};
     const char *question = orr_arena_printf(arena, "%lld %lld %lld", (long long)keeping->numbers[0], (long long)keeping->numbers[1], (long long)keeping->numbers[2]);
     parts[count++] = (orr_store_part){"question", question, strlen(question)};
+    orr_text texts = {0};
+    put_texts(keeping, arena, &texts);
+    parts[count++] = (orr_store_part){"texts", texts.bytes, texts.length_bytes};
     const orr_store_entry entry = {.key = keeping->key, .kind = keeping->verb, .subject = keeping->memo.subject, .version = orr_model_version, .headline = orr_answer_headline(answer, arena), .remark = answer->remark, .code = answer->code};
     orr_store_put_answer(store, &entry, parts, count);
     for (int i = 0; i < 2; i++) orr_text_free(&tables[i]);
+    orr_text_free(&texts);
 }

@@ -18,7 +18,7 @@ typedef struct orr_asked {
 } orr_asked;
 
 /* Only with ask->store; the memo's digests with ask->crew, too. */
-typedef struct orr_keeping_answer { const orr_ask *ask; orr_digest key; orr_memo memo; size_t warned; bool known; const char *verb; const orr_study_file *file; int64_t numbers[3]; } orr_keeping_answer;
+typedef struct orr_keeping_answer { const orr_ask *ask; orr_digest key; orr_memo memo; size_t warned; bool known; const char *verb; const orr_study_file *file; int64_t numbers[3]; const char *const *texts; size_t text_count; } orr_keeping_answer;
 /* Takes the digests. `diags`: so far. */
 orr_keeping_answer orr_keep_begin(const orr_ask *ask, const orr_asked *asked, orr_arena *arena, const orr_diags *diags);
 /* The memo for searches; NULL without a store. */

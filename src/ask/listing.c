@@ -1,7 +1,9 @@
 #include "ask/listing.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
+#include "base/cancel.h"
 #include "base/json.h"
 #include "base/version.h"
 #include "report/figure.h"
@@ -58,11 +60,9 @@ static void put_json(const orr_store_entry *all, size_t count, orr_arena *arena,
     orr_text_append(out, "\n");
 }
 
-void orr_ask_ls(orr_store *store, bool json, orr_arena *arena, orr_text *out)
+static void put_table(orr_store *store, const orr_store_entry *all, size_t count, orr_arena *arena, orr_text *out)
 {
-    size_t count, shown = 0, others = 0;
-    const orr_store_entry *all = orr_store_list(store, arena, &count);
-    if (json) { put_json(all, count, arena, out); return; }
+    size_t shown = 0, others = 0;
     char hash[ORR_DIGEST_TEXT];
     for (size_t i = 0; i < count; i++) {
         if (all[i].point_total > 0 && all[i].points >= all[i].point_total) continue;       /* nothing to go on with */
@@ -76,15 +76,97 @@ void orr_ask_ls(orr_store *store, bool json, orr_arena *arena, orr_text *out)
     orr_text_append(out, "\n");
 }
 
-void orr_ask_ls_spaces(orr_store *store, orr_arena *arena, orr_text *out)
+void orr_ask_ls(orr_store *store, orr_answer *answer, orr_arena *arena)
+{
+    size_t count;
+    orr_text table = {0}, json = {0};
+    const orr_store_entry *all = orr_store_list(store, arena, &count);
+    put_table(store, all, count, arena, &table);
+    put_json(all, count, arena, &json);
+    *answer = (orr_answer){.code = ORR_EXIT_DONE};
+    orr_answer_of_bytes(answer, "store.json", &json, &table, arena);
+    answer->entries = all;
+    answer->entry_count = count;
+}
+
+void orr_entries_put(const orr_answer *answer, orr_arena *arena, orr_csv *csv)
+{
+    static const char *const names[] = {"hash", "kind", "made", "subject", "model_version", "current", "points", "point_total", "headline"};
+    char hash[ORR_DIGEST_TEXT];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) orr_csv_string(csv, names[i]);
+    orr_csv_row_end(csv);
+    for (size_t i = 0; i < answer->entry_count; i++) {
+        const orr_store_entry *e = &answer->entries[i];
+        orr_csv_string(csv, orr_digest_text(&e->key, hash));
+        orr_csv_string(csv, kind_of(e));
+        orr_csv_string(csv, date_of(e->made_s, arena));
+        orr_csv_string(csv, e->subject);
+        orr_csv_string(csv, e->version);
+        orr_csv_int(csv, is_current(e));
+        orr_csv_int(csv, e->points);
+        orr_csv_int(csv, e->point_total);
+        orr_csv_string(csv, e->headline);
+        orr_csv_row_end(csv);
+    }
+}
+
+/* --- merge --- */
+
+static void put_spaces(orr_store *store, orr_arena *arena, orr_text *table, orr_json *json)
 {
     size_t count;
     const orr_store_entry *all = orr_store_list(store, arena, &count);
+    orr_json_key(json, "sweeps");
+    orr_json_array(json);
     for (size_t i = 0; i < count; i++) {
         if (all[i].point_total == 0) continue;
-        orr_text_printf(out, "%s: %s in %s%s\n", all[i].subject, state_of(&all[i], arena), orr_store_path(store), all[i].points >= all[i].point_total ? ", which is all: `orrery sweep` answers from them" : ": shards are missing, or not at their end");
+        orr_text_printf(table, "%s: %s in %s%s\n", all[i].subject, state_of(&all[i], arena), orr_store_path(store), all[i].points >= all[i].point_total ? ", which is all: `orrery sweep` answers from them" : ": shards are missing, or not at their end");
+        orr_json_object(json);
+        orr_json_put_string(json, "subject", all[i].subject);
+        orr_json_put_int(json, "points", all[i].points);
+        orr_json_put_int(json, "point_total", all[i].point_total);
+        orr_json_object_end(json);
     }
+    orr_json_array_end(json);
 }
+
+static bool merge_all(const orr_ask *ask, const char *into, const char *const *from, size_t count, orr_text *table, orr_json *json, orr_diags *diags)
+{
+    orr_json_key(json, "from");
+    orr_json_array(json);
+    for (size_t i = 0; i < count && !orr_cancel_asked(ask->cancel); i++) {
+        orr_store_merged added;
+        if (orr_text_equal(into, from[i])) continue;
+        if (!orr_store_merge(ask->store, from[i], &added, diags)) return false;
+        orr_text_printf(table, "%s: %" PRId64 " answers, %" PRId64 " runs, %" PRId64 " points that %s had not\n", from[i], added.answers, added.runs, added.points, into);
+        orr_json_object(json);
+        orr_json_put_string(json, "store", from[i]);
+        orr_json_put_int(json, "answers", added.answers);
+        orr_json_put_int(json, "runs", added.runs);
+        orr_json_put_int(json, "points", added.points);
+        orr_json_object_end(json);
+        if (ask->on_progress) ask->on_progress(ask->progress_context, "stores", i + 1, count, 0, NULL);
+    }
+    orr_json_array_end(json);
+    return true;
+}
+
+void orr_ask_merge(const orr_ask *ask, const char *const *from, size_t count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    orr_text table = {0}, text = {0};
+    orr_json json = orr_json_begin(&text, true);
+    orr_json_object(&json);
+    orr_json_put_string(&json, "schema", "orrery-merge/v1");
+    const bool good = merge_all(ask, orr_store_path(ask->store), from, count, &table, &json, diags);
+    if (good) put_spaces(ask->store, arena, &table, &json);
+    if (good) orr_json_object_end(&json);
+    else orr_text_clear(&text);
+    if (good) orr_text_append(&text, "\n");
+    *answer = (orr_answer){.code = orr_exit_code(diags, orr_cancel_asked(ask->cancel) ? ORR_EXIT_INTERRUPTED : ORR_EXIT_DONE)};
+    orr_answer_of_bytes(answer, "merge.json", &text, &table, arena);
+}
+
+/* --- one of them --- */
 
 bool orr_ask_is_hash(const char *text)
 {

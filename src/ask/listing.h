@@ -1,14 +1,17 @@
-/* Verbs over what is there already: the store's answers (ls), two answers beside each other (compare). */
+/* Verbs over what is there already: the store's answers (ls, merge). */
 #ifndef ORR_ASK_LISTING_H
 #define ORR_ASK_LISTING_H
 
 #include "ask/ask.h"
+#include "report/csv.h"
 
 enum { ORR_SHORT_HASH = 12 };       /* digits that are shown */
-/* ls: a table or JSON. */
-void orr_ask_ls(orr_store *store, bool json, orr_arena *arena, orr_text *out);
-/* Points of sweeps: how many of how many are there. */
-void orr_ask_ls_spaces(orr_store *store, orr_arena *arena, orr_text *out);
+/* ls. */
+void orr_ask_ls(orr_store *store, orr_answer *answer, orr_arena *arena);
+/* Its entries, of which the columns are those of the JSON. */
+void orr_entries_put(const orr_answer *answer, orr_arena *arena, orr_csv *csv);
+/* merge: into ask->store. */
+void orr_ask_merge(const orr_ask *ask, const char *const *from, size_t count, orr_answer *answer, orr_arena *arena, orr_diags *diags);
 /* The answer whose hash begins so; false: reported (none, or several). */
 bool orr_ask_find_hash(orr_store *store, const char *beginning, orr_arena *arena, orr_store_entry *entry, orr_diags *diags);
 /* Is it the beginning of a hash, of four digits at least? */

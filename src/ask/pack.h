@@ -2,30 +2,39 @@
  *
  *   study.yaml      as it was asked: settings applied, `extends` resolved, its files by their names in files/
  *   files/          those files, as they are
- *   resolved.yaml, results.json, requests.csv, candidates.csv; sweep.json, points.csv      what the verb writes
+ *   resolved.yaml, results.json, requests.csv, candidates.csv; best.csv; sweep.json, points.csv; whatif.json, as-it-is.yaml, changed.yaml     what the verb writes
  *   table.txt       what it prints
  *   report.html     the page, where the build that packed has one
  *   manifest.json   the question, the versions, and of each file its size and hash (XXH3-128, as xxh128sum prints it)
  *   reproduce.sh    runs `orrery verify` on it
  *
- * Invariants: 1. no date, host or path of a machine stands in a pack; 2. the answer is made from study.yaml with the pack as the working directory, by pack and by verify alike. */
+ * Invariants: 1. no date, host or path of a machine stands in a pack; 2. the answer is made from study.yaml with the pack as where paths begin, by pack and by verify alike. */
 #ifndef ORR_ASK_PACK_H
 #define ORR_ASK_PACK_H
 
 #include "ask/ask.h"
 
-typedef struct orr_pack_question { const char *verb; size_t samples, finalists, top; long long search; /* orr_sweep_search_code */ } orr_pack_question;
+typedef struct orr_pack_question {
+    const char *verb;                                   /* of orr_pack_verbs; NULL: predict, or recommend where there are domains */
+    size_t samples, finalists, top;
+    long long search;                                   /* orr_sweep_search_code */
+    const char *contours, *contour_cost;                /* of a sweep (ask.h); NULL: none */
+    const char *const *texts; size_t text_count;        /* domains of recommend --by, changes of whatif */
+} orr_pack_question;
 
-/* Writes DIRECTORY/study.yaml and files/ of what `ask` names. False: reported. `*question->verb` NULL becomes predict, or recommend where there are domains. */
-bool orr_pack_write_study(const orr_ask *ask, const char *directory, orr_pack_question *question, orr_arena *arena, orr_diags *diags);
-/* The rest, in the working directory, which is the pack. `ask`: threads, cancel, progress. The exit code; `written` gets the names. */
-int orr_pack_write_answer(const orr_ask *ask, const orr_pack_question *question, orr_arena *arena, orr_text *written, orr_diags *diags);
-/* Makes the answer of the pack in the working directory again: 0 and a report where every byte is the same, 1 where one is not. */
-int orr_pack_verify(const orr_ask *ask, orr_arena *arena, orr_text *report, orr_diags *diags);
+extern const char *const orr_pack_verbs[];              /* ends with NULL */
 
-/* The question of a stored answer, and its study in *source. False: reported. */
-bool orr_pack_of_store(orr_store *store, const char *hash, orr_pack_question *question, const orr_source **source, orr_arena *arena, orr_diags *diags);
-/* The study with its files by absolute paths, which the store keeps: any folder will do to ask it again. In `arena`. */
+/* Domains of recommend --by, or changes of whatif, and the verb that they go with. False: reported. */
+bool orr_pack_take_texts(orr_pack_question *question, const char *const *by, size_t by_count, const char *const *changes, size_t change_count, orr_diags *diags);
+/* Is it a hash rather than a study? Then orr_ask_pack asks for it in ask->store. */
+bool orr_pack_wants_store(const char *subject);
+/* What `ask` names into DIRECTORY, which is made; the answer is the manifest. Relative paths begin in it as long as that takes, for this thread and its pool (base/root.h). */
+void orr_ask_pack(const orr_ask *ask, const char *directory, orr_pack_question *question, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+/* Makes the answer of a pack again: 0 and a report where every byte is the same, 1 where one is not. `ask`: threads, cancel, progress. */
+void orr_ask_verify(const orr_ask *ask, const char *directory, orr_answer *answer, orr_arena *arena, orr_diags *diags);
+
+/* The study with its files by absolute paths, which the store keeps: any folder will do to ask it again. In `arena`. A setting likewise. */
 const char *orr_pack_absolute_study(const orr_study_file *file, orr_arena *arena);
+const char *orr_pack_absolute_setting(const char *setting, orr_arena *arena);
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/version.h"
 #include "lab/bounds.h"
 
-static void on_requests(void *context, int64_t finished, int64_t expected)
+void orr_ask_tell_requests(void *context, int64_t finished, int64_t expected)
 {
     const orr_ask *ask = context;
     if (ask->on_progress) ask->on_progress(ask->progress_context, "requests", (size_t)finished, expected > 0 ? (size_t)expected : (size_t)finished, 1, NULL);
@@ -43,7 +43,7 @@ void orr_ask_predict(const orr_ask *ask, const orr_ask_files *files, orr_answer 
     if (!perf) return;
     answer->study = study;
     orr_ask asked = *ask;
-    orr_run_options options = {.keep_records = ask->keep_records, .cancel = ask->cancel, .on_progress = on_requests, .progress_context = &asked};
+    orr_run_options options = {.keep_records = ask->keep_records, .cancel = ask->cancel, .on_progress = orr_ask_tell_requests, .progress_context = &asked};
     if (files && !files->open(files->context, study, &options, diags)) {
         files->close(files->context, false, diags);
         answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);

@@ -19,7 +19,8 @@ void orr_ask_explain(const orr_ask *ask, orr_answer *answer, orr_arena *arena, o
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!study) return;
     answer->study = study;
-    const bool explained = orr_explain_study(study, ask->cancel, arena, &answer->explanation, diags);
+    orr_ask asked = *ask;
+    const bool explained = orr_explain_study(study, &(orr_run_options){.cancel = ask->cancel, .on_progress = orr_ask_tell_requests, .progress_context = &asked}, arena, &answer->explanation, diags);
     answer->code = orr_exit_code(diags, explained ? ORR_EXIT_DONE : ORR_EXIT_USAGE);
     if (answer->code != ORR_EXIT_DONE) return;
     answer->report = orr_report_of_explanation(study, &answer->explanation, ORR_VERSION, arena);

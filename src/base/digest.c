@@ -1,9 +1,11 @@
 #include "base/digest.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 #include "base/mem.h"
+#include "base/root.h"
 #include "base/wire.h"
 
 struct orr_digesting { XXH3_state_t *state; };
@@ -53,7 +55,8 @@ orr_digest orr_digest_of(const void *bytes, size_t length_bytes) { return canoni
 bool orr_digest_of_file(const char *path, orr_digest *digest)
 {
     enum { PIECE_BYTES = 1 << 16 };
-    FILE *file = fopen(path, "rb");
+    const int opened = openat(orr_root(), path, O_RDONLY | O_CLOEXEC);
+    FILE *file = opened >= 0 ? fdopen(opened, "rb") : NULL;
     if (!file) return false;
     orr_digesting *digesting = orr_digest_begin();
     char *piece = orr_mem_resize(NULL, PIECE_BYTES);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <zlib.h>
 #include "base/limits.h"
+#include "base/root.h"
 
 enum { READ_BYTES = 1 << 16 };
 
@@ -25,7 +26,7 @@ static void report_open(const char *path, int error, orr_diags *diags)
 static gzFile open_gz(const char *path, orr_diags *diags)
 {
     struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC), error = errno;
+    int file = openat(orr_root(), path, O_RDONLY | O_CLOEXEC), error = errno;
     if (file >= 0 && fstat(file, &status) == 0 && S_ISDIR(status.st_mode)) {
         close(file);
         file = -1;
@@ -183,7 +184,7 @@ static bool write_all(int file, const char *bytes, size_t length)
 
 static bool write_to(const char *path, int flags, const char *bytes, size_t length_bytes)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    int file = openat(orr_root(), path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
     if (file < 0) return false;
     bool good = write_all(file, bytes, length_bytes);
     int error = errno;
@@ -204,10 +205,10 @@ static bool write_and_rename(const char *path, const char *bytes, size_t length_
         if (good || errno != EEXIST) break;
     }
     bool exists_already = !good && errno == EEXIST;
-    if (good) good = rename(fresh.bytes, path) == 0;
+    if (good) good = renameat(orr_root(), fresh.bytes, orr_root(), path) == 0;
     if (!good && !exists_already) {
         int error = errno;
-        unlink(fresh.bytes);
+        unlinkat(orr_root(), fresh.bytes, 0);
         errno = error;
     }
     orr_text_free(&fresh);
@@ -217,7 +218,7 @@ static bool write_and_rename(const char *path, const char *bytes, size_t length_
 bool orr_file_write(const char *path, const char *bytes, size_t length_bytes, orr_diags *diags)
 {
     struct stat status;
-    bool special = stat(path, &status) == 0 && !S_ISREG(status.st_mode);      /* /dev/stdout, a pipe: renaming would replace it */
+    bool special = fstatat(orr_root(), path, &status, 0) == 0 && !S_ISREG(status.st_mode);      /* /dev/stdout, a pipe: renaming would replace it */
     if (special ? write_to(path, 0, bytes, length_bytes) : write_and_rename(path, bytes, length_bytes)) return true;
     int error = errno;
     if (error == ENOENT || error == EISDIR) orr_diag_error(diags, (orr_place){0}, "can't write %s: %s", path, error == EISDIR ? "it is a directory" : "its folder is not there");
@@ -227,7 +228,8 @@ bool orr_file_write(const char *path, const char *bytes, size_t length_bytes, or
 
 bool orr_file_copy(const char *from, const char *to, orr_diags *diags)
 {
-    FILE *file = fopen(from, "rb");
+    const int opened = openat(orr_root(), from, O_RDONLY | O_CLOEXEC);
+    FILE *file = opened >= 0 ? fdopen(opened, "rb") : NULL;
     if (!file) { report_open(from, errno, diags); return false; }
     orr_text all = {0};
     char *piece = orr_mem_resize(NULL, READ_BYTES);
@@ -244,9 +246,9 @@ bool orr_file_copy(const char *from, const char *to, orr_diags *diags)
 static bool make_one(const char *path)
 {
     struct stat status;
-    if (mkdir(path, 0777) == 0) return true;
+    if (mkdirat(orr_root(), path, 0777) == 0) return true;
     int error = errno;
-    if (error == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)) return true;
+    if (error == EEXIST && fstatat(orr_root(), path, &status, 0) == 0 && S_ISDIR(status.st_mode)) return true;
     errno = error;
     return false;
 }
@@ -274,5 +276,5 @@ bool orr_directory_make(const char *path, orr_diags *diags)
 bool orr_file_exists(const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0;
+    return fstatat(orr_root(), path, &status, 0) == 0;
 }

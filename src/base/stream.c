@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+#include "base/root.h"
 #include "base/wire.h"
 
 enum { BUFFER_BYTES = 1 << 16, ATTEMPTS = 100 };
@@ -31,7 +32,7 @@ static int open_beside(orr_sink *sink)
     for (int attempt = 0; attempt < ATTEMPTS && file < 0; attempt++) {
         orr_text_clear(&sink->fresh);
         orr_text_printf(&sink->fresh, "%s.%ld-%d.tmp", sink->path.bytes, (long)getpid(), attempt);
-        file = open(sink->fresh.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        file = openat(orr_root(), sink->fresh.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (file < 0 && errno != EEXIST) break;
     }
     return file;
@@ -52,9 +53,9 @@ orr_sink *orr_sink_open(const char *path, orr_diags *diags)
     sink->path = sink->fresh = (orr_text){0};
     orr_text_append(&sink->path, path);
     struct stat status;
-    const bool exists = stat(path, &status) == 0;
+    const bool exists = fstatat(orr_root(), path, &status, 0) == 0;
     if (exists && S_ISDIR(status.st_mode)) errno = EISDIR;
-    sink->file = exists && S_ISDIR(status.st_mode) ? -1 : exists && !S_ISREG(status.st_mode) ? open(path, O_WRONLY | O_CLOEXEC) : open_beside(sink);
+    sink->file = exists && S_ISDIR(status.st_mode) ? -1 : exists && !S_ISREG(status.st_mode) ? openat(orr_root(), path, O_WRONLY | O_CLOEXEC) : open_beside(sink);
     if (sink->file >= 0) return sink;
     report(path, errno, diags);
     sink_free(sink);
@@ -104,8 +105,8 @@ bool orr_sink_close(orr_sink *sink, bool keep, orr_diags *diags)
     flush(sink);
     if (close(sink->file) != 0 && sink->error == 0) sink->error = errno;
     const bool beside = sink->fresh.length_bytes > 0;
-    if (beside && keep && sink->error == 0 && rename(sink->fresh.bytes, sink->path.bytes) != 0) sink->error = errno;
-    if (beside && (!keep || sink->error != 0)) unlink(sink->fresh.bytes);
+    if (beside && keep && sink->error == 0 && renameat(orr_root(), sink->fresh.bytes, orr_root(), sink->path.bytes) != 0) sink->error = errno;
+    if (beside && (!keep || sink->error != 0)) unlinkat(orr_root(), sink->fresh.bytes, 0);
     const bool good = sink->error == 0;
     if (!good) report(sink->path.bytes, sink->error, diags);
     sink_free(sink);
@@ -119,8 +120,9 @@ struct orr_tap { gzFile file; size_t at, held; uint8_t buffer[BUFFER_BYTES]; };
 orr_tap *orr_tap_open(const char *path, orr_diags *diags)
 {
     struct stat status;
-    int error = stat(path, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
-    gzFile file = error == 0 ? gzopen(path, "rb") : NULL;
+    int error = fstatat(orr_root(), path, &status, 0) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+    const int opened = error == 0 ? openat(orr_root(), path, O_RDONLY | O_CLOEXEC) : -1;
+    gzFile file = opened >= 0 ? gzdopen(opened, "rb") : NULL;
     if (error == 0 && file == NULL) error = errno != 0 ? errno : EIO;
     if (file == NULL) {
         if (error == ENOENT || error == ENOTDIR || error == EISDIR) orr_diag_error(diags, (orr_place){0}, "can't read %s: %s", path, error == EISDIR ? "it is a directory" : "there is no such file");

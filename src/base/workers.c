@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/cancel.h"
 #include "base/mem.h"
+#include "base/root.h"
 
 /* One thread of the pool beside the caller. */
 typedef struct helper { orr_workers *workers; pthread_t thread; unsigned long seen /* run */; size_t hand; bool hired, lost; } helper;
@@ -17,6 +18,7 @@ struct orr_workers {
     int helper_count, hired_count, busy_helpers;
     unsigned long run_number;           /* a helper works once for each */
     bool closing;
+    int root;                           /* base/root.h: its maker's */
     orr_work_fn *work;
     orr_work_elsewhere_fn *elsewhere;
     void *context;
@@ -48,6 +50,7 @@ static void *helper_main(void *argument)
 {
     helper *h = argument;
     orr_workers *workers = h->workers;
+    orr_root_set(workers->root);
     pthread_mutex_lock(&workers->lock);
     for (;;) {
         while (!workers->closing && workers->run_number == h->seen) pthread_cond_wait(&workers->posted, &workers->lock);
@@ -91,6 +94,7 @@ orr_workers *orr_workers_create(int threads)
     workers->helper_count = workers->hired_count = workers->busy_helpers = 0;
     workers->run_number = 0;
     workers->closing = false;
+    workers->root = orr_root();
     workers->work = NULL;
     workers->elsewhere = NULL;
     workers->context = NULL;

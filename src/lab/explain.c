@@ -137,7 +137,7 @@ static void say_fabric(const orr_study *study, orr_arena *arena, sentences *out)
     }
 }
 
-bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags)
+bool orr_explain_study(const orr_study *study, const orr_run_options *watched, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags)
 {
     *explanation = (orr_study_explanation){.label = study->title};
     orr_study *bound = ORR_NEW(arena, orr_study);
@@ -148,7 +148,7 @@ bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_a
     sentences why = {0};
     explanation->memory = orr_perf_memory(perf);
     if (explanation->memory.fits) {
-        explanation->run = orr_run_study(bound, perf, &(orr_run_options){.cancel = cancel}, diags);
+        explanation->run = orr_run_study(bound, perf, watched ? watched : &(orr_run_options){0}, diags);
         if (explanation->run.end == ORR_RUN_BROKEN_INPUT) { orr_vec_free(&why); return false; }
         explanation->runs = explanation->run.end == ORR_RUN_DONE || explanation->run.end == ORR_RUN_CANCELLED;
     }

@@ -36,7 +36,7 @@ typedef struct orr_study_explanation {
 } orr_study_explanation;
 
 /* False with diagnostics when the layout is impossible or its input can't be read. Elasticities under 0.1 % are left out. */
-bool orr_explain_study(const orr_study *study, const volatile int *cancel, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags);
+bool orr_explain_study(const orr_study *study, const orr_run_options *watched /* cancel and progress of its run; NULL: nobody */, orr_arena *arena, orr_study_explanation *explanation, orr_diags *diags);
 void orr_study_explanation_free(orr_study_explanation *explanation);
 
 /* elasticity.c. The times of the explanation's typical steps on the study's hardware; false: it can't be prepared. The run's mean step is of both, by its share of mixed steps. */

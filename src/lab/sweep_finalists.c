@@ -76,7 +76,11 @@ static bool simulate_finalist_elsewhere(void *context, size_t item, size_t hand)
     return by.there;
 }
 
-static void on_simulated(void *context, size_t done, size_t total) { orr_sweeping_tell(context, done, total); }
+static void on_simulated(void *context, size_t done, size_t total)
+{
+    const orr_sweeping *s = context;
+    if (s->options->on_progress) s->options->on_progress(s->options->progress_context, done, total, s->simulated + done, NULL);
+}
 
 /* Those that keep the SLOs first, best first; the others as they were. */
 static void order_finalists(orr_sweep *sweep)

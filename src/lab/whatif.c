@@ -64,7 +64,7 @@ static bool ask_side(orr_whatif_side *side, const orr_source *source, const word
         } else if (good) orr_recommendation_free(refined.search);
     }
     orr_vec_free(&finer);
-    if (good && side->search->winner_study) good = orr_explain_study(side->search->winner_study, options->cancel, arena, &side->explanation, diags);
+    if (good && side->search->winner_study) good = orr_explain_study(side->search->winner_study, &(orr_run_options){.cancel = options->cancel}, arena, &side->explanation, diags);
     return good;
 }
 

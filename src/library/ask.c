@@ -1,16 +1,23 @@
-/* Questions of the C ABI: options to an orr_ask, an answer to a result. */
+/* Questions of the C ABI: a verb and its options to an orr_ask, and what comes of it to a result. */
 #include <string.h>
+#include "ask/compare.h"
+#include "ask/listing.h"
+#include "ask/pack.h"
+#include "ask/run_files.h"
 #include "base/cancel.h"
 #include "base/file.h"
 #include "library/handles.h"
-#include "report/cdf.h"
-#include "report/requests_csv.h"
-#include "report/sweep_report.h"
-
-typedef enum { VERB_CHECK, VERB_PREDICT, VERB_EXPLAIN, VERB_RECOMMEND, VERB_SWEEP, VERB_WHATIF } verb;
 
 /* One question under way. */
-typedef struct asked { orrery_options options; volatile int *cancel; } asked;
+typedef struct asked {
+    orr_ask how;
+    orrery_options options;
+    const orrery_study *study;
+    const char *const *names; size_t name_count;
+    orrery_result *result;
+    orr_answer *answer;
+    volatile int *cancel;
+} asked;
 
 static void on_progress(void *context, const char *unit, size_t done, size_t total, size_t simulated, const char *best)
 {
@@ -18,85 +25,128 @@ static void on_progress(void *context, const char *unit, size_t done, size_t tot
     if (a->options.on_progress(a->options.progress_context, unit, done, total, simulated, best) != 0) orr_cancel_set(a->cancel, 1);
 }
 
-/* --- an answer into a result --- */
+/* --- the verbs --- */
 
-static orr_csv table_begin(orrery_result *result, const char *name)
+static void check(asked *a)
 {
-    orr_columnar *table = &result->tables[result->table_count++];
-    orr_columnar_begin(table, name, result->arena);
-    return (orr_csv){.table = table};
+    if (a->study) { orr_ask_check(&a->how, &a->result->text, a->answer, a->result->arena, a->result->diags); return; }
+    orr_text schema = {0};
+    orr_study_json_schema(&schema);
+    a->answer->code = ORR_EXIT_DONE;
+    orr_answer_of_bytes(a->answer, "schema.json", &schema, &(orr_text){0}, a->result->arena);
 }
 
-static void take_tables(orrery_result *result, const orr_answer *answer)
+static void predict(asked *a)
 {
-    if (answer->run.record_count > 0) {
-        orr_csv requests = table_begin(result, "requests");
-        orr_requests_put(&answer->run, &requests);
-        orr_csv cdf = table_begin(result, "cdf");
-        orr_cdf_put(&answer->run, &cdf);
+    const orrery_options *o = &a->options;
+    const orr_run_file_options given = {o->requests_file, o->steps_file, o->trace_file, o->record_file, o->replay_file, o->trace_requests > 0 ? o->trace_requests : ORR_TRACE_REQUESTS};
+    orr_run_files written;
+    const orr_ask_files files = orr_run_files_of(&written, &given);
+    a->how.answer_only = !a->how.keep_records;      /* tables are of structs */
+    orr_ask_predict(&a->how, orr_run_files_any(&given) ? &files : NULL, a->answer, a->result->arena, a->result->diags);
+}
+
+static void explain(asked *a) { orr_ask_explain(&a->how, a->answer, a->result->arena, a->result->diags); }
+
+static void recommend(asked *a)
+{
+    if (a->options.by_count > 0) orr_ask_best_by(&a->how, a->options.by, a->options.by_count, a->answer, a->result->arena, a->result->diags);
+    else orr_ask_recommend(&a->how, a->answer, a->result->arena, a->result->diags);
+}
+
+static void sweep(asked *a)
+{
+    const orrery_options *o = &a->options;
+    orr_sweep_search search = {.evolves = o->evolve != 0};
+    size_t shard, shard_count;
+    if (!orr_ask_read_against(o->against, o->against_count, &search, a->result->diags) || !orr_ask_read_shard(o->shard, &shard, &shard_count, a->result->diags)) return;
+    a->how.contours = o->contours;
+    a->how.contour_cost = o->contour_cost;
+    orr_ask_sweep(&a->how, o->samples, o->finalists, &search, shard, shard_count, a->answer, a->result->arena, a->result->diags);
+}
+
+static void whatif(asked *a)
+{
+    if (!a->how.source) a->how.source = orr_file_read(a->result->arena, a->study->path, a->result->diags);       /* it is asked more than once */
+    a->how.answer_only = true;
+    a->answer->code = orr_exit_code(a->result->diags, ORR_EXIT_USAGE);
+    if (a->how.source) orr_ask_whatif(&a->how, a->options.changes, a->options.change_count, a->answer, a->result->arena, a->result->diags);
+}
+
+static void pack(asked *a)
+{
+    const orrery_options *o = &a->options;
+    orr_sweep_search search = {.evolves = o->evolve != 0};
+    if (!orr_ask_read_against(o->against, o->against_count, &search, a->result->diags)) return;
+    orr_pack_question question = {.verb = o->as && *o->as ? o->as : NULL, .samples = o->samples, .finalists = o->finalists, .top = o->top, .search = orr_sweep_search_code(&search), .contours = o->contours, .contour_cost = o->contour_cost};
+    if (orr_pack_take_texts(&question, o->by, o->by_count, o->changes, o->change_count, a->result->diags)) orr_ask_pack(&a->how, o->output_dir, &question, a->answer, a->result->arena, a->result->diags);
+}
+
+static void verify(asked *a) { orr_ask_verify(&a->how, a->names[0], a->answer, a->result->arena, a->result->diags); }
+static void compare(asked *a) { orr_ask_compare(&a->how, a->names[0], a->names[1], a->answer, a->result->arena, a->result->diags); }
+static void ls(asked *a) { orr_ask_ls(a->how.store, a->answer, a->result->arena); }
+static void merge(asked *a) { orr_ask_merge(&a->how, a->names + 1, a->name_count - 1, a->answer, a->result->arena, a->result->diags); }
+
+enum { STUDY = 1, NO_STUDY = 2, STORE = 4, OLD_STORE = 8 /* one that is there already */, MANY = 1000000 };
+static const struct verb { const char *name; void (*ask)(asked *a); int wants; size_t least_names, most_names; } verbs[] = {
+    {"check", check, 0, 0, 0}, {"predict", predict, STUDY, 0, 0}, {"explain", explain, STUDY, 0, 0}, {"recommend", recommend, STUDY, 0, 0}, {"sweep", sweep, STUDY, 0, 0}, {"whatif", whatif, STUDY, 0, 0},
+    {"pack", pack, STUDY | OLD_STORE, 0, 0}, {"verify", verify, NO_STUDY, 1, 1}, {"compare", compare, NO_STUDY, 2, 2}, {"ls", ls, NO_STUDY | STORE | OLD_STORE, 0, 0}, {"merge", merge, NO_STUDY, 2, MANY},
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+static const struct verb *verb_of(const char *name, orr_diags *diags)
+{
+    const char *names[VERBS];
+    for (size_t i = 0; i < VERBS; i++) {
+        names[i] = verbs[i].name;
+        if (orr_text_equal(verbs[i].name, name)) return &verbs[i];
     }
-    if (answer->recommendation) {
-        orr_csv candidates = table_begin(result, "candidates");
-        orr_candidates_put(answer->recommendation, answer->file, &candidates);
-    }
-    if (answer->sweep) {
-        orr_csv points = table_begin(result, "points");
-        orr_sweep_put(answer->sweep, result->arena, &points);
-    }
+    const char *near = name ? orr_text_nearest(name, names, VERBS) : NULL;
+    orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "unknown verb \"%s\"", name ? name : "");
+    if (near) orr_diag_hint(diag, "Did you mean \"%s\"?", near);
+    return NULL;
 }
 
-static void take(orrery_result *result, const orr_answer *answer, size_t top)
+static bool suits(const struct verb *v, const asked *a, orr_diags *diags)
 {
-    result->status = (orrery_status)answer->code;
-    orr_answer_write_json(answer, top, result->arena, &result->json);
-    orr_answer_write_text(answer, top, false, result->arena, &result->text);
-    if (answer->study) orr_study_resolved(answer->study, &result->resolved);
-    for (size_t i = 0; answer->kept && i < answer->kept->file_count; i++)
-        if (orr_text_equal(answer->kept->files[i].name, "resolved.yaml")) orr_text_append_bytes(&result->resolved, answer->kept->files[i].bytes, answer->kept->files[i].length_bytes);
-    take_tables(result, answer);
+    if ((v->wants & STUDY) && !a->study) orr_diag_error(diags, (orr_place){0}, "%s is asked of a study, and there is none", v->name);
+    else if ((v->wants & NO_STUDY) && a->study) orr_diag_error(diags, (orr_place){0}, "%s is not asked of a study", v->name);
+    else if (a->name_count < v->least_names) orr_diag_error(diags, (orr_place){0}, "%s wants %s", v->name, v->most_names == 1 ? "a name" : v->most_names == 2 ? "two names" : "two names or more");
+    else if (a->name_count > v->most_names) orr_diag_error(diags, (orr_place){0}, "%s: one name too many: %s", v->name, a->names[v->most_names]);
+    else if ((v->wants & STORE) && !(a->options.store && *a->options.store)) orr_diag_error(diags, (orr_place){0}, "%s is asked of a store, and none is named", v->name);
+    else return true;
+    return false;
 }
 
-/* A study file of `whatif`, or its question, as text. */
-static const orr_source *subject_of(const orrery_study *study, orr_arena *arena, orr_diags *diags)
+/* merge: the store that takes. */
+static bool open_store(const struct verb *v, asked *a)
 {
-    if (study->source.bytes) return &study->source;
-    return study->is_question ? orr_ask_subject(&study->question, arena, diags) : orr_file_read(arena, study->path, diags);
+    const char *path = v->ask == merge ? a->names[0] : a->options.store;
+    if (!path || !*path) return true;
+    a->how.store = (v->wants & OLD_STORE) ? orr_store_open_existing(path, a->result->diags) : orr_store_open(path, a->result->diags);
+    return a->how.store != NULL;
 }
 
-static orrery_result *ask(verb what, const orrery_study *study, const char *const *changes, size_t change_count, const orrery_options *options)
+orrery_result *orrery_ask(const char *verb, const orrery_study *study, const char *const *names, size_t name_count, const orrery_options *options)
 {
     orr_arena *arena = orr_arena_create();
     orrery_result *result = ORR_NEW(arena, orrery_result);
     *result = (orrery_result){.arena = arena, .diags = orr_diags_create()};
     volatile int own = 0;
-    asked a = {.options = ORRERY_OPTIONS_INIT};
-    if (options) memcpy(&a.options, options, options->size_bytes < sizeof a.options ? options->size_bytes : sizeof a.options);
-    a.cancel = a.options.control ? &a.options.control->asked : &own;
-    orr_ask how = {.path = study->path, .source = study->source.bytes ? &study->source : NULL, .settings = a.options.settings, .setting_count = a.options.setting_count, .threads = (int)a.options.threads,
-                   .keep_records = a.options.keep_requests != 0, .cancel = a.cancel, .on_progress = a.options.on_progress ? on_progress : NULL, .progress_context = &a};
     orr_answer answer = {.code = ORR_EXIT_USAGE};
-    if (what == VERB_WHATIF || study->is_question) how.source = subject_of(study, arena, result->diags);
-    const bool stored = a.options.store && *a.options.store;
-    if (stored) how.store = orr_store_open(a.options.store, result->diags);
-    how.answer_only = what == VERB_WHATIF || (what == VERB_PREDICT && !how.keep_records);      /* tables are of structs */
-    how.top = a.options.top;
-    if (stored && !how.store) {
-        answer.code = orr_exit_code(result->diags, ORR_EXIT_ENVIRONMENT);
-    } else if (how.source || how.path) {
-        switch (what) {
-        case VERB_CHECK: orr_ask_check(&how, &result->text, &answer, arena, result->diags); break;
-        case VERB_PREDICT: orr_ask_predict(&how, NULL, &answer, arena, result->diags); break;
-        case VERB_EXPLAIN: orr_ask_explain(&how, &answer, arena, result->diags); break;
-        case VERB_RECOMMEND: orr_ask_recommend(&how, &answer, arena, result->diags); break;
-        case VERB_SWEEP: orr_ask_sweep(&how, a.options.samples, a.options.finalists, NULL, 0, 0, &answer, arena, result->diags); break;
-        case VERB_WHATIF:
-            if (how.source) orr_ask_whatif(&how, changes, change_count, &answer, arena, result->diags);
-            else answer.code = orr_exit_code(result->diags, ORR_EXIT_USAGE);
-            break;
-        }
-    }
-    take(result, &answer, a.options.top);
-    if (!orr_store_close(how.store, result->diags)) result->status = (orrery_status)orr_exit_code(result->diags, ORR_EXIT_ENVIRONMENT);
+    asked a = {.options = ORRERY_OPTIONS_INIT, .study = study, .names = names, .name_count = name_count, .result = result, .answer = &answer};
+    if (options) memcpy(&a.options, options, options->size_bytes < sizeof a.options ? options->size_bytes : sizeof a.options);
+    const orrery_options *o = &a.options;
+    a.cancel = o->control ? &o->control->asked : &own;
+    a.how = (orr_ask){.path = study ? study->path : NULL, .source = study && study->source.bytes ? &study->source : NULL, .settings = o->settings, .setting_count = o->setting_count, .threads = (int)o->threads,
+                      .keep_records = o->keep_requests != 0, .top = o->top, .cancel = a.cancel, .on_progress = o->on_progress ? on_progress : NULL, .progress_context = &a};
+    const struct verb *v = verb_of(verb, result->diags);
+    bool good = v && suits(v, &a, result->diags) && open_store(v, &a);
+    if (good && study && study->is_question) good = (a.how.source = orr_ask_subject(&study->question, arena, result->diags)) != NULL;
+    if (good) v->ask(&a);
+    else answer.code = orr_exit_code(result->diags, ORR_EXIT_USAGE);
+    orr_library_take(result, &answer, o, good && v->ask != pack);
+    if (!orr_store_close(a.how.store, result->diags)) result->status = (orrery_status)orr_exit_code(result->diags, ORR_EXIT_ENVIRONMENT);
     orr_diags_render(result->diags, false, &result->diagnostics);
     if (answer.remark) orr_text_append(&result->diagnostics, answer.remark);
     orr_diags_write_json(result->diags, &result->diagnostics_json);
@@ -104,9 +154,18 @@ static orrery_result *ask(verb what, const orrery_study *study, const char *cons
     return result;
 }
 
-orrery_result *orrery_check(const orrery_study *study, const orrery_options *options) { return ask(VERB_CHECK, study, NULL, 0, options); }
-orrery_result *orrery_predict(const orrery_study *study, const orrery_options *options) { return ask(VERB_PREDICT, study, NULL, 0, options); }
-orrery_result *orrery_explain(const orrery_study *study, const orrery_options *options) { return ask(VERB_EXPLAIN, study, NULL, 0, options); }
-orrery_result *orrery_recommend(const orrery_study *study, const orrery_options *options) { return ask(VERB_RECOMMEND, study, NULL, 0, options); }
-orrery_result *orrery_sweep(const orrery_study *study, const orrery_options *options) { return ask(VERB_SWEEP, study, NULL, 0, options); }
-orrery_result *orrery_whatif(const orrery_study *study, const char *const *changes, size_t change_count, const orrery_options *options) { return ask(VERB_WHATIF, study, changes, change_count, options); }
+orrery_result *orrery_check(const orrery_study *study, const orrery_options *options) { return orrery_ask("check", study, NULL, 0, options); }
+orrery_result *orrery_predict(const orrery_study *study, const orrery_options *options) { return orrery_ask("predict", study, NULL, 0, options); }
+orrery_result *orrery_explain(const orrery_study *study, const orrery_options *options) { return orrery_ask("explain", study, NULL, 0, options); }
+orrery_result *orrery_recommend(const orrery_study *study, const orrery_options *options) { return orrery_ask("recommend", study, NULL, 0, options); }
+orrery_result *orrery_sweep(const orrery_study *study, const orrery_options *options) { return orrery_ask("sweep", study, NULL, 0, options); }
+
+orrery_result *orrery_whatif(const orrery_study *study, const char *const *changes, size_t change_count, const orrery_options *options)
+{
+    orrery_options own = ORRERY_OPTIONS_INIT;
+    if (options) memcpy(&own, options, options->size_bytes < sizeof own ? options->size_bytes : sizeof own);
+    own.size_bytes = sizeof own;
+    own.changes = changes;
+    own.change_count = change_count;
+    return orrery_ask("whatif", study, NULL, 0, &own);
+}

@@ -15,7 +15,7 @@ struct orrery_study {
 
 struct orrery_control { volatile int asked; };      /* base/cancel.h */
 
-enum { ORR_LIBRARY_TABLES = 2 };
+enum { ORR_LIBRARY_TABLES = 4 };
 struct orrery_result {
     orr_arena *arena;
     orr_diags *diags;
@@ -23,5 +23,7 @@ struct orrery_result {
     orr_text json, text, resolved, diagnostics, diagnostics_json;
     orr_columnar tables[ORR_LIBRARY_TABLES]; size_t table_count;
 };
+/* JSON, texts and tables of an answer; with `write_files` those of options->output_dir, too. */
+void orr_library_take(orrery_result *result, const orr_answer *answer, const orrery_options *options, bool write_files);
 
 #endif

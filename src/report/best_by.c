@@ -94,9 +94,10 @@ static void figures_of(const orr_best_cell *c, figure *out)
     for (int i = 0; i < FIGURES; i++) out[i] = (figure){all[i].name, c->found ? all[i].value : none};
 }
 
-void orr_best_by_write_csv(const orr_best_by *t, orr_text *out)
+void orr_best_by_write_csv(const orr_best_by *t, orr_text *out) { orr_best_by_put(t, &(orr_csv){.out = out}); }
+
+void orr_best_by_put(const orr_best_by *t, orr_csv *csv)
 {
-    orr_csv writer = {.out = out}, *csv = &writer;
     figure figures[FIGURES];
     for (size_t d = 0; d < t->domain_count; d++) orr_csv_string(csv, t->domains[d].path);
     orr_csv_string(csv, "best");

@@ -137,26 +137,27 @@ void orr_contours_put_json(orr_json *json, const orr_sweep *sweep, orr_arena *ar
     orr_json_object_end(json);
 }
 
-void orr_contours_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out)
+void orr_contours_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out) { orr_contours_put(sweep, arena, &(orr_csv){.out = out}); }
+
+void orr_contours_put(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv)
 {
     const orr_contours *c = sweep->contours;
     if (c == NULL) return;
-    orr_csv csv = {.out = out};
-    orr_csv_string(&csv, c->x.domain->path);
-    orr_csv_string(&csv, c->y.domain->path);
-    orr_csv_string(&csv, orr_objective_key(sweep->objective));
-    orr_csv_string(&csv, c->has_cost ? orr_contour_cost_key(c->cost) : "cost");
-    orr_csv_string(&csv, "point");
-    orr_csv_string(&csv, "system");
-    orr_csv_row_end(&csv);
+    orr_csv_string(csv, c->x.domain->path);
+    orr_csv_string(csv, c->y.domain->path);
+    orr_csv_string(csv, orr_objective_key(sweep->objective));
+    orr_csv_string(csv, c->has_cost ? orr_contour_cost_key(c->cost) : "cost");
+    orr_csv_string(csv, "point");
+    orr_csv_string(csv, "system");
+    orr_csv_row_end(csv);
     for (size_t i = 0; i < c->x.count * c->y.count; i++) {
-        orr_csv_string(&csv, c->x.domain->choices[c->x.choices[i % c->x.count]]);
-        orr_csv_string(&csv, c->y.domain->choices[c->y.choices[i / c->x.count]]);
-        orr_csv_double(&csv, c->cells[i].objective);
-        orr_csv_double(&csv, c->cells[i].cost);
-        if (c->cells[i].point == ORR_NO_CELL) orr_csv_no_int(&csv);
-        else orr_csv_int(&csv, (int64_t)sweep->points[c->cells[i].point].number);
-        orr_csv_string(&csv, system_of(sweep, c, i, arena));
-        orr_csv_row_end(&csv);
+        orr_csv_string(csv, c->x.domain->choices[c->x.choices[i % c->x.count]]);
+        orr_csv_string(csv, c->y.domain->choices[c->y.choices[i / c->x.count]]);
+        orr_csv_double(csv, c->cells[i].objective);
+        orr_csv_double(csv, c->cells[i].cost);
+        if (c->cells[i].point == ORR_NO_CELL) orr_csv_no_int(csv);
+        else orr_csv_int(csv, (int64_t)sweep->points[c->cells[i].point].number);
+        orr_csv_string(csv, system_of(sweep, c, i, arena));
+        orr_csv_row_end(csv);
     }
 }

@@ -1,9 +1,7 @@
-/* A sweep as JSON and as CSV: docs/RESULTS_FORMAT.md, "A sweep". */
-#include <math.h>
+/* A sweep as JSON: docs/RESULTS_FORMAT.md, "A sweep". */
 #include "base/json.h"
 #include "lab/space.h"
 #include "report/contours_report.h"
-#include "report/csv.h"
 #include "report/sweep_report.h"
 
 static void put_choices(orr_json *json, const orr_sweep *sweep, size_t point, orr_arena *arena)
@@ -112,29 +110,4 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_contours_put_json(json, sweep, arena);
     orr_json_object_end(json);
     orr_text_append(out, "\n");
-}
-
-void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out) { orr_sweep_put(sweep, arena, &(orr_csv){.out = out}); }
-
-void orr_sweep_put(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv)
-{
-    static const char *const figures[] = {"verdict", "gpus", "objective", "slo_ratio", "load", "batch", "mean_ttft_ms", "p99_ttft_ms", "mean_tpot_ms", "p99_tpot_ms", "output_tokens_per_s", "usd_per_mtok_output", "joules_per_output_token", "output_tokens_per_s_per_mw"};
-    const orr_study_file *file = sweep->file;
-    size_t *choices = ORR_NEW_ARRAY(arena, size_t, file->domain_count + 1);
-    orr_csv_string(csv, "point");
-    for (size_t d = 0; d < file->domain_count; d++) orr_csv_string(csv, file->domains[d].path);
-    for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) orr_csv_string(csv, figures[i]);
-    orr_csv_row_end(csv);
-    for (size_t i = 0; i < sweep->point_count; i++) {
-        const orr_sweep_point *p = &sweep->points[i];
-        const bool known = p->verdict == ORR_SWEEP_KEEPS || p->verdict == ORR_SWEEP_MISSES;
-        orr_csv_int(csv, (int64_t)p->number);
-        orr_sweep_choices(file, p->number, choices);
-        for (size_t d = 0; d < file->domain_count; d++) orr_csv_string(csv, file->domains[d].choices[choices[d]]);
-        orr_csv_string(csv, orr_sweep_verdict_key(p->verdict));
-        orr_csv_int(csv, p->gpus);
-        const double values[] = {p->objective, p->slo_ratio, p->load, p->batch, p->ttft_ns / 1e6, p->ttft_p99_ns / 1e6, p->tpot_ns / 1e6, p->tpot_p99_ns / 1e6, p->output_tokens_per_s, p->usd_per_mtok, p->joules_per_token, p->output_tokens_per_s_per_mw};
-        for (size_t k = 0; k < sizeof values / sizeof *values; k++) orr_csv_double(csv, known || (k == 2 && p->verdict == ORR_SWEEP_OVERLOADED) ? values[k] : (double)NAN);
-        orr_csv_row_end(csv);
-    }
 }

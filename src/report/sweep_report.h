@@ -14,5 +14,8 @@ const char *orr_sweep_label(const orr_sweep *sweep, size_t point, orr_arena *are
 void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *version, orr_arena *arena, orr_text *out);
 void orr_sweep_write_csv(const orr_sweep *sweep, orr_arena *arena, orr_text *out);
 void orr_sweep_put(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv);
+/* Those of the points that were simulated, with what came of it; those of the front. */
+void orr_sweep_put_finalists(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv);
+void orr_sweep_put_front(const orr_sweep *sweep, orr_arena *arena, orr_csv *csv);
 
 #endif

@@ -1,8 +1,10 @@
 #include "spec/study_named.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/root.h"
 #include "spec/bind.h"
 
 const char *orr_study_named_path(const orr_node *node, orr_arena *arena)
@@ -10,7 +12,7 @@ const char *orr_study_named_path(const orr_node *node, orr_arena *arena)
     struct stat status;
     if (node->kind != ORR_NODE_SCALAR || !node->scalar || !*node->scalar) return NULL;
     const char *path = orr_path_beside(arena, node->place, node->scalar);
-    return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? path : NULL;
+    return fstatat(orr_root(), path, &status, 0) == 0 && S_ISREG(status.st_mode) ? path : NULL;
 }
 
 bool orr_study_is_path(const orr_node *node)

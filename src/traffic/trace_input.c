@@ -1,9 +1,11 @@
 #include "traffic/trace_input.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <zlib.h>
 #include "base/mem.h"
+#include "base/root.h"
 
 static void skip_byte_order_mark(orr_trace_input *input);
 
@@ -11,7 +13,8 @@ bool orr_trace_input_open(orr_trace_input *input, const char *path, orr_diags *d
 {
     *input = (orr_trace_input){.name = path, .diags = diags, .column = 1};
     errno = 0;
-    input->file = gzopen(path, "rbe");
+    const int opened = openat(orr_root(), path, O_RDONLY | O_CLOEXEC);
+    input->file = opened >= 0 ? gzdopen(opened, "rb") : NULL;
     if (!input->file) {
         const int error = errno;
         const orr_place nowhere = {0};

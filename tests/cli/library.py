@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -44,6 +45,98 @@ def as_the_command_line():
         assert orrery.sweep(SEARCH, store=store).table("points")["objective"].tolist() == orrery.sweep(SEARCH).table("points")["objective"].tolist()
 
 
+def every_verb_as_the_command_line():
+    work = tempfile.mkdtemp()
+    path, store = os.path.join(work, "search.yaml"), os.path.join(work, "kept.db")
+    search = {**SEARCH, "engine": {"profile": "vllm", "max_num_seqs": {"choices": [16, 32, 64, 128]}}}
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(search, file)
+
+    best = orrery.recommend(path, by=["replicas"], store=store)
+    assert best.json == cli("recommend", path, "--by", "replicas", "-f", "json") and best.text == cli("recommend", path, "--by", "replicas")
+    assert best.tables == ["best"] and best.table("best")["serving.replicas"].tolist() == ["1", "2", "3"]
+
+    line = ["sweep", path, "--samples", "8", "--evolve", "--against", "ttft", "--against", "gpus", "--finalists", "2", "-n", "3"]
+    bred = orrery.sweep(search, samples=8, evolve=True, against=["ttft", "gpus"], finalists=2, top=3)
+    assert bred.json == cli(*line, "-f", "json") and bred.text == cli(*line)
+    assert bred.tables == ["points", "finalists", "front"] and len(bred.table("finalists")["simulated_objective"]) == 2
+    assert bred.table("front")["objective"].tolist() == [point["objective"] for point in bred["front"]]
+    assert bred.table("finalists")["simulated_p99_ttft_ms"].tolist() == [point["simulated"]["p99_ttft_ms"] for point in bred["finalists"]]
+
+    drawn, line = orrery.sweep(search, contours=("max_num_seqs", "replicas"), contour_cost="usd_per_h", finalists=1), ["sweep", path, "--contours", "max_num_seqs,replicas", "--cost", "usd_per_h", "--finalists", "1"]
+    assert drawn.json == cli(*line, "-f", "json") and drawn.text == cli(*line) and len(drawn.table("contours")["point"]) == 12
+
+    whole = orrery.sweep(path, finalists=1)
+    parts = [os.path.join(work, f"{i}.db") for i in (1, 2)]
+    for i, part in enumerate(parts, 1):
+        told = orrery.sweep(search, shard=(i, 2), store=part)
+        assert told.text == cli("sweep", path, "--shard", f"{i}/2", "--store", os.path.join(work, f"cli-{i}.db")) and "points" in told.tables
+    units = []
+    told = orrery.merge(os.path.join(work, "all.db"), *parts, progress=lambda unit, *_: units.append(unit))
+    assert units == ["stores", "stores"] and [one["points"] for one in told["from"]] == [6, 6] and told["sweeps"][0]["points"] == 12
+    assert cli("merge", os.path.join(work, "cli.db"), *parts).replace("cli.db", "all.db") == told.text
+    assert orrery.sweep(search, finalists=1, store=os.path.join(work, "all.db")).json == whole.json
+
+    listed = orrery.ls(store)
+    assert listed.json == cli("ls", "--store", store, "-f", "json") and listed.text == cli("ls", "--store", store)
+    assert listed.table("entries")["kind"].tolist() == [entry["kind"] for entry in listed["entries"]] == ["recommend --by"]
+
+    one, other = orrery.predict(STUDY, {"traffic.stop.requests": 200}, output_dir=os.path.join(work, "one")), {"traffic.stop.requests": 200, "engine.quantization": "fp8"}
+    orrery.predict(STUDY, other, output_dir=os.path.join(work, "other"))
+    names = [os.path.join(work, "one"), os.path.join(work, "other")]
+    told = orrery.compare(*names)
+    assert told.json == cli("compare", *names, "-f", "json") and told.text == cli("compare", *names)
+    assert orrery.compare(one, orrery.predict(STUDY, other))["outputs"] == told["outputs"]
+    assert [differing["path"] for differing in orrery.compare(DICT, {**DICT, "seed": 7})["inputs"]] == ["seed"]
+
+    few = {"traffic.stop.requests": 100}
+    hashed = listed.table("entries")["hash"][0][:12]
+    packs = {"predict": dict(study=DICT), "explain": dict(study=DICT, verb="explain"), "recommend": dict(study=SEARCH), "by": dict(study=SEARCH, by=["replicas"]), "hash": dict(study=hashed, store=store),
+             "sweep": dict(study=search, verb="sweep", samples=8, evolve=True, against=["gpus"], finalists=1), "whatif": dict(study={**SEARCH, "slo": {}, "objective": {"maximize": "output_tokens_per_s_per_gpu"}}, changes={"chip.memory.bandwidth": "x2"})}
+    for name, given in packs.items():
+        folder = os.path.join(work, "pack-" + name)
+        settings = None if name == "hash" else few
+        manifest = orrery.pack(folder=folder, settings=settings, **given)
+        with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
+            assert manifest.json == file.read()
+        checked = orrery.verify(folder)
+        assert checked["same"] and checked.text == cli("verify", folder) and checked.json == cli("verify", folder, "-f", "json"), name
+    with open(os.path.join(work, "pack-predict", "study.yaml"), "a", encoding="utf-8") as file:
+        file.write("seed: 5\n")
+    changed = orrery.verify(os.path.join(work, "pack-predict"))
+    assert changed.status == 1 and not changed["same"] and {"name": "study.yaml", "state": "changed"} in changed["files"]
+
+    trace, own = os.path.join(work, "requests.csv"), os.path.join(work, "own.csv")
+    orrery.predict(STUDY, {"traffic.stop.requests": 200}, requests_file=own)
+    cli("predict", STUDY, "-s", "traffic.stop.requests=200", "--requests", trace)
+    with open(own, "rb") as a, open(trace, "rb") as b:
+        assert a.read() == b.read()
+    assert orrery.schema() == json.loads(cli("check", "--schema"))
+
+
+def two_packs_at_once():
+    """Each begins its paths in its own folder; the process moves nowhere."""
+    work, here, found = tempfile.mkdtemp(), os.getcwd(), {}
+    for i in (1, 2):
+        os.mkdir(os.path.join(work, str(i)))
+        with open(os.path.join(work, str(i), "trace.csv"), "w", encoding="utf-8") as file:
+            file.write("TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(f"2024-05-10 00:00:{s:02d}.0,{100 * i},{20 * i}\n" for s in range(50)))
+
+    def work_on(i):
+        folder = os.path.join(work, f"pack-{i}")
+        study = {**DICT, "traffic": {"source": os.path.join(work, str(i), "trace.csv")}}
+        assert orrery.pack(study, folder)["verb"] == "predict"
+        for _ in range(3):
+            found[i] = orrery.verify(folder)["same"] and json.load(open(os.path.join(folder, "results.json"), encoding="utf-8"))["total_output_tokens"]
+
+    both = [threading.Thread(target=work_on, args=(i,)) for i in (1, 2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert found == {1: 1000, 2: 2000} and os.getcwd() == here
+
+
 def dicts_and_columns():
     run = orrery.predict(DICT)
     assert run.status == 0 and run["completed"] == 200 and run.tables == ["requests", "cdf"] and "model:" in run.resolved
@@ -75,6 +168,24 @@ def mistakes():
         assert found["severity"] == "error" and found["line"] == 1 and found["hints"]
     else:
         raise AssertionError("a mistake passed")
+    wrong = [(lambda: orrery.ask("predcit", DICT), 'Did you mean "predict"?'), (lambda: orrery.ask("predict"), "there is none"), (lambda: orrery.ask("ls", store=None), "none is named"), (lambda: orrery.ls("/no/such.db"), "there is no store"),
+             (lambda: orrery.ask("compare", names=["a"]), "two names"), (lambda: orrery.compare("a", "b"), "there is no file a"), (lambda: orrery.verify("/no/such"), "there is no folder"), (lambda: orrery.verify("examples"), "is no pack"),
+             (lambda: orrery.sweep(SEARCH, shard="3/2"), "takes I/N"), (lambda: orrery.sweep(SEARCH, shard=(1, 2)), "kept in a store"), (lambda: orrery.sweep(SEARCH, against=["beauty"]), "nothing that is known"),
+             (lambda: orrery.recommend(SEARCH, by="beauty"), "no such domain"), (lambda: orrery.pack(DICT, None), "no folder"), (lambda: orrery.pack(DICT, "x", by=["a"], changes={"b": 1}), "goes with recommend"),
+             (lambda: orrery.merge("a.db"), "two names")]
+    for asked, words in wrong:
+        try:
+            asked()
+        except orrery.OrreryError as error:
+            assert words in str(error), (words, str(error))
+        else:
+            raise AssertionError(words)
+    try:
+        orrery.ask("predict", DICT, beauty=1)
+    except TypeError as error:
+        assert "beauty" in str(error)
+    else:
+        raise AssertionError("an option that there is not")
 
 
 def stopping():
@@ -92,6 +203,26 @@ def stopping():
 
     def refuse(unit, done, total, simulated, best):
         raise KeyboardInterrupt
+
+    work, large = tempfile.mkdtemp(), {"traffic.stop.requests": 300000}
+    orrery.pack({**SEARCH, "traffic": {**DICT["traffic"], "stop": {"requests": 3000}}}, os.path.join(work, "packed"))
+    orrery.sweep(SEARCH, shard=(1, 1), store=os.path.join(work, "one.db"))
+    long = [lambda **how: orrery.recommend(SEARCH, large, **how), lambda **how: orrery.recommend(SEARCH, large, by="replicas", **how), lambda **how: orrery.sweep(SEARCH, large, **how), lambda **how: orrery.explain(DICT, large, **how),
+            lambda **how: orrery.whatif(SEARCH, {"chip.memory.bandwidth": "x2"}, large, **how), lambda **how: orrery.compare(DICT, SEARCH, large, **how), lambda **how: orrery.pack(SEARCH, os.path.join(work, "p"), large, **how),
+            lambda **how: orrery.verify(os.path.join(work, "packed"), **how), lambda **how: orrery.merge(os.path.join(work, "all.db"), os.path.join(work, "one.db"), **how)]
+    for i, question in enumerate(long):
+        control = orrery.Control()
+        control.cancel()
+        try:
+            assert question(control=control).status == 130, i
+        except orrery.Cancelled as stopped:
+            assert stopped.status == 130
+        told = []
+        try:
+            question(progress=lambda *now: told.append(now) or True)
+        except orrery.Cancelled:
+            pass
+        assert told, i
 
     try:
         orrery.predict(DICT, endless, progress=refuse, requests=False)
@@ -151,7 +282,7 @@ def numpy_reads_without_a_copy():
     assert len(frame) == 200 and numpy.shares_memory(frame["ttft_ms"].to_numpy(), numpy.asarray(table["ttft_ms"])) and isinstance(frame, pandas.DataFrame)
 
 
-for test in (as_the_command_line, dicts_and_columns, mistakes, stopping, threads, notebook, numpy_reads_without_a_copy):
+for test in (as_the_command_line, every_verb_as_the_command_line, two_packs_at_once, dicts_and_columns, mistakes, stopping, threads, notebook, numpy_reads_without_a_copy):
     test()
     print(f"  ok {test.__name__}")
 sys.exit(0)

@@ -40,6 +40,47 @@ chat=(examples/chat-llama70b-h100.yaml "${few[@]}" --set engine.max_num_seqs=64 
 expect 0 sweep "$orrery" pack "${chat[@]}" --as sweep --finalists 2 -o "$work/swept"
 expect 0 sweep "$orrery" verify "$work/swept"
 out_has sweep "same        points.csv"
+out_has sweep "Verified"
+expect 0 evolved "$orrery" pack "${chat[@]}" --as sweep --samples 40 --evolve --against gpus --contours replicas,tensor_parallel_size --finalists 1 -o "$work/evolved"
+grep -q -- "--evolve --against gpus" "$work/evolved/reproduce.sh" || fail "the search is not told in reproduce.sh"
+expect 0 evolved "$orrery" verify "$work/evolved" -f json
+out_has evolved '"same": true'
+out_has evolved contours.csv
+
+# --- what a change brings, the best by something, where the time goes: packed as they are asked, and by their hash; changes that name files take them along ---
+printf 'schema: orrery/v1\nmodel: qwen3-8b\nhardware: {chip: h100-sxm, chips: 1}\nengine: {profile: vllm}\ntraffic: {source: fixed, input_tokens: 256, output_tokens: 64, load: {concurrency: {choices: [4, 16]}}, stop: {requests: 100}}\nobjective: {maximize: output_tokens_per_s_per_gpu}\n' >"$work/small.yaml"
+cd "$work/mine" || exit 1
+expect 0 whatif "$orrery" whatif ../small.yaml --set chip=./deep/chip.yaml --fix engine.quantization=fp8 -f json --store "$work/w.db"
+cp "$work/out" "$work/whatif.json"
+expect 0 by "$orrery" recommend ../small.yaml --by concurrency -f json --store "$work/w.db"
+cp "$work/out" "$work/by.json"
+expect 0 whatif "$orrery" pack ../small.yaml --as whatif --change chip=./deep/chip.yaml --set engine.quantization=fp8 -o "$work/packed-whatif"
+expect 0 by "$orrery" pack ../small.yaml --by concurrency -o "$work/packed-by"
+expect 0 explain "$orrery" pack ../small.yaml --set traffic.load.concurrency=4 --as explain -o "$work/packed-explain" -f json
+out_has explain '"verb": "explain"'
+cd / || exit 1
+hash_of() { "$orrery" ls --store "$work/w.db" | awk -v kind="$1" '$2 == kind { print $1 }'; }
+expect 0 hashed "$orrery" pack "$(hash_of whatif)" -o "$work/hashed-whatif" --store "$work/w.db"
+expect 0 hashed "$orrery" pack "$(hash_of recommend)" -o "$work/hashed-by" --store "$work/w.db"
+for made in packed-whatif packed-by packed-explain hashed-whatif hashed-by; do
+    expect 0 "$made" "$orrery" verify "$work/$made"
+    out_has "$made" "Verified: the answer is the same, byte for byte."
+    grep -rqF "$work" "$work/$made" && fail "a path of this machine stands in $made"
+done
+for made in packed-whatif hashed-whatif; do
+    for file in files/chip.yaml files/base.yaml whatif.json as-it-is.yaml changed.yaml; do [ -f "$work/$made/$file" ] || fail "no $file in $made"; done
+    cmp -s "$work/$made/whatif.json" <(sed 's#\./deep/chip.yaml#./files/chip.yaml#g' "$work/whatif.json") || fail "$made: another answer than that of whatif"
+done
+for made in packed-by hashed-by; do cmp -s "$work/$made/results.json" "$work/by.json" || fail "$made: another answer than that of recommend --by"; done
+echo 'memory: {capacity: 90 GB}' >>"$work/packed-whatif/files/base.yaml"
+sed -i 's/^memory: {bandwidth.*//' "$work/packed-whatif/files/base.yaml"
+expect 1 changed "$orrery" verify "$work/packed-whatif"
+out_has changed "changed     files/base.yaml"
+expect 2 both "$orrery" pack "$work/small.yaml" --by concurrency --change chip=h200-sxm -o "$work/none"
+err_has both "goes with recommend"
+cd "$here" || exit 1
+
+# --- by hash ---
 expect 0 stored "$orrery" predict "$work/mine/deep/study.yaml" --store "$work/s.db"
 hash=$("$orrery" ls --store "$work/s.db" | head -n 1 | cut -c1-12)
 cd / || exit 1

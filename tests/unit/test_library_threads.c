@@ -5,10 +5,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdbool.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include "orrery/orrery.h"
 
 static const char study_text[] = "{schema: orrery/v1, model: qwen3-8b, hardware: {chip: h100-sxm, chips: 1}, engine: {profile: vllm}, traffic: {source: azure-conv-2023, load: {rate: 4/s}, stop: {requests: 200}}}";
@@ -158,8 +161,93 @@ static void mistakes(void **state)
     orrery_study_free(NULL);
 }
 
+/* Paths of each begin in its own pack, and the process moves nowhere. */
+static void *pack_and_verify(void *context)
+{
+    const char *folder = context;
+    orrery_study *study = orrery_study_of_text(study_text, sizeof study_text - 1, NULL);
+    orrery_options options = ORRERY_OPTIONS_INIT;
+    options.output_dir = folder;
+    orrery_result *packed = orrery_ask("pack", study, NULL, 0, &options), *verified = orrery_ask("verify", NULL, &folder, 1, NULL);
+    const bool good = orrery_result_status(packed) == ORRERY_DONE && strstr(orrery_result_json(packed, NULL), "orrery-pack/v1") && orrery_result_status(verified) == ORRERY_DONE && strstr(orrery_result_json(verified, NULL), "\"same\": true");
+    orrery_result_free(packed);
+    orrery_result_free(verified);
+    orrery_study_free(study);
+    return good ? context : NULL;
+}
+
+static void packs_side_by_side(void **state)
+{
+    (void)state;
+    char folders[2][64] = {"/tmp/orrery-pack-a-XXXXXX", "/tmp/orrery-pack-b-XXXXXX"}, before[4096], after[4096];
+    pthread_t threads[2];
+    assert_non_null(getcwd(before, sizeof before));
+    for (size_t i = 0; i < 2; i++) {
+        assert_non_null(mkdtemp(folders[i]));
+        assert_int_equal(pthread_create(&threads[i], NULL, pack_and_verify, folders[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        void *good = NULL;
+        pthread_join(threads[i], &good);
+        assert_non_null(good);
+    }
+    assert_non_null(getcwd(after, sizeof after));
+    assert_string_equal(before, after);
+    const char *const both[] = {folders[0], folders[1]};
+    orrery_result *compared = orrery_ask("compare", NULL, both, 2, NULL);
+    assert_int_equal(orrery_result_status(compared), ORRERY_DONE);
+    assert_non_null(strstr(orrery_result_text(compared, NULL), "Every figure is the same."));
+    orrery_result_free(compared);
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const files[] = {"manifest.json", "reproduce.sh", "requests.csv", "resolved.yaml", "results.json", "study.yaml", "table.txt", "report.html"};
+        for (size_t f = 0; f < sizeof files / sizeof *files; f++) {
+            char path[256];
+            snprintf(path, sizeof path, "%s/%s", folders[i], files[f]);
+            remove(path);
+        }
+        assert_int_equal(rmdir(folders[i]), 0);
+    }
+}
+
+static void by_name(void **state)
+{
+    (void)state;
+    orrery_study *search = orrery_study_of_text(search_text, sizeof search_text - 1, "search.yaml");
+    const char *const by[] = {"replicas"}, *const against[] = {"ttft"}, *const names[] = {"a", "b", "c"};
+    orrery_options options = ORRERY_OPTIONS_INIT;
+    options.by = by;
+    options.by_count = 1;
+    orrery_result *result = orrery_ask("recommend", search, NULL, 0, &options);
+    orrery_column column = ORRERY_COLUMN_INIT;
+    assert_true(orrery_result_column(result, "best", "objective", &column));
+    assert_int_equal(column.count, 3);
+    orrery_result_free(result);
+    options = (orrery_options)ORRERY_OPTIONS_INIT;
+    options.against = against;
+    options.against_count = 1;
+    options.finalists = 2;
+    result = orrery_ask("sweep", search, NULL, 0, &options);
+    assert_true(orrery_result_column(result, "finalists", "simulated_objective", &column));
+    assert_int_equal(column.count, 2);
+    assert_true(orrery_result_column(result, "front", "objective", &column) && column.count > 0);
+    orrery_result_free(result);
+    result = orrery_ask("check", NULL, NULL, 0, NULL);
+    assert_non_null(strstr(orrery_result_json(result, NULL), "json-schema.org"));
+    orrery_result_free(result);
+    static const struct { const char *verb; bool of_study; size_t names; const char *words; } wrong[] = {
+        {"predcit", true, 0, "Did you mean \"predict\"?"}, {NULL, false, 0, "unknown verb"}, {"predict", false, 0, "there is none"}, {"ls", true, 0, "not asked of a study"}, {"ls", false, 0, "none is named"}, {"verify", false, 0, "wants a name"},
+        {"compare", false, 3, "one name too many: c"}, {"predict", true, 1, "one name too many: a"}, {"merge", false, 1, "two names or more"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        result = orrery_ask(wrong[i].verb, wrong[i].of_study ? search : NULL, names, wrong[i].names, NULL);
+        assert_int_equal(orrery_result_status(result), ORRERY_WRONG_STUDY);
+        assert_non_null(strstr(orrery_result_diagnostics(result), wrong[i].words));
+        orrery_result_free(result);
+    }
+    orrery_study_free(search);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(two_threads_two_studies), cmocka_unit_test(another_thread_stops_it), cmocka_unit_test(progress_stops_it), cmocka_unit_test(columns), cmocka_unit_test(mistakes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(two_threads_two_studies), cmocka_unit_test(another_thread_stops_it), cmocka_unit_test(progress_stops_it), cmocka_unit_test(columns), cmocka_unit_test(mistakes), cmocka_unit_test(packs_side_by_side), cmocka_unit_test(by_name)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
