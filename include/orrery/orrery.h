@@ -88,8 +88,9 @@ typedef struct orrery_options {
     const char *const *changes; size_t change_count;        /* whatif, pack: as `changes` of orrery_whatif */
     const char *requests_file, *steps_file, *trace_file, *record_file, *replay_file;       /* predict: --requests, .. */
     int64_t trace_requests;                                 /* predict: 0: 1,000 */
+    int64_t seeds;                                          /* recommend, sweep: further ones that the best are told apart by, as --seeds */
 } orrery_options;
-#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0}
+#define ORRERY_OPTIONS_INIT {sizeof(orrery_options), NULL, 0, 0, 1, 10, 100000, 16, NULL, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, 0}
 
 /* --- questions: `options` NULL is ORRERY_OPTIONS_INIT --- */
 

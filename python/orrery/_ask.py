@@ -131,7 +131,7 @@ def _study(given):
 
 _PATHS = ("store", "output_dir", "requests_file", "steps_file", "trace_file", "record_file", "replay_file")
 _LISTS = {"by": "by_count", "against": "against_count", "changes": "change_count"}
-_PLAIN = ("threads", "keep_requests", "top", "samples", "finalists", "evolve", "formulas", "trace_requests")
+_PLAIN = ("threads", "keep_requests", "top", "samples", "finalists", "evolve", "formulas", "trace_requests", "seeds")
 _TEXTS = ("shard", "as_verb", "contours", "contour_cost")
 
 
@@ -206,17 +206,18 @@ def explain(study, settings=None, *, formulas=False, output_dir=None, progress=N
     return ask("explain", study, (), settings, progress=progress, control=control, formulas=formulas, output_dir=output_dir)
 
 
-def recommend(study, settings=None, *, by=(), threads=0, top=10, store=None, formulas=False, output_dir=None, progress=None, control=None):
-    """The best system of the study's domains; `by`: for each choice of these domains (paths, or ends of them) its best. Table: candidates, or best."""
-    return ask("recommend", study, (), settings, progress=progress, control=control, by=by, threads=threads, top=top, store=store, formulas=formulas, output_dir=output_dir)
+def recommend(study, settings=None, *, by=(), seeds=0, threads=0, top=10, store=None, formulas=False, output_dir=None, progress=None, control=None):
+    """The best system of the study's domains; `by`: for each choice of these domains (paths, or ends of them) its best. `seeds`: so many further ones, under which the best
+    four are run again, to see which can be told apart. Table: candidates, or best."""
+    return ask("recommend", study, (), settings, progress=progress, control=control, by=by, seeds=seeds, threads=threads, top=top, store=store, formulas=formulas, output_dir=output_dir)
 
 
-def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), contours=None, contour_cost=None, shard=None, store=None, output_dir=None, progress=None, control=None):
+def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), contours=None, contour_cost=None, seeds=0, shard=None, store=None, output_dir=None, progress=None, control=None):
     """Every system of the study's domains in closed form, the best simulated. `evolve`: of a larger space than `samples`, most points are bred from the best. `against`: a front of the objective and up to three of cost, energy,
-    tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft. `contours`: two domains of numbers, ("memory.bandwidth", "core.count"), drawn against each other, and what of it costs by `contour_cost`. `shard`: (2, 8) or "2/8", this share alone, into `store`, for merge(). Tables: points, finalists, front, contours."""
+    tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft. `contours`: two domains of numbers, ("memory.bandwidth", "core.count"), drawn against each other, and what of it costs by `contour_cost`. `seeds`: as of recommend. `shard`: (2, 8) or "2/8", this share alone, into `store`, for merge(). Tables: points, finalists, front, contours."""
     share = shard if shard is None or isinstance(shard, str) else "{}/{}".format(*shard)
     pair = contours if contours is None or isinstance(contours, str) else ",".join(contours)
-    return ask("sweep", study, (), settings, progress=progress, control=control, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve, against=against, contours=pair, contour_cost=contour_cost, shard=share, store=store, output_dir=output_dir)
+    return ask("sweep", study, (), settings, progress=progress, control=control, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve, against=against, contours=pair, contour_cost=contour_cost, seeds=seeds, shard=share, store=store, output_dir=output_dir)
 
 
 def whatif(study, changes, settings=None, *, threads=0, store=None, output_dir=None, progress=None, control=None):

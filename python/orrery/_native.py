@@ -12,7 +12,7 @@ class Options(Structure):
                 ("samples", c_size_t), ("finalists", c_size_t), ("control", c_void_p), ("on_progress", Progress), ("progress_context", c_void_p), ("store", c_char_p),
                 ("by", POINTER(c_char_p)), ("by_count", c_size_t), ("against", POINTER(c_char_p)), ("against_count", c_size_t), ("evolve", c_int32), ("formulas", c_int32), ("shard", c_char_p), ("contours", c_char_p), ("contour_cost", c_char_p), ("output_dir", c_char_p),
                 ("as_verb", c_char_p), ("changes", POINTER(c_char_p)), ("change_count", c_size_t), ("requests_file", c_char_p), ("steps_file", c_char_p), ("trace_file", c_char_p), ("record_file", c_char_p), ("replay_file", c_char_p),
-                ("trace_requests", c_int64)]
+                ("trace_requests", c_int64), ("seeds", c_int64)]
 
 
 class Question(Structure):

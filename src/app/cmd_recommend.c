@@ -3,11 +3,12 @@
 #include "app/study_verb.h"
 #include "app/verbs.h"
 
-typedef struct recommend_options { orr_option_list settings, by; orr_answer_options answer; const char *store; int64_t threads; } recommend_options;
+typedef struct recommend_options { orr_option_list settings, by; orr_answer_options answer; const char *store; int64_t threads, seeds; } recommend_options;
 
 static const orr_option options[] = {
     {.name = "set", .letter = 's', .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, settings), .argument = "PATH=VALUE", .doc = "override a value or a domain: --set engine.tensor_parallel_size=4"},
     {.name = "by", .kind = ORR_OPTION_LIST, .offset = offsetof(recommend_options, by), .argument = "PATH", .doc = "the best for each choice of this domain (or the end of its path) instead; several: each combination, the last across"},
+    {.name = "seeds", .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, seeds), .argument = "N", .doc = "simulate the best four again under N further seeds, the same for all, and say which can be told apart (default 0: not)", .min = 0, .max = ORR_RIVAL_SEEDS_MOST},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(recommend_options, answer.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     ORR_STORE_OPTION(recommend_options, store),
@@ -21,6 +22,7 @@ static int recommend(const recommend_options *given, const char *path, orr_arena
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.answer_only = true;
     ask.top = (size_t)given->answer.top;
+    ask.seeds = given->seeds;
     orr_answer answer;
     if (given->by.count > 0) orr_ask_best_by(&ask, given->by.items, given->by.count, &answer, arena, diags);
     else orr_ask_recommend(&ask, &answer, arena, diags);

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "report/sweep_report.h"
 
-typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *points, *store, *shard, *contours, *cost; orr_answer_options how; int64_t threads, samples, finalists; } sweep_options;
+typedef struct sweep_options { orr_option_list settings, against; bool evolves; const char *points, *store, *shard, *contours, *cost; orr_answer_options how; int64_t threads, samples, finalists, seeds; } sweep_options;
 
 static const char *const formats[] = {"table", "json", NULL};
 static const orr_option options[] = {
@@ -16,6 +16,7 @@ static const orr_option options[] = {
     {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(sweep_options, against), .argument = "WHAT", .doc = "beside the objective, a front: cost, energy, tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft; three at most"},
     {.name = "shard", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, shard), .argument = "I/N", .doc = "estimate this share of the points alone and keep it in --store: for arrays of jobs; `orrery merge` puts shards together"},
     {.name = "finalists", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, finalists), .argument = "N", .doc = "of the best, how many to simulate (default 16; 0: none)", .min = 0, .max = 100000},
+    {.name = "seeds", .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, seeds), .argument = "N", .doc = "simulate the best four again under N further seeds, the same for all, and say which can be told apart (default 0: not)", .min = 0, .max = ORR_RIVAL_SEEDS_MOST},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(sweep_options, how.top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "contours", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, contours), .argument = "X,Y", .doc = "over two domains of numbers (paths or ends of them): a map of the objective, lines of equal objective and equal cost, and the best at each cost"},
     {.name = "cost", .kind = ORR_OPTION_TEXT, .offset = offsetof(sweep_options, cost), .argument = "WHAT", .doc = "of contours: usd_per_gpu_h, usd_per_h, chip_usd (default: the first that differs over the map), die_mm2, tdp, power"},
@@ -51,6 +52,7 @@ static int sweep_with(orr_crew *crew, const sweep_options *given, const char *pa
     if (!orr_ask_read_shard(given->shard, &shard, &shard_count, diags)) return ORR_EXIT_USAGE;
     if (!orr_app_open_store(given->store, &ask.store, diags)) return orr_app_exit_code(diags, ORR_EXIT_ENVIRONMENT);
     ask.top = (size_t)given->how.top;
+    ask.seeds = given->seeds;
     ask.contours = given->contours;
     ask.contour_cost = given->cost;
     orr_answer answer;

@@ -29,6 +29,7 @@ typedef struct orr_ask {
     orr_store *store;                               /* what was computed before, and where this goes (ask/keep.h); NULL: none */
     orr_crew *crew;                                 /* other processes that ask the same: a sweep's work is shared with them, and only the first has the answer; NULL: none */
     bool answer_only;                               /* bytes will do: an answer from the store may come without its structs (answer->kept) */
+    int64_t seeds;                                  /* of recommend and sweep: further ones that the best are told apart by (lab/rivals.h); 0: they are not */
     const char *contours, *contour_cost;            /* of a sweep: "PATH,PATH" and the cost (lab/contours.h); NULL: none, and the one that differs */
     size_t top;                                     /* systems that the table will list, as orr_answer_write_text is told */
     const volatile int *cancel;                     /* base/cancel.h; NULL: never */

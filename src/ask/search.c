@@ -54,6 +54,10 @@ static orr_study_file *read_cell(void *context, const char *const *settings, siz
 void orr_ask_best_by(const orr_ask *ask, const char *const *paths, size_t path_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     *answer = (orr_answer){.code = ORR_EXIT_USAGE};
+    if (ask->seeds > 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "seeds tell the best systems of one search apart, and --by makes a search of its own for each choice"), "Leave out --by or --seeds.");
+        return;
+    }
     counted cells = {ask, "cells"};
     const orr_study_file *file = answer->file = read_search(ask, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
@@ -79,9 +83,9 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     if (!file) return;
     const orr_asked about = {.verb = "recommend", .files = {file}, .file_count = 1};
     orr_keeping_answer keeping = orr_keep_begin(ask, &about, arena, diags);
-    if (orr_keep_find(&keeping, answer, arena)) return;
+    if (ask->seeds == 0 && orr_keep_find(&keeping, answer, arena)) return;
     counted points = {ask, "points"};
-    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points, .memo = orr_keep_memo(&keeping)};
+    const orr_recommend_options search = {.threads = ask->threads, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &points, .memo = orr_keep_memo(&keeping), .seeds = ask->seeds};
     orr_recommendation *r = answer->recommendation = orr_recommend(file, &search, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
     if (!r) return;
@@ -89,7 +93,7 @@ void orr_ask_recommend(const orr_ask *ask, orr_answer *answer, orr_arena *arena,
     answer->report = orr_report_of_recommendation(file, r, ORR_VERSION, arena);
     answer->has_report = true;
     answer->code = r->interrupted ? ORR_EXIT_INTERRUPTED : r->winner_study ? ORR_EXIT_DONE : ORR_EXIT_NO_ANSWER;
-    orr_keep_put(&keeping, answer, arena, diags);
+    if (ask->seeds == 0) orr_keep_put(&keeping, answer, arena, diags);       /* its runs are kept */
 }
 
 /* For the process that asked: until it has its answer. A study that can't be read is told by that one. */
@@ -135,8 +139,12 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
     }
     const bool draws = ask->contours || ask->contour_cost;
     orr_contours_wanted contours;
-    if (draws && shard_count > 0) {
-        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "contours are of all points, and a shard has a share of them"), "Leave out --contours here; ask for it with --store when the shards are merged.");
+    if ((draws || ask->seeds > 0) && shard_count > 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "%s, and a shard has a share of the points", draws ? "contours are of all points" : "seeds are for the best of all"), "Leave out %s here; ask for it with --store when the shards are merged.", draws ? "--contours" : "--seeds");
+        return;
+    }
+    if (ask->seeds > 0 && finalists == 0) {
+        orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "seeds are for systems that are simulated, and none is"), "Leave out --seeds, or have --finalists 2 or more.");
         return;
     }
     if (draws && !read_contours(ask, &contours, arena, diags)) return;
@@ -158,7 +166,7 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
     orr_sweep_keeper keeper;
     if (memo) orr_memo_points(memo, &keeper);
     counted systems = {ask, "systems"};
-    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .contours = draws ? &contours : NULL, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems,
+    const orr_sweep_options how = {.keeper = memo ? &keeper : NULL, .memo = memo, .contours = draws ? &contours : NULL, .seeds = ask->seeds, .threads = ask->threads, .samples_most = samples_most, .finalists = finalists, .search = search ? *search : (orr_sweep_search){0}, .shard = shard, .shard_count = shard_count, .cancel = ask->cancel, .on_progress = on_progress, .progress_context = &systems,
                                    .crew = ask->crew, .hands = ask->crew ? gather(ask->crew, &keeping, diags) : 0};
     const orr_sweep *done = answer->sweep = orr_sweep_study(answer->file, &how, arena, diags);
     answer->code = orr_exit_code(diags, ORR_EXIT_USAGE);
@@ -180,7 +188,7 @@ void orr_ask_sweep(const orr_ask *ask, size_t samples_most, size_t finalists, co
         answer->code = orr_exit_code(diags, ORR_EXIT_ENVIRONMENT);
         return;
     }
-    if (!draws) orr_keep_put(&keeping, answer, arena, diags);      /* its points and runs are kept: drawn again in no time */
+    if (!draws && ask->seeds == 0) orr_keep_put(&keeping, answer, arena, diags);      /* its points and runs are kept: drawn again in no time */
 }
 
 void orr_ask_whatif(const orr_ask *ask, const char *const *changes, size_t change_count, orr_answer *answer, orr_arena *arena, orr_diags *diags)

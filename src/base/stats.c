@@ -318,13 +318,27 @@ orr_summary orr_summarize(double *samples, size_t count)
     return summary;
 }
 
+/* From a table to 30 degrees of freedom, beyond it from the normal quantile z. */
+static double student_t(const double table[30], double z, int64_t freedom)
+{
+    if (freedom < 1) return NAN;
+    if (freedom <= 30) return table[freedom - 1];
+    const double n = (double)freedom, z2 = z * z, z3 = z2 * z, z5 = z3 * z2, z7 = z5 * z2;
+    return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
+}
+
 double orr_student_t_975(int64_t freedom)
 {
-    static const double table[] = {12.7062047362, 4.3026527297, 3.1824463053, 2.7764451052, 2.5705818356, 2.4469118511, 2.3646242516, 2.3060041352, 2.2621571628, 2.2281388520, 2.2009851601, 2.1788128297, 2.1603686565,
+    static const double table[30] = {12.7062047362, 4.3026527297, 3.1824463053, 2.7764451052, 2.5705818356, 2.4469118511, 2.3646242516, 2.3060041352, 2.2621571628, 2.2281388520, 2.2009851601, 2.1788128297, 2.1603686565,
         2.1447866879, 2.1314495456, 2.1199052992, 2.1098155778, 2.1009220402, 2.0930240544, 2.0859634473, 2.0796138447, 2.0738730679, 2.0686576104, 2.0638985616, 2.0595385528, 2.0555294386, 2.0518305165, 2.0484071418,
         2.0452296421, 2.0422724563};
-    if (freedom < 1) return NAN;
-    if (freedom <= (int64_t)(sizeof table / sizeof *table)) return table[freedom - 1];
-    const double z = 1.959963984540054, n = (double)freedom, z2 = z * z, z3 = z2 * z, z5 = z3 * z2, z7 = z5 * z2;
-    return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) + (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
+    return student_t(table, 1.959963984540054, freedom);
+}
+
+double orr_student_t_950(int64_t freedom)
+{
+    static const double table[30] = {6.3137515147, 2.9199855804, 2.3533634348, 2.1318467863, 2.0150483733, 1.9431802805, 1.8945786051, 1.8595480375, 1.8331129327, 1.8124611228, 1.7958848187, 1.7822875556, 1.7709333960,
+        1.7613101358, 1.7530503557, 1.7458836763, 1.7396067261, 1.7340636066, 1.7291328115, 1.7247182429, 1.7207429028, 1.7171443744, 1.7138715277, 1.7108820799, 1.7081407613, 1.7056179198, 1.7032884457, 1.7011309343,
+        1.6991270265, 1.6972608866};
+    return student_t(table, 1.6448536269514722, freedom);
 }

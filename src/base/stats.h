@@ -27,6 +27,7 @@ bool orr_histogram_bin(const orr_histogram *histogram, size_t k, double *lower, 
 
 /* The 97.5 % quantile of Student's t, so that +- it holds 95 %; within 2e-6 (a table to 30 degrees of freedom, beyond it the expansion in 1 / freedom of Fisher and Cornish 1960). */
 double orr_student_t_975(int64_t freedom);
+double orr_student_t_950(int64_t freedom);         /* the 95 % quantile: +- it holds 90 % */
 
 typedef struct orr_summary { int64_t count; double mean, std, min, max, p50, p75, p90, p95, p99, p999; } orr_summary;
 orr_summary orr_summarize(double *samples, size_t count);     /* reorders samples; all NaN when empty */

@@ -152,6 +152,25 @@ static void run_winner(orr_search *search, orr_recommendation *recommendation)
     recommendation->explanation = orr_perf_explain(perf, &r->typical_decode, &r->typical_chunk, decodes ? 0 : 1, search->arena);
 }
 
+static void find_rivals(const orr_search *search, orr_recommendation *r)
+{
+    const orr_recommend_options *o = search->options;
+    const size_t feasible = r->verdict_counts[ORR_VERDICT_FEASIBLE];
+    double *objectives = ORR_NEW_ARRAY(search->arena, double, feasible + 1);
+    size_t *groups = ORR_NEW_ARRAY(search->arena, size_t, feasible + 1), chosen[ORR_RIVALS_MOST], ranks[ORR_RIVALS_MOST];
+    const size_t *choices[ORR_RIVALS_MOST];
+    for (size_t i = 0; i < feasible; i++) {
+        objectives[i] = r->candidates[i].objective;
+        groups[i] = r->candidates[i].same_as;
+    }
+    const size_t count = orr_rivals_choose(objectives, groups, feasible, ORR_TIE_SHARE, chosen);
+    for (size_t k = 0; k < count; k++) {
+        choices[k] = r->candidates[chosen[k]].choice_index;
+        ranks[k] = chosen[k] + 1;
+    }
+    r->rivals = orr_rivals_find(search->file, search->objective, choices, ranks, count, o->seeds, &(orr_rivals_options){.threads = o->threads, .cancel = o->cancel, .memo = o->memo}, search->arena);
+}
+
 bool orr_search_yardsticks_are_fixed(const orr_study_file *file, orr_diags *diags)
 {
     bool refused = false;
@@ -239,6 +258,7 @@ orr_recommendation *orr_recommend(const orr_study_file *file, const orr_recommen
         for (size_t i = 0; i < search.space.point_count; i++) recommendation->verdict_counts[search.candidates[i].verdict]++;
         run_winner(&search, recommendation);
         orr_recommendation_explain(&search, recommendation);
+        if (options->seeds > 0 && !search.interrupted) find_rivals(&search, recommendation);
     }
     orr_mem_free(search.bounds);
     orr_vec_free(&search.feasible);

@@ -8,6 +8,7 @@
 #define ORR_LAB_RECOMMEND_H
 
 #include "drive/interval.h"
+#include "lab/rivals.h"
 #include "spec/study.h"
 
 #define ORR_TIE_SHARE 0.005
@@ -57,6 +58,7 @@ typedef struct orr_recommendation {
     const char *const *why; size_t why_count;               /* why the winner wins, sentence by sentence, with figures */
     orr_step_explanation explanation;                       /* of the winner's typical step */
     orr_run_intervals intervals;                    /* of the winner's figures */
+    const orr_rivals *rivals;                       /* NULL: not asked for, or one system alone */
 } orr_recommendation;
 
 typedef struct orr_recommend_options {
@@ -65,6 +67,7 @@ typedef struct orr_recommend_options {
     void (*on_progress)(void *context, size_t decided, size_t total, size_t simulated, const char *best_label);
     void *progress_context;
     const struct orr_memo *memo;        /* lab/memo.h: what is known of runs from before; NULL: nothing */
+    int64_t seeds;                      /* that the best are told apart by (lab/rivals.h); 0: they are not */
 } orr_recommend_options;
 
 /* NULL with diagnostics when the study can't be searched: too many points, a domain of the SLOs or the objective, input that can't be read. */

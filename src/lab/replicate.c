@@ -13,7 +13,12 @@ const orr_latency_metric orr_replicated_metrics[ORR_REPLICATED_LATENCIES] = {ORR
 const orr_stat orr_replicated_stats[ORR_REPLICATED_STATS] = {ORR_STAT_MEAN, ORR_STAT_P50, ORR_STAT_P90, ORR_STAT_P99};
 
 enum { LATENCIES = ORR_REPLICATED_LATENCIES * ORR_REPLICATED_STATS, OTHERS = 4, FIGURES = LATENCIES + OTHERS };
-static const uint64_t seed_mask = (1ULL << 53) - 1;     /* what a study may write as its seed */
+
+uint64_t orr_replication_seed(uint64_t seed, int64_t i)
+{
+    static const uint64_t mask = (1ULL << 53) - 1;      /* what a study may write as its seed */
+    return i == 0 ? seed : orr_hash_mix(seed, (uint64_t)i) & mask;
+}
 
 /* Of one run. */
 typedef struct outcome { bool ran, unstable; double figures[FIGURES]; } outcome;
@@ -76,7 +81,7 @@ const orr_replications *orr_replicate(const orr_study *study, const orr_run_resu
     outcome *outcomes = ORR_NEW_ARRAY(arena, outcome, count);
     all->count = count;
     all->seeds = ORR_NEW_ARRAY(arena, uint64_t, count);
-    for (int64_t i = 0; i < count; i++) all->seeds[i] = i == 0 ? study->seed : orr_hash_mix(study->seed, (uint64_t)i) & seed_mask;
+    for (int64_t i = 0; i < count; i++) all->seeds[i] = orr_replication_seed(study->seed, i);
     take_figures(first, &outcomes[0]);
     round_of_runs round = {study, all->seeds, outcomes, options->cancel, options->memo};
     orr_workers *workers = orr_workers_create(options->threads);

@@ -23,6 +23,9 @@ typedef struct orr_replications {
     orr_replicated request_throughput_per_s, output_tokens_per_s, goodput_per_s, slo_attainment;
 } orr_replications;
 
+/* The seed of a study's run i; i 0: its own. */
+uint64_t orr_replication_seed(uint64_t seed, int64_t i);
+
 typedef struct orr_replicate_options {
     int threads;                    /* 0: one a core */
     const volatile int *cancel;

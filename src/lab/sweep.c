@@ -156,6 +156,7 @@ orr_sweep *orr_sweep_study(const orr_study_file *file, const orr_sweep_options *
         sweep->ordered = orr_sweep_order(sweep, 1, sweep->order);
         orr_sweep_find_front(sweep, arena);
         if (!sweep->interrupted && options->shard_count == 0) orr_sweeping_simulate_best(&s, workers, arena);
+        if (!sweep->interrupted && options->seeds > 0) orr_sweeping_find_rivals(&s, arena);
         orr_sweep_find_effects(sweep, arena);
         if (contours && !sweep->interrupted) {
             orr_contours_draw(sweep, contours, workers, arena);

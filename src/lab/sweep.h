@@ -14,6 +14,7 @@
 #include "lab/crew.h"
 #include "lab/estimate.h"
 #include "lab/evolve.h"
+#include "lab/rivals.h"
 #include "spec/study.h"
 
 typedef enum { ORR_SWEEP_KEEPS, ORR_SWEEP_MISSES, ORR_SWEEP_OVERLOADED, ORR_SWEEP_DOES_NOT_FIT, ORR_SWEEP_CONSTRAINED, ORR_SWEEP_IMPOSSIBLE, ORR_SWEEP_UNKNOWN, ORR_SWEEP_VERDICT_COUNT_ } orr_sweep_verdict;
@@ -69,6 +70,7 @@ typedef struct orr_sweep {
     orr_sweep_search search;
     size_t shard, shard_count;          /* only this share of the points was estimated, for the keeper; 0: all */
     size_t *front; size_t front_count;  /* points that keep the SLOs, none of which is better than another in all that is sought; by objective */
+    const orr_rivals *rivals;           /* of the finalists; NULL: not asked for, or fewer than two keep the SLOs */
     orr_contours *contours;             /* NULL: not asked for, or interrupted */
     bool interrupted;
 } orr_sweep;
@@ -87,6 +89,7 @@ typedef struct orr_sweep_options {
     size_t samples_most, finalists;
     orr_sweep_search search;
     size_t shard, shard_count;          /* this share alone, from 1 (systems in turn), for the keeper: nothing is simulated and no answer given; 0: all */
+    int64_t seeds;                      /* that the best finalists are told apart by; 0: they are not */
     const orr_contours_wanted *contours;        /* NULL: none */
     const volatile int *cancel;
     void (*on_progress)(void *context, size_t done, size_t total, size_t simulated, const char *best_label);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/math.h"
 #include "lab/memo.h"
+#include "lab/recommend.h"
 
 typedef struct ordered { double loss, then; size_t point; } ordered;
 static int compare_ordered(const void *a, const void *b)
@@ -184,4 +185,21 @@ void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena
         const double estimate = sweep->points[order[i]].objective, at_best = estimate * orr_exp(more ? sweep->most_off : -sweep->most_off);
         sweep->unseen += more ? at_best > sweep->finalists[0].objective : at_best < sweep->finalists[0].objective;
     }
+}
+
+void orr_sweeping_find_rivals(orr_sweeping *s, orr_arena *arena)
+{
+    orr_sweep *sweep = s->sweep;
+    size_t keep = 0, chosen[ORR_RIVALS_MOST], ranks[ORR_RIVALS_MOST];
+    const size_t *choices[ORR_RIVALS_MOST];
+    double *objectives = ORR_NEW_ARRAY(arena, double, sweep->finalist_count + 1);
+    for (; keep < sweep->finalist_count && sweep->finalists[keep].keeps; keep++) objectives[keep] = sweep->finalists[keep].objective;      /* they stand first */
+    const size_t count = orr_rivals_choose(objectives, NULL, keep, ORR_TIE_SHARE, chosen);
+    for (size_t k = 0; k < count; k++) {
+        size_t *own = ORR_NEW_ARRAY(arena, size_t, sweep->file->domain_count + 1);
+        orr_sweep_choices(sweep->file, sweep->points[sweep->finalists[chosen[k]].point].number, own);
+        choices[k] = own;
+        ranks[k] = chosen[k] + 1;
+    }
+    sweep->rivals = orr_rivals_find(sweep->file, sweep->objective, choices, ranks, count, s->options->seeds, &(orr_rivals_options){.threads = s->options->threads, .cancel = s->options->cancel, .memo = s->options->memo}, arena);
 }

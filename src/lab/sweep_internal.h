@@ -81,6 +81,8 @@ size_t orr_sweep_order(const orr_sweep *sweep, double ratio, size_t *order);
 bool orr_sweeping_run_point(const orr_sweeping *s, uint64_t number, const orr_run_elsewhere *elsewhere, orr_study *study, orr_run_result *run, char **worst_tenant, orr_arena *arena, orr_diags *diags);
 void orr_sweeping_simulate_best(orr_sweeping *s, orr_workers *workers, orr_arena *arena);
 
+void orr_sweeping_find_rivals(orr_sweeping *s, orr_arena *arena);
+
 /* contours.c */
 enum { ORR_CONTOUR_ROUNDS_MOST = 16 };
 /* Of a sorted sweep that is not the whole product: appends points for cells, sorted among themselves. False: none is new. */

@@ -50,6 +50,7 @@ static void explain(asked *a) { orr_ask_explain(&a->how, a->answer, a->result->a
 
 static void recommend(asked *a)
 {
+    a->how.seeds = a->options.seeds;
     if (a->options.by_count > 0) orr_ask_best_by(&a->how, a->options.by, a->options.by_count, a->answer, a->result->arena, a->result->diags);
     else orr_ask_recommend(&a->how, a->answer, a->result->arena, a->result->diags);
 }
@@ -60,6 +61,7 @@ static void sweep(asked *a)
     orr_sweep_search search = {.evolves = o->evolve != 0};
     size_t shard, shard_count;
     if (!orr_ask_read_against(o->against, o->against_count, &search, a->result->diags) || !orr_ask_read_shard(o->shard, &shard, &shard_count, a->result->diags)) return;
+    a->how.seeds = o->seeds;
     a->how.contours = o->contours;
     a->how.contour_cost = o->contour_cost;
     orr_ask_sweep(&a->how, o->samples, o->finalists, &search, shard, shard_count, a->answer, a->result->arena, a->result->diags);

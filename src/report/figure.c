@@ -41,6 +41,14 @@ const char *orr_figure_number(double value, int significant, orr_arena *arena)
     return orr_figure_fixed(value, decimals < 0 ? 0 : decimals > 12 ? 12 : decimals, arena);
 }
 
+const char *orr_figure_plus_minus(double mean, double half, orr_arena *arena)
+{
+    if (isnan(half)) return orr_figure_number(mean, 4, arena);
+    int decimals = 0;
+    for (double digit = half; decimals < 6 && digit > 0 && digit < 9.95; digit *= 10) decimals++;
+    return orr_arena_printf(arena, "%s ± %s", orr_figure_fixed(mean, half > 0 ? decimals : 2, arena), orr_figure_fixed(half, half > 0 ? decimals : 0, arena));
+}
+
 const char *orr_figure_percent(double share, int decimals, orr_arena *arena)
 {
     if (!isfinite(share)) return "-";

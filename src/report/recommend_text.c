@@ -3,6 +3,7 @@
 #include "report/figure.h"
 #include "report/grid.h"
 #include "report/results_json.h"
+#include "report/rivals_report.h"
 #include "report/texts.h"
 
 /* How many candidates of worse rank share the run of candidate `index`; -1: one of better rank does. */
@@ -63,6 +64,8 @@ void orr_recommend_write_text(const orr_report *report, size_t top, bool formula
     if (r->verdict_counts[ORR_VERDICT_FEASIBLE] > 0) {
         orr_text_append(out, "\n");
         put_top(r, top > 0 ? top : 10, arena, out);
+        if (r->rivals) orr_text_append(out, "\n");
+        orr_rivals_write_text(r->rivals, r->objective, arena, out);
     }
     orr_text_append(out, "\n");
     put_losers(r, arena, out);

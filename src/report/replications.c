@@ -7,16 +7,7 @@
 
 static const char *const metric_names[ORR_REPLICATED_LATENCIES] = {"TTFT, ms", "TPOT, ms", "E2EL, ms"};
 
-/* "76.9 ± 1.2": both to the interval's second digit. */
-static const char *plus_minus(const orr_replicated *r, double unit, orr_arena *arena)
-{
-    if (r->count == 0) return "-";
-    const double half = r->half / unit, mean = r->mean / unit;
-    if (isnan(half)) return orr_figure_number(mean, 4, arena);
-    int decimals = 0;
-    for (double digit = half; decimals < 6 && digit > 0 && digit < 9.95; digit *= 10) decimals++;
-    return orr_arena_printf(arena, "%s ± %s", orr_figure_fixed(mean, half > 0 ? decimals : 2, arena), orr_figure_fixed(half, half > 0 ? decimals : 0, arena));
-}
+static const char *plus_minus(const orr_replicated *r, double unit, orr_arena *arena) { return r->count == 0 ? "-" : orr_figure_plus_minus(r->mean / unit, r->half / unit, arena); }
 
 static bool nothing_varies(const orr_replications *all)
 {

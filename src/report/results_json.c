@@ -267,7 +267,7 @@ void orr_results_put(orr_json *json, const orr_report *report, orr_arena *arena)
     orr_results_put_replications(json, report->replications, arena);
     if (report->intervals) orr_results_put_intervals(json, report, arena);
     orr_results_put_steps(json, report);
-    if (report->recommendation) orr_results_put_search(json, report);
+    if (report->recommendation) orr_results_put_search(json, report, arena);
     if (report->study) orr_results_put_provenance(json, report->study, arena);
     if (report->run) {
         orr_json_key(json, "formulas");

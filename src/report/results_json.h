@@ -26,7 +26,7 @@ void orr_results_put_intervals(orr_json *json, const orr_report *report, orr_are
 void orr_results_put_policies(orr_json *json, const orr_engine *engine);       /* results_system.c: how it schedules and what its cache keeps, as resolved */
 void orr_results_put_pools(orr_json *json, const orr_study *study, const orr_run_result *run);        /* results_pools.c */
 void orr_results_put_steps(orr_json *json, const orr_report *report);                           /* results_step.c: memory, steps, elasticities */
-void orr_results_put_search(orr_json *json, const orr_report *report);                          /* results_search.c: recommendation */
+void orr_results_put_search(orr_json *json, const orr_report *report, orr_arena *arena);                          /* results_search.c: recommendation */
 
 const char *orr_verdict_key(orr_verdict verdict);               /* "misses_slo" */
 const char *orr_metric_key(orr_latency_metric metric);          /* "ttft" */

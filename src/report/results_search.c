@@ -1,5 +1,6 @@
 /* results.json: a search - its domains, its verdicts, and its systems in rank order. */
 #include "report/results_json.h"
+#include "report/rivals_report.h"
 
 #include <math.h>
 
@@ -53,7 +54,7 @@ static void put_candidate(orr_json *json, const orr_report *report, size_t index
     orr_json_object_end(json);
 }
 
-void orr_results_put_search(orr_json *json, const orr_report *report)
+void orr_results_put_search(orr_json *json, const orr_report *report, orr_arena *arena)
 {
     const orr_recommendation *r = report->recommendation;
     orr_json_key(json, "recommendation");
@@ -65,6 +66,7 @@ void orr_results_put_search(orr_json *json, const orr_report *report)
     orr_json_put_int(json, "simulated", (int64_t)r->simulated);
     orr_json_put_double(json, "simulated_requests", r->simulated_requests);
     orr_json_put_bool(json, "interrupted", r->interrupted);
+    orr_rivals_put_json(json, r->rivals, r->objective, arena);
     orr_json_key(json, "verdict_counts");
     orr_json_object(json);
     for (int v = 0; v < ORR_VERDICT_COUNT_; v++) orr_json_put_int(json, orr_verdict_key((orr_verdict)v), (int64_t)r->verdict_counts[v]);

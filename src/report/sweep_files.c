@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "lab/space.h"
 #include "report/contours_report.h"
+#include "report/rivals_report.h"
 #include "report/sweep_report.h"
 
 static void put_choices(orr_json *json, const orr_sweep *sweep, size_t point, orr_arena *arena)
@@ -97,6 +98,7 @@ void orr_sweep_write_json(const orr_sweep *sweep, size_t top, const char *versio
     orr_json_array(json);
     for (size_t i = 0; i < sweep->finalist_count; i++) put_point(json, sweep, sweep->finalists[i].point, &sweep->finalists[i], arena);
     orr_json_array_end(json);
+    orr_rivals_put_json(json, sweep->rivals, sweep->objective, arena);
     orr_json_put_double(json, "most_off", sweep->most_off);
     orr_json_put_int(json, "unseen", (int64_t)sweep->unseen);
     orr_json_key(json, "best_in_closed_form");

@@ -5,6 +5,7 @@
 #include "report/contours_report.h"
 #include "report/figure.h"
 #include "report/grid.h"
+#include "report/rivals_report.h"
 #include "report/sweep_report.h"
 #include "report/texts.h"
 
@@ -141,6 +142,8 @@ void orr_sweep_write_text(const orr_sweep *sweep, size_t top, orr_arena *arena, 
     orr_text_wrap(orr_sweep_answer_text(sweep, arena), 0, ORR_TEXT_COLUMNS, out);
     orr_text_append(out, "\n");
     put_best(sweep, top, arena, out);
+    if (sweep->rivals) orr_rivals_write_text(sweep->rivals, sweep->objective, arena, out);
+    if (sweep->rivals) orr_text_append(out, "\n");
     put_front(sweep, top, arena, out);
     put_counts(sweep, arena, out);
     put_effects(sweep, arena, out);

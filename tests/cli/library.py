@@ -65,6 +65,7 @@ def every_verb_as_the_command_line():
 
     drawn, line = orrery.sweep(search, contours=("max_num_seqs", "replicas"), contour_cost="usd_per_h", finalists=1), ["sweep", path, "--contours", "max_num_seqs,replicas", "--cost", "usd_per_h", "--finalists", "1"]
     assert drawn.json == cli(*line, "-f", "json") and drawn.text == cli(*line) and len(drawn.table("contours")["point"]) == 12
+    assert orrery.recommend(search, seeds=2).text == cli("recommend", path, "--seeds", "2") and len(orrery.sweep(search, finalists=4, seeds=2).dict["rivals"]["seeds"]) == 2
 
     whole = orrery.sweep(path, finalists=1)
     parts = [os.path.join(work, f"{i}.db") for i in (1, 2)]

@@ -15,6 +15,15 @@ cp "$work/out" "$work/one.json"
 expect 0 threads "$orrery" recommend "$study" "${small[@]}" --threads 4 --format json --top 1000
 cmp -s "$work/out" "$work/one.json" || fail "threads change the answer"
 
+expect 0 seeds "$orrery" recommend "$study" "${small[@]}" --seeds 2 --threads 1
+out_has seeds "The best again, under 2 seeds that chose none of them"
+out_has seeds "keeps the SLOs"
+cp "$work/out" "$work/seeds.txt"
+expect 0 seeds "$orrery" recommend "$study" "${small[@]}" --seeds 2 --store "$work/s.db"
+cmp -s "$work/out" "$work/seeds.txt" || fail "threads or a store change what can be told apart"
+expect 2 seeds "$orrery" recommend "$study" "${small[@]}" --seeds 2 --by serving.replicas
+err_has seeds "Leave out --by or --seeds"
+
 # The winner, predicted from its resolved.yaml, is the system the answer tells of.
 expect 0 winner "$orrery" predict "$work/made/resolved.yaml"
 out_has winner "every SLO limit holds"

@@ -40,6 +40,20 @@ err_has contours "of contours, and none are asked for"
 expect 2 contours "$orrery" sweep "$study" --contours replicas,tensor_parallel_size --shard 1/2 --store "$work/s.db"
 err_has contours "contours are of all points"
 
+# --- which can be told apart ---
+expect 0 seeds "$orrery" sweep "$study" "${small[@]}" --finalists 4 --seeds 3 -j 1
+out_has seeds "The best again, under 3 seeds that chose none of them"
+out_has seeds "Over 3 seeds: 1 "
+cp "$work/out" "$work/one.txt"
+expect 0 seeds "$orrery" sweep "$study" "${small[@]}" --finalists 4 --seeds 3 -j 2 --store "$work/s.db"
+cmp -s "$work/one.txt" "$work/out" || fail "threads or a store change what can be told apart"
+expect 0 seeds "$orrery" sweep "$study" "${small[@]}" --finalists 4 --seeds 3 --format json
+grep -q '"told_apart": "' "$work/out" || fail "no rivals in the JSON"
+expect 2 seeds "$orrery" sweep "$study" "${small[@]}" --finalists 0 --seeds 3
+err_has seeds "seeds are for systems that are simulated"
+expect 2 seeds "$orrery" sweep "$study" "${small[@]}" --seeds 3 --shard 1/2 --store "$work/s.db"
+err_has seeds "seeds are for the best of all"
+
 expect 1 none "$orrery" sweep "$study" "${small[@]}" --set slo.tpot.p99='1 ms'
 out_has none "none was found that keeps the SLOs"
 expect 2 sessions "$orrery" sweep examples/sessions-llama70b-h100.yaml

@@ -147,7 +147,7 @@ try {
     const seen = await visit(path);
     await clean(path.split('/').slice(-2).join('/'), seen);
     if (!path.endsWith('/sweep/report.html')) continue;
-    check('a sweep: its sections, in order', JSON.stringify(seen.sections) === JSON.stringify(['contours', 'systems', 'effects']), seen.sections);
+    check('a sweep: its sections, in order', JSON.stringify(seen.sections) === JSON.stringify(['contours', 'systems', 'rivals', 'effects']), seen.sections);
     const c = JSON.parse(await seen.ask('document.getElementById("orrery-results").textContent')).contours, drawn = (what) => seen.ask(`document.querySelectorAll("#contours ${what}").length`);
     const lines = (levels) => levels.reduce((sum, level) => sum + level.lines.length, 0);
     check('a cell for each pair with a system', await drawn('.cell') === c.pairs_with_a_system);

@@ -13,8 +13,8 @@ pages=()
 if [ -x "$orrery" ]; then
     "$orrery" predict examples/predict-qwen3-14b-h100.yaml --output-dir "$work/predict" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "predict failed"; exit 1; }
     "$orrery" explain examples/predict-qwen3-14b-h100.yaml --output-dir "$work/explain" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "explain failed"; exit 1; }
-    "$orrery" recommend examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --output-dir "$work/recommend" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "recommend failed"; exit 1; }
-    "$orrery" sweep examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --set 'hardware.chip.memory.bandwidth={range: {min: 1.5 TB/s, max: 12 TB/s, factor: 1.2}}' --finalists 2 --contours memory.bandwidth,max_num_seqs --cost tdp --output-dir "$work/sweep" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "sweep failed"; exit 1; }
+    "$orrery" recommend examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --seeds 2 --output-dir "$work/recommend" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "recommend failed"; exit 1; }
+    "$orrery" sweep examples/chat-llama70b-h100.yaml --set traffic.stop.requests=500 --set 'hardware.chip.memory.bandwidth={range: {min: 1.5 TB/s, max: 12 TB/s, factor: 1.2}}' --finalists 3 --seeds 2 --contours memory.bandwidth,max_num_seqs --cost tdp --output-dir "$work/sweep" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "sweep failed"; exit 1; }
     source "$(dirname "${BASH_SOURCE[0]}")/../cli/invented.bash"
     invented "$work/data"
     "$orrery" validate "$work/data" --output-dir "$work/validate" >/dev/null 2>"$work/err" || { cat "$work/err"; echo "validate failed"; exit 1; }

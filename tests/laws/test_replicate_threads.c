@@ -96,7 +96,8 @@ static void quantiles(void **state)
     assert_true(isnan(orr_student_t_975(0)));
     assert_true(fabs(orr_student_t_975(9) - 2.2621571628) < 1e-9);
     assert_true(fabs(orr_student_t_975(31) - 2.0395134464) < 3e-6 && fabs(orr_student_t_975(1000) - 1.9623390808) < 1e-6);
-    for (int64_t n = 2; n < 200; n++) assert_true(orr_student_t_975(n) < orr_student_t_975(n - 1));
+    for (int64_t n = 2; n < 200; n++) assert_true(orr_student_t_975(n) < orr_student_t_975(n - 1) && orr_student_t_950(n) < orr_student_t_950(n - 1) && orr_student_t_950(n) < orr_student_t_975(n));
+    assert_true(isnan(orr_student_t_950(0)) && fabs(orr_student_t_950(4) - 2.1318467863) < 1e-9 && fabs(orr_student_t_950(40) - 1.6838510133) < 3e-6);
 }
 
 int main(void)

@@ -14,11 +14,13 @@ import { Fabrics } from './sections/fabrics.jsx';
 import { Groups } from './sections/groups.jsx';
 import { Tenants } from './sections/tenants.jsx';
 import { Tiers } from './sections/tiers.jsx';
+import { Rivals } from './sections/rivals.jsx';
 import { Choices } from './sections/choices.jsx';
 import { Candidates } from './sections/candidates.jsx';
 import { Verdicts } from './sections/verdicts.jsx';
 import { Provenance } from './sections/provenance.jsx';
 import { Formulas, Resolved } from './sections/resolved.jsx';
+import { OBJECTIVES } from './format.js';
 
 export function App({ results }) {
   const [chosen, setChosen] = useState(null); // the point in focus, shared by chart and table
@@ -41,6 +43,7 @@ export function App({ results }) {
         {results.utilization && <Utilization results={results} />}
         {results.prefill && <Pools results={results} />}
         {results.kv_tiers?.tiers?.length > 0 && <Tiers results={results} />}
+        {search?.rivals && <Rivals rivals={search.rivals} objective={OBJECTIVES[search.objective] ?? { short: search.objective }} />}
         {search?.domains?.length > 0 && <Choices results={results} />}
         {search?.candidates?.length > 0 && <Candidates results={results} chosen={chosen} setChosen={setChosen} />}
         {search?.verdict_counts && <Verdicts results={results} />}

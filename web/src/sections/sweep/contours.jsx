@@ -52,7 +52,7 @@ export function Contours({ results, objective }) {
   const x = axisScale(c.x, [frame.left, frame.right]), y = axisScale(c.y, [frame.bottom, frame.top]), xs = edges(c.x, x), ys = edges(c.y, y), tx = axisText(c.x), ty = axisText(c.y);
   const low = Math.log(Math.min(...values)), high = Math.log(Math.max(...values)), maximized = ['output_tokens_per_s_per_gpu', 'goodput', 'output_tokens_per_s_per_mw'].includes(results.objective);
   const shade = (v) => { const t = high > low ? (Math.log(v) - low) / (high - low) : 0; return 0.04 + 0.5 * (maximized ? t : 1 - t); };
-  const money = /usd/.test(c.cost ?? ''), cost = (v) => (money ? dollars(v) : number(v, 4));
+  const money = /usd/.test(c.cost ?? ''), cost = (v) => (money ? dollars(v) : round(number(v, 4)));
   const ticksX = ticksOf(x, narrow ? 4 : 8), ticksY = ticksOf(y, 6);
   const nearest = (event) => {
     const at = svg.current.getBoundingClientRect(), px = event.clientX - at.left, py = event.clientY - at.top;

@@ -2,6 +2,7 @@
 import { Masthead } from '../hero.jsx';
 import { Section } from '../../figure.jsx';
 import { OBJECTIVES, dollars, integer, number, percent, time } from '../../format.js';
+import { Rivals } from '../rivals.jsx';
 import { Contours } from './contours.jsx';
 
 const VERDICTS = { keeps_slo: 'keep the limits', misses_slo: 'miss them', overloaded: 'are overloaded', does_not_fit: 'do not fit in memory', over_constraint: 'are over a constraint', impossible: 'cannot be built' };
@@ -60,6 +61,7 @@ export function Sweep({ results }) {
         </header>
         {results.contours && <Contours results={results} objective={objective} />}
         {results.finalists.length + results.best_in_closed_form.length > 0 && <Systems results={results} objective={objective} />}
+        {results.rivals && <Rivals rivals={results.rivals} objective={objective} />}
         {results.effects?.length > 0 && <Effects results={results} objective={objective} />}
       </main>
       <footer class="colophon">
