@@ -2,12 +2,11 @@
 
 #include "drive/exec_afd.h"
 
-#include <string.h>
-
 #include "base/map.h"
 #include "base/math.h"
 #include "base/mem.h"
 #include "base/wide.h"
+#include "drive/places.h"
 #include "perf/decode_tally.h"
 #include "spec/speculation.h"
 
@@ -18,19 +17,20 @@ typedef struct kept_cost { double steps; orr_cost cost; } kept_cost;
 typedef struct cost_table { kept_cost *items; int64_t count; } cost_table;
 
 /* The dense part where the busiest rank has more than its share: the last one asked for at each place, which (tokens, busiest) give. tokens 0: none yet. */
-typedef struct uneven_cost { int64_t tokens; double busiest; kept_cost kept; } uneven_cost;
-enum { UNEVEN_PLACES = 4096 };
+typedef struct uneven_cost { orr_place_hash hash; int64_t tokens; double busiest; kept_cost kept; } uneven_cost;
 
 /* Attention of a step with few chunks, the last ones asked for at each place: lengths come again. count 0: none yet. */
-enum { CHUNK_PLACES = 1024, KEPT_CHUNKS = 4 };
-typedef struct chunk_cost { int64_t count; orr_prefill_chunk chunks[KEPT_CHUNKS]; kept_cost kept; } chunk_cost;
+enum { KEPT_CHUNKS = 4 };
+typedef struct chunk_cost { orr_place_hash hash; int64_t count; orr_prefill_chunk chunks[KEPT_CHUNKS]; kept_cost kept; } chunk_cost;
+
+/* At the most some 4 MB a table: lengths of prompts differ, those of several in a step in as many ways as there are pairs. */
+enum { UNEVEN_PLACES = 4096, CHUNK_PLACES = 1024, MOST_PLACES = 32768 };
 
 /* Tables of one system: the model's, or a drafting pass's. */
 typedef struct system_tables {
     const orr_perf *perf;
     cost_table decode_only, mixed, head;    /* dense part by tokens (captured or not), logits part by count */
-    uneven_cost *uneven;                    /* [UNEVEN_PLACES]; NULL until asked for */
-    chunk_cost *few_chunks;                 /* [CHUNK_PLACES]; likewise */
+    orr_places uneven, few_chunks;          /* of uneven_cost, of chunk_cost */
     orr_decode_memo decode;
     orr_exec_afd *afd;                      /* attention and FFN apart: in place of the dense tables */
     orr_cost left;                          /* of steps whose parts are kept no more */
@@ -77,8 +77,8 @@ static void system_free(system_tables *tables)
     orr_mem_free(tables->decode_only.items);
     orr_mem_free(tables->mixed.items);
     orr_mem_free(tables->head.items);
-    orr_mem_free(tables->uneven);
-    orr_mem_free(tables->few_chunks);
+    orr_places_free(&tables->uneven);
+    orr_places_free(&tables->few_chunks);
     orr_exec_afd_destroy(tables->afd);
 }
 
@@ -126,8 +126,6 @@ static kept_cost *dense(system_tables *tables, int64_t tokens, bool decode_only)
     return entry;
 }
 
-static void *places(size_t size_bytes) { return memset(orr_mem_resize(NULL, size_bytes), 0, size_bytes); }
-
 /* Its place is another's from now on. */
 static void leave(system_tables *tables, kept_cost *kept)
 {
@@ -137,8 +135,7 @@ static void leave(system_tables *tables, kept_cost *kept)
 
 static kept_cost *uneven_dense(system_tables *tables, int64_t tokens, double busiest)
 {
-    if (tables->uneven == NULL) tables->uneven = places(UNEVEN_PLACES * sizeof *tables->uneven);
-    uneven_cost *place = &tables->uneven[orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)) % UNEVEN_PLACES];
+    uneven_cost *place = orr_places_find(&tables->uneven, orr_hash_mix((uint64_t)tokens, (uint64_t)(int64_t)(busiest * 64)), sizeof *place, UNEVEN_PLACES, MOST_PLACES);
     if (place->tokens == tokens && !(place->busiest < busiest) && !(place->busiest > busiest)) return &place->kept;
     place->tokens = tokens;
     place->busiest = busiest;
@@ -158,10 +155,9 @@ static bool same_chunks(const chunk_cost *place, const orr_prefill_chunk *chunks
 /* KEPT_CHUNKS at most. */
 static kept_cost *few_chunks(system_tables *tables, const orr_prefill_chunk *chunks, int64_t count)
 {
-    if (tables->few_chunks == NULL) tables->few_chunks = places(CHUNK_PLACES * sizeof *tables->few_chunks);
     uint64_t hash = 0;
     for (int64_t i = 0; i < count; i++) hash = orr_hash_mix(hash + (uint64_t)chunks[i].new_tokens, (uint64_t)chunks[i].context_tokens);
-    chunk_cost *place = &tables->few_chunks[hash % CHUNK_PLACES];
+    chunk_cost *place = orr_places_find(&tables->few_chunks, hash, sizeof *place, CHUNK_PLACES, MOST_PLACES);
     if (same_chunks(place, chunks, count)) return &place->kept;
     place->count = count;
     for (int64_t i = 0; i < count; i++) place->chunks[i] = chunks[i];
@@ -449,8 +445,8 @@ static void add_tallied(orr_cost *sum, const system_tables *tables)
     const cost_table *const all[] = {&tables->decode_only, &tables->mixed, &tables->head};
     for (size_t t = 0; t < sizeof all / sizeof *all; t++)
         for (int64_t i = 0; i < all[t]->count; i++) add_kept(sum, &all[t]->items[i]);
-    for (int i = 0; tables->uneven != NULL && i < UNEVEN_PLACES; i++) add_kept(sum, &tables->uneven[i].kept);
-    for (int i = 0; tables->few_chunks != NULL && i < CHUNK_PLACES; i++) add_kept(sum, &tables->few_chunks[i].kept);
+    for (size_t i = 0; i < tables->uneven.count; i++) add_kept(sum, &((const uneven_cost *)orr_place_number(&tables->uneven, i))->kept);
+    for (size_t i = 0; i < tables->few_chunks.count; i++) add_kept(sum, &((const chunk_cost *)orr_place_number(&tables->few_chunks, i))->kept);
     const orr_cost attention = orr_decode_tally_cost(&tables->attention, tables->perf);
     orr_cost_add(sum, &attention, 1);
     orr_cost_add(sum, &tables->left, 1);
