@@ -189,7 +189,7 @@ static void *speak(void *context)
         const bool beats = now_s() - beaten_s > BEAT_S;
         for (int p = watched_from(c); p < watched_to(c) && beats; p++) if (!c->peers[p].lost) put_out(c, p, BEAT, NULL, 0);
         if (beats) beaten_s = now_s();
-        const bool sending = send_out(c), news = receive(c) | find_lost(c);
+        const bool sending = send_out(c), heard = receive(c), lost = find_lost(c), news = heard || lost;
         if (news) pthread_cond_broadcast(&c->news);
         if (c->closing && (!sending || count_lost(c) > 0)) break;
         nap_ns = news || sending ? NAP_LEAST_NS : 2 * nap_ns < NAP_MOST_NS ? 2 * nap_ns : NAP_MOST_NS;
