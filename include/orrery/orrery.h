@@ -103,8 +103,11 @@ typedef struct orrery_result orrery_result;
  *     compare     names: two of results.json, a folder that holds one, a study, a hash of `store`; or their JSON or YAML itself
  *     ls          nothing: what `store` holds. Table: entries
  *     merge       names: the store that takes, then those that give
+ *     list        names: a kind, or none for all of the catalogue. Table: entries
+ *     show        names: an entry; or a kind and an entry or path; or "fields" and a kind, for what may be said of it. The entry as YAML is the result's resolved
+ *     fit-workload    names: a trace. The profile is the result's text; settings are "name=..", "format=..", "title=..", "source-title=..", ..; how near it comes is in the diagnostics
  *
- * Progress is told and orrery_control_cancel heard by all of them. */
+ * Progress is told and orrery_control_cancel heard by all that are asked of a study, verify, compare and merge. */
 ORRERY_API orrery_result *orrery_ask(const char *verb, const orrery_study *study, const char *const *names, size_t name_count, const orrery_options *options);
 /* For short: orrery_ask("check", study, NULL, 0, options), .. */
 ORRERY_API orrery_result *orrery_check(const orrery_study *study, const orrery_options *options);
@@ -129,7 +132,7 @@ ORRERY_API const char *orrery_result_diagnostics(const orrery_result *result);  
 /* [{"severity": "error" or "warning", "message", "source", "line", "column", "notes": [{"place", "message"}], "hints": [..]}, ..]; source, line and column are null where there is no place */
 ORRERY_API const char *orrery_result_diagnostics_json(const orrery_result *result);
 
-/* --- tables, by column: "requests" and "cdf" of a run, "candidates" of recommend, "best" of recommend by something, "points", "finalists", "front" and "contours" of sweep, "entries" of ls (docs/RESULTS_FORMAT.md names their columns) --- */
+/* --- tables, by column: "requests" and "cdf" of a run, "candidates" of recommend, "best" of recommend by something, "points", "finalists", "front" and "contours" of sweep, "entries" of ls and list (docs/RESULTS_FORMAT.md names their columns) --- */
 
 typedef enum { ORRERY_INT64 = 1, ORRERY_FLOAT64 = 2, ORRERY_TEXT = 3 } orrery_type;
 typedef struct orrery_column {

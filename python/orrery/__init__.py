@@ -6,8 +6,8 @@
 
 Needs liborrery.so and nothing else: ctypes, no build step. ORRERY_LIBRARY names the file where it is not found by itself.
 """
-from ._ask import Cancelled, Control, OrreryError, Result, ask, check, compare, explain, ls, merge, pack, predict, question, recommend, schema, sweep, verify, version, whatif
+from ._ask import Cancelled, Control, OrreryError, Result, ask, catalogue, check, compare, explain, fields, fit_workload, ls, merge, pack, predict, question, recommend, schema, show, sweep, verify, version, whatif
 from ._columns import Column, Table
 
-__all__ = ["Cancelled", "Column", "Control", "OrreryError", "Result", "Table", "ask", "check", "compare", "explain", "ls", "merge", "pack", "predict", "question", "recommend", "schema", "sweep", "verify", "version", "whatif"]
+__all__ = ["Cancelled", "Column", "Control", "OrreryError", "Result", "Table", "ask", "catalogue", "check", "compare", "explain", "fields", "fit_workload", "ls", "merge", "pack", "predict", "question", "recommend", "schema", "show", "sweep", "verify", "version", "whatif"]
 __version__ = version()

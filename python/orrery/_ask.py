@@ -225,6 +225,26 @@ def whatif(study, changes, settings=None, *, threads=0, store=None, output_dir=N
     return ask("whatif", study, (), settings, progress=progress, control=control, changes=changes, threads=threads, store=store, output_dir=output_dir)
 
 
+def catalogue(kind=None):
+    """What the catalogue holds: models, chips, nodes, .. or all. Table: entries."""
+    return ask("list", None, () if kind is None else (kind,))
+
+
+def show(*name):
+    """An entry of the catalogue, by its name, or a kind and a name or path: its values as a dict, `text` with the source of each, `resolved` as YAML."""
+    return ask("show", None, name)
+
+
+def fields(kind):
+    """What may be said of a kind (study, engine, chip, ..): fields["fields"]."""
+    return ask("show", None, ("fields", kind))
+
+
+def fit_workload(trace, **citation):
+    """A workload profile of a trace, as YAML in `text`: for `traffic: {source: PROFILE.yaml}`. `citation`: format, name, title, source_title, source_url, source_license, source_date, source_read."""
+    return ask("fit-workload", None, (trace,), [f"{key.replace('_', '-')}={value}" for key, value in citation.items()])
+
+
 def ls(store):
     """What a store holds. Table: entries."""
     return ask("ls", store=store)

@@ -3,12 +3,12 @@
 #include <string.h>
 #include "app/common.h"
 #include "app/verbs.h"
+#include "ask/fit_workload.h"
 #include "base/file.h"
-#include "traffic/fit_workload.h"
 
 typedef struct fit_options { const char *format, *output; orr_workload_citation citation; } fit_options;
 
-static const char *const formats[] = {"auto", "mooncake", "azure", "burstgpt", "bailian", "sharegpt", "vidur", NULL};      /* as orr_trace_format counts */
+static const char *const formats[] = {"auto", "mooncake", "azure", "burstgpt", "bailian", "sharegpt", "vidur", NULL};
 
 #define TEXT(key, member, what, text) {.name = key, .kind = ORR_OPTION_TEXT, .offset = offsetof(fit_options, member), .argument = what, .doc = text}
 static const orr_option options[] = {
@@ -23,53 +23,15 @@ static const orr_option options[] = {
     TEXT("source-read", citation.source_read, "DATE", "when it was read"),
 };
 
-static orr_trace_format format_of(const char *name)
+/* The profile to a file or stdout; how near it comes, to stderr. */
+static int fit_workload(const fit_options *given, const char *path, orr_arena *arena, orr_diags *diags)
 {
-    int format = ORR_TRACE_AUTO;
-    for (int i = 0; name && formats[i]; i++)
-        if (strcmp(formats[i], name) == 0) format = i;
-    return (orr_trace_format)format;
-}
-
-static void fill_citation(orr_workload_citation *citation, const char *path, orr_arena *arena)
-{
-    const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
-    if (!citation->name) citation->name = orr_arena_strndup(arena, file, strcspn(file, "."));
-    if (!citation->title) citation->title = orr_arena_printf(arena, "Fitted to %s", file);
-    if (!citation->source_title) citation->source_title = file;
-}
-
-/* How near the profile comes, to stderr: stdout may be the profile. */
-static void print_fidelity(const orr_workload_fit *fit, orr_arena *arena)
-{
-    const orr_stream_figures *t = &fit->trace, *p = &fit->profile;
-    const struct { const char *name; double trace, profile; } rows[] = {
-        {"input tokens, mean", t->input.mean, p->input.mean}, {"input tokens, p50", t->input.p50, p->input.p50}, {"input tokens, p90", t->input.p90, p->input.p90}, {"input tokens, p99", t->input.p99, p->input.p99},
-        {"output tokens, mean", t->output.mean, p->output.mean}, {"output tokens, p50", t->output.p50, p->output.p50}, {"output tokens, p90", t->output.p90, p->output.p90},
-        {"output tokens, p99", t->output.p99, p->output.p99}, {"rank correlation", t->rank_correlation, p->rank_correlation}, {"cv of gaps", t->arrival_cv, p->arrival_cv},
-        {"prefix hits, of tokens", t->hit_share, p->hit_share}, {"prefix hits, of requests", t->hit_request_share, p->hit_request_share}};
-    orr_columns *columns = orr_columns_begin(arena, 3);
-    orr_columns_row(columns, "", "trace", "profile");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        orr_columns_row(columns, rows[i].name, orr_arena_printf(arena, "%.6g", rows[i].trace), orr_arena_printf(arena, "%.6g", rows[i].profile));
-    orr_text text = {0};
-    orr_text_printf(&text, "%s trace, %lld requests\n", orr_trace_format_title(fit->format), (long long)t->requests);
-    orr_columns_write(columns, &text);
-    fputs(text.bytes, stderr);
-    orr_text_free(&text);
-}
-
-static int fit_workload(fit_options *given, const char *path, orr_arena *arena, orr_diags *diags)
-{
-    orr_workload_fit fit;
-    if (!orr_workload_fit_trace(path, format_of(given->format), &fit, diags)) return orr_app_exit_code(diags, ORR_EXIT_USAGE);
-    orr_text yaml = {0};
-    fill_citation(&given->citation, path, arena);
-    orr_workload_fit_write(&fit, &given->citation, &yaml);
-    print_fidelity(&fit, arena);
-    if (given->output) orr_file_write(given->output, yaml.bytes, yaml.length_bytes, diags);
-    else fputs(yaml.bytes, stdout);
-    orr_text_free(&yaml);
+    orr_answer answer;
+    orr_ask_fit_workload(path, given->format, &given->citation, &answer, arena, diags);
+    if (!answer.yaml) return answer.code;
+    fputs(answer.remark, stderr);
+    if (given->output) orr_file_write(given->output, answer.yaml, strlen(answer.yaml), diags);
+    else fputs(answer.yaml, stdout);
     return orr_app_exit_code(diags, ORR_EXIT_DONE);
 }
 

@@ -52,6 +52,8 @@ typedef struct orr_answer {
     const orr_best_by *best_by;
     const orr_kept_answer *kept;                    /* bytes alone: then nothing of the above */
     const orr_store_entry *entries; size_t entry_count;     /* ls, beside its bytes */
+    bool listed; int listed_kind;                   /* list, likewise: an orr_catalogue_kind, or ORR_KIND_COUNT_ for all */
+    const char *yaml;                               /* show and fit-workload, likewise; NULL: none */
     const char *remark;                             /* whole lines that are neither result nor mistake; NULL: none */
 } orr_answer;
 /* Frees what is not in the arena. */

@@ -1,26 +1,18 @@
-/* orrery show: one entry of the catalogue with the source of each value, or the fields of a kind. */
+#include "ask/catalogue.h"
+
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include "app/common.h"
-#include "app/show_parts.h"
-#include "app/verbs.h"
+#include "ask/show_parts.h"
+#include "base/json.h"
+#include "report/columns.h"
 #include "spec/bind.h"
 #include "spec/catalogue.h"
 #include "spec/field.h"
 #include "spec/model.h"
 
-typedef struct show_options { const char *format; const char *fields; } show_options;
-
-static const char *const formats[] = {"table", "yaml", "json", NULL};
-static const orr_option options[] = {
-    {.name = "format", .letter = 'f', .kind = ORR_OPTION_TEXT, .offset = offsetof(show_options, format), .argument = "FORMAT", .doc = "table (default), yaml or json", .choices = formats},
-    {.name = "fields", .kind = ORR_OPTION_TEXT, .offset = offsetof(show_options, fields), .argument = "KIND", .doc = "the fields of a kind: study, engine, chip, traffic, .."},
-};
-
 /* --- fields --- */
 
-static void field_rows(orr_columns *columns, orr_arena *arena, const orr_table *table, const char *prefix)
+static void put_fields(orr_columns *columns, orr_json *json, orr_arena *arena, const orr_table *table, const char *prefix)
 {
     for (size_t i = 0; i < table->field_count; i++) {
         const orr_field *field = &table->fields[i];
@@ -30,36 +22,53 @@ static void field_rows(orr_columns *columns, orr_arena *arena, const orr_table *
         orr_field_describe_type(field, &type);
         const char *fallback = field->flags & ORR_FIELD_REQUIRED ? "needed" : field->default_text ? field->default_text : "";
         orr_columns_row(columns, path, fallback, type.bytes, field->doc);
+        orr_json_object(json);
+        orr_json_put_string(json, "field", path);
+        orr_json_put_bool(json, "needed", (field->flags & ORR_FIELD_REQUIRED) != 0);
+        orr_json_put_string(json, "default", field->default_text);
+        orr_json_put_string(json, "value", type.bytes ? type.bytes : "");
+        orr_json_put_string(json, "meaning", field->doc);
+        orr_json_object_end(json);
         orr_text_free(&type);
-        if (field->table && !orr_table_by_name(field->table->name)) field_rows(columns, arena, field->table, orr_arena_printf(arena, "%s.", path));
+        if (field->table && !orr_table_by_name(field->table->name)) put_fields(columns, json, arena, field->table, orr_arena_printf(arena, "%s.", path));
     }
 }
 
-static int show_fields(const char *kind, orr_arena *arena)
+static void report_no_fields(const char *kind, orr_arena *arena, orr_diags *diags)
 {
+    size_t count = 0;
+    const orr_table *const *tables = orr_tables(&count);
+    const char **names = ORR_NEW_ARRAY(arena, const char *, count), *all = "";
+    for (size_t i = 0; i < count; i++) all = orr_arena_printf(arena, "%s %s", all, names[i] = tables[i]->name);
+    const char *near = orr_text_nearest(kind, names, count);
+    orr_diag *diag = orr_diag_error(diags, (orr_place){0}, "\"%s\" has no fields", kind);
+    if (near) orr_diag_hint(diag, "Did you mean \"%s\"? These have:%s.", near, all);
+    else orr_diag_hint(diag, "These have:%s.", all);
+}
+
+void orr_ask_fields(const char *kind, orr_answer *answer, orr_arena *arena, orr_diags *diags)
+{
+    *answer = (orr_answer){.code = ORR_EXIT_USAGE};
     const orr_table *table = orr_table_by_name(kind);
-    if (!table) {
-        size_t count = 0;
-        const orr_table *const *tables = orr_tables(&count);
-        const char **names = ORR_NEW_ARRAY(arena, const char *, count);
-        for (size_t i = 0; i < count; i++) names[i] = tables[i]->name;
-        const char *near = orr_text_nearest(kind, names, count);
-        fprintf(stderr, "error: \"%s\" has no fields\n  hint: ", kind);
-        if (near) fprintf(stderr, "Did you mean \"%s\"? ", near);
-        fputs("These have:", stderr);
-        for (size_t i = 0; i < count; i++) fprintf(stderr, " %s", names[i]);
-        fputs(".\n", stderr);
-        return ORR_EXIT_USAGE;
-    }
-    orr_text out = {0};
+    if (!table) { report_no_fields(kind, arena, diags); return; }
+    orr_text out = {0}, text = {0};
     orr_columns *columns = orr_columns_begin(arena, 4);
-    orr_text_printf(&out, "%s: %s\n\n", table->name, table->doc);
+    orr_json writer = orr_json_begin(&text, true), *json = &writer;
+    orr_json_object(json);
+    orr_json_put_string(json, "schema", "orrery-fields/v1");
+    orr_json_put_string(json, "kind", table->name);
+    orr_json_put_string(json, "meaning", table->doc);
+    orr_json_key(json, "fields");
+    orr_json_array(json);
     orr_columns_row(columns, "field", "default", "value", "meaning");
-    field_rows(columns, arena, table, "");
+    put_fields(columns, json, arena, table, "");
+    orr_json_array_end(json);
+    orr_json_object_end(json);
+    orr_text_append(&text, "\n");
+    orr_text_printf(&out, "%s: %s\n\n", table->name, table->doc);
     orr_columns_write(columns, &out);
-    fputs(out.bytes, stdout);
-    orr_text_free(&out);
-    return ORR_EXIT_DONE;
+    answer->code = ORR_EXIT_DONE;
+    orr_answer_of_bytes(answer, "fields.json", &text, &out, arena);
 }
 
 /* --- entries --- */
@@ -211,44 +220,20 @@ static orr_node *find(const char *const *arguments, int count, orr_catalogue_kin
     return NULL;
 }
 
-static void show(const show_options *given, const char *const *arguments, int count, orr_arena *arena, orr_diags *diags)
+void orr_ask_show(const char *const *names, size_t count, orr_answer *answer, orr_arena *arena, orr_diags *diags)
 {
     orr_catalogue_kind kind = ORR_KIND_MODEL;
-    orr_text out = {0};
-    orr_node *tree = orr_catalogue_load(diags) ? find(arguments, count, &kind, arena, diags) : NULL;
-    if (!tree) return;
-    if (orr_text_equal(given->format, "json")) { orr_tree_write_json(tree, &out); orr_text_append(&out, "\n"); }
-    else if (orr_text_equal(given->format, "yaml")) orr_tree_write_yaml(tree, &out);
-    else show_table(kind, tree, arena, diags, &out);
-    if (out.bytes && !orr_diags_error_count(diags)) fputs(out.bytes, stdout);
-    orr_text_free(&out);
-}
-
-static int run(const orr_verb *verb, int argc, char **argv)
-{
-    show_options given = {.format = "table"};
-    const char *arguments[argc + 1];
-    int count = 0, code = orr_options_parse(verb, argc, argv, &given, arguments, &count);
-    if (code >= 0) return code;
-    orr_arena *arena = orr_arena_create();
-    orr_diags *diags = orr_diags_create();
-    if (given.fields) {
-        code = show_fields(given.fields, arena);
-    } else if (count == 0) {
-        fputs("error: nothing is named\n  hint: orrery show NAME, or orrery show --fields study; `orrery list` shows names.\n", stderr);
-        code = ORR_EXIT_USAGE;
-    } else {
-        show(&given, arguments, count, arena, diags);
-        code = orr_app_exit_code(diags, ORR_EXIT_DONE);
-        orr_app_print_diags(diags);
+    orr_text table = {0}, json = {0}, yaml = {0};
+    *answer = (orr_answer){0};
+    const orr_node *tree = orr_catalogue_load(diags) ? find(names, (int)count, &kind, arena, diags) : NULL;
+    if (tree && show_table(kind, tree, arena, diags, &table) && orr_diags_error_count(diags) == 0) {
+        orr_tree_write_json(tree, &json);
+        orr_text_append(&json, "\n");
+        orr_tree_write_yaml(tree, &yaml);
+        answer->yaml = orr_arena_strdup(arena, yaml.bytes ? yaml.bytes : "");
+        orr_answer_of_bytes(answer, "entry.json", &json, &table, arena);
     }
-    orr_diags_destroy(diags);
-    orr_arena_destroy(arena);
-    return code;
+    answer->code = orr_exit_code(diags, ORR_EXIT_DONE);
+    orr_text_free(&table);
+    orr_text_free(&yaml);
 }
-
-const orr_verb orr_verb_show = {
-    .name = "show", .summary = "show one entry of the catalogue, or the fields of a kind", .usage = "[KIND] NAME | --fields KIND",
-    .details = "Each value stands with its origin, the date of its source and the source. NAME may be an alias; with KIND, a path too.",
-    .options = options, .option_count = sizeof options / sizeof *options, .min_arguments = 0, .max_arguments = 2, .run = run,
-};

@@ -1,8 +1,8 @@
-#include "app/show_parts.h"
+#include "ask/show_parts.h"
 
-#include "app/common.h"
 #include "base/math.h"
 #include "lab/placement.h"
+#include "report/columns.h"
 
 static const char *amount(orr_arena *arena, double value, const char *unit) { return orr_arena_printf(arena, "%.4g %s", value, unit); }
 

@@ -1,6 +1,6 @@
 /* Parts for people: where a chip's area, power and cost go, beside what is stated; what a fabric's parts make. */
-#ifndef ORR_APP_SHOW_PARTS_H
-#define ORR_APP_SHOW_PARTS_H
+#ifndef ORR_ASK_SHOW_PARTS_H
+#define ORR_ASK_SHOW_PARTS_H
 
 #include "spec/bind.h"
 

@@ -1,6 +1,8 @@
 /* Questions of the C ABI: a verb and its options to an orr_ask, and what comes of it to a result. */
 #include <string.h>
+#include "ask/catalogue.h"
 #include "ask/compare.h"
+#include "ask/fit_workload.h"
 #include "ask/listing.h"
 #include "ask/pack.h"
 #include "ask/run_files.h"
@@ -86,13 +88,43 @@ static void pack(asked *a)
 
 static void verify(asked *a) { orr_ask_verify(&a->how, a->names[0], a->answer, a->result->arena, a->result->diags); }
 static void compare(asked *a) { orr_ask_compare(&a->how, a->names[0], a->names[1], a->answer, a->result->arena, a->result->diags); }
+static void list(asked *a) { orr_ask_list(a->name_count > 0 ? a->names[0] : NULL, a->answer, a->result->arena, a->result->diags); }
+
+static void show(asked *a)
+{
+    if (a->name_count == 2 && orr_text_equal(a->names[0], "fields")) orr_ask_fields(a->names[1], a->answer, a->result->arena, a->result->diags);
+    else orr_ask_show(a->names, a->name_count, a->answer, a->result->arena, a->result->diags);
+}
+
+/* Settings name the profile and its source: "name=..", "source-title=..", as the options of the command line. */
+static void fit_workload(asked *a)
+{
+    orr_diags *diags = a->result->diags;
+    const char *format = NULL;
+    orr_workload_citation c = {0};
+    const struct { const char *key; const char **value; } keys[] = {{"format", &format}, {"name", &c.name}, {"title", &c.title}, {"source-title", &c.source_title}, {"source-url", &c.source_url},
+                                                                    {"source-license", &c.source_license}, {"source-date", &c.source_date}, {"source-read", &c.source_read}};
+    for (size_t i = 0; i < a->how.setting_count; i++) {
+        const char *setting = a->how.settings[i];
+        const size_t length = strcspn(setting, "=");
+        bool known = false;
+        for (size_t k = 0; k < sizeof keys / sizeof *keys && setting[length]; k++) {
+            if (strlen(keys[k].key) != length || strncmp(keys[k].key, setting, length) != 0) continue;
+            *keys[k].value = setting + length + 1;
+            known = true;
+        }
+        if (!known) orr_diag_hint(orr_diag_error(diags, (orr_place){0}, "fit-workload takes no \"%s\"", setting), "It takes format, name, title, source-title, source-url, source-license, source-date, source-read: name=my-traffic.");
+    }
+    if (orr_diags_error_count(diags) == 0) orr_ask_fit_workload(a->names[0], format, &c, a->answer, a->result->arena, diags);
+}
+
 static void ls(asked *a) { orr_ask_ls(a->how.store, a->answer, a->result->arena); }
 static void merge(asked *a) { orr_ask_merge(&a->how, a->names + 1, a->name_count - 1, a->answer, a->result->arena, a->result->diags); }
 
 enum { STUDY = 1, NO_STUDY = 2, STORE = 4, OLD_STORE = 8 /* one that is there already */, MANY = 1000000 };
 static const struct verb { const char *name; void (*ask)(asked *a); int wants; size_t least_names, most_names; } verbs[] = {
     {"check", check, 0, 0, 0}, {"predict", predict, STUDY, 0, 0}, {"explain", explain, STUDY, 0, 0}, {"recommend", recommend, STUDY, 0, 0}, {"sweep", sweep, STUDY, 0, 0}, {"whatif", whatif, STUDY, 0, 0},
-    {"pack", pack, STUDY | OLD_STORE, 0, 0}, {"verify", verify, NO_STUDY, 1, 1}, {"compare", compare, NO_STUDY, 2, 2}, {"ls", ls, NO_STUDY | STORE | OLD_STORE, 0, 0}, {"merge", merge, NO_STUDY, 2, MANY},
+    {"pack", pack, STUDY | OLD_STORE, 0, 0}, {"verify", verify, NO_STUDY, 1, 1}, {"compare", compare, NO_STUDY, 2, 2}, {"ls", ls, NO_STUDY | STORE | OLD_STORE, 0, 0}, {"merge", merge, NO_STUDY, 2, MANY}, {"list", list, NO_STUDY, 0, 1}, {"fit-workload", fit_workload, NO_STUDY, 1, 1}, {"show", show, NO_STUDY, 1, 2},
 };
 enum { VERBS = sizeof verbs / sizeof *verbs };
 
@@ -113,7 +145,7 @@ static bool suits(const struct verb *v, const asked *a, orr_diags *diags)
 {
     if ((v->wants & STUDY) && !a->study) orr_diag_error(diags, (orr_place){0}, "%s is asked of a study, and there is none", v->name);
     else if ((v->wants & NO_STUDY) && a->study) orr_diag_error(diags, (orr_place){0}, "%s is not asked of a study", v->name);
-    else if (a->name_count < v->least_names) orr_diag_error(diags, (orr_place){0}, "%s wants %s", v->name, v->most_names == 1 ? "a name" : v->most_names == 2 ? "two names" : "two names or more");
+    else if (a->name_count < v->least_names) orr_diag_error(diags, (orr_place){0}, "%s wants %s", v->name, v->least_names == 1 ? "a name" : v->most_names == 2 ? "two names" : "two names or more");
     else if (a->name_count > v->most_names) orr_diag_error(diags, (orr_place){0}, "%s: one name too many: %s", v->name, a->names[v->most_names]);
     else if ((v->wants & STORE) && !(a->options.store && *a->options.store)) orr_diag_error(diags, (orr_place){0}, "%s is asked of a store, and none is named", v->name);
     else return true;

@@ -1,5 +1,6 @@
 /* An answer into a result. */
 #include "library/handles.h"
+#include "ask/catalogue.h"
 #include "ask/listing.h"
 #include "report/best_by.h"
 #include "report/cdf.h"
@@ -45,6 +46,10 @@ static void take_tables(orrery_result *result, const orr_answer *answer)
         orr_csv best = table_begin(result, "best");
         orr_best_by_put(answer->best_by, &best);
     }
+    if (answer->listed) {
+        orr_csv entries = table_begin(result, "entries");
+        orr_list_put(answer, result->arena, &entries);
+    }
     if (answer->entries) {
         orr_csv entries = table_begin(result, "entries");
         orr_entries_put(answer, result->arena, &entries);
@@ -66,6 +71,7 @@ void orr_library_take(orrery_result *result, const orr_answer *answer, const orr
     orr_answer_write_text(answer, options->top, options->formulas != 0, result->arena, &result->text);
     const orr_report_file *resolved = resolved_of(answer);
     if (resolved) orr_text_append_bytes(&result->resolved, resolved->bytes, resolved->length_bytes);
+    else if (answer->yaml) orr_text_append(&result->resolved, answer->yaml);
     else if (answer->study) orr_study_resolved(answer->study, &result->resolved);
     take_tables(result, answer);
     orr_report_file files[ORR_ANSWER_FILES];

@@ -112,6 +112,16 @@ def every_verb_as_the_command_line():
     cli("predict", STUDY, "-s", "traffic.stop.requests=200", "--requests", trace)
     with open(own, "rb") as a, open(trace, "rb") as b:
         assert a.read() == b.read()
+    for kind in (None, "chip"):
+        assert orrery.catalogue(kind).text == cli("list", *([kind] if kind else [])) and orrery.catalogue(kind).json == cli("list", *([kind] if kind else []), "-f", "json")
+    assert "h100-sxm" in orrery.catalogue("chips").table("entries")["name"].tolist()
+    chip = orrery.show("h100-sxm")
+    assert (chip.text, chip.json, chip.resolved) == tuple(cli("show", "h100-sxm", "-f", format) for format in ("table", "json", "yaml"))
+    assert orrery.fields("slo").text == cli("show", "--fields", "slo") and orrery.fields("slo").json == cli("show", "--fields", "slo", "-f", "json")
+    trace = os.path.join(work, "trace.csv")
+    with open(trace, "w", encoding="utf-8") as file:
+        file.write("TIMESTAMP,ContextTokens,GeneratedTokens\n" + "".join(f"2024-05-10 00:00:{s % 60:02d}.{s}0,{100 + s},{20 + s % 7}\n" for s in range(60)))
+    assert orrery.fit_workload(trace, name="mine", source_title="a test").text == cli("fit-workload", trace, "--name", "mine", "--source-title", "a test")
     assert orrery.schema() == json.loads(cli("check", "--schema"))
 
 
@@ -173,7 +183,8 @@ def mistakes():
              (lambda: orrery.ask("compare", names=["a"]), "two names"), (lambda: orrery.compare("a", "b"), "there is no file a"), (lambda: orrery.verify("/no/such"), "there is no folder"), (lambda: orrery.verify("examples"), "is no pack"),
              (lambda: orrery.sweep(SEARCH, shard="3/2"), "takes I/N"), (lambda: orrery.sweep(SEARCH, shard=(1, 2)), "kept in a store"), (lambda: orrery.sweep(SEARCH, against=["beauty"]), "nothing that is known"),
              (lambda: orrery.recommend(SEARCH, by="beauty"), "no such domain"), (lambda: orrery.pack(DICT, None), "no folder"), (lambda: orrery.pack(DICT, "x", by=["a"], changes={"b": 1}), "goes with recommend"),
-             (lambda: orrery.merge("a.db"), "two names")]
+             (lambda: orrery.merge("a.db"), "two names"), (lambda: orrery.catalogue("chps"), "unknown kind"), (lambda: orrery.show("h100-smx"), "Did you mean"), (lambda: orrery.fields("beauty"), "has no fields"),
+             (lambda: orrery.show(), "wants a name"), (lambda: orrery.fit_workload("/no/such.csv"), "No such file"), (lambda: orrery.fit_workload("x.csv", beauty=1), "takes no")]
     for asked, words in wrong:
         try:
             asked()
