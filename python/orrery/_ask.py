@@ -212,12 +212,15 @@ def recommend(study, settings=None, *, by=(), seeds=0, threads=0, top=10, store=
     return ask("recommend", study, (), settings, progress=progress, control=control, by=by, seeds=seeds, threads=threads, top=top, store=store, formulas=formulas, output_dir=output_dir)
 
 
+def _pair(contours):
+    return contours if contours is None or isinstance(contours, str) else ",".join(contours)
+
+
 def sweep(study, settings=None, *, threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), contours=None, contour_cost=None, seeds=0, shard=None, store=None, output_dir=None, progress=None, control=None):
     """Every system of the study's domains in closed form, the best simulated. `evolve`: of a larger space than `samples`, most points are bred from the best. `against`: a front of the objective and up to three of cost, energy,
     tokens_per_mw, gpus, tokens_per_gpu, tpot, ttft. `contours`: two domains of numbers, ("memory.bandwidth", "core.count"), drawn against each other, and what of it costs by `contour_cost`. `seeds`: as of recommend. `shard`: (2, 8) or "2/8", this share alone, into `store`, for merge(). Tables: points, finalists, front, contours."""
     share = shard if shard is None or isinstance(shard, str) else "{}/{}".format(*shard)
-    pair = contours if contours is None or isinstance(contours, str) else ",".join(contours)
-    return ask("sweep", study, (), settings, progress=progress, control=control, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve, against=against, contours=pair, contour_cost=contour_cost, seeds=seeds, shard=share, store=store, output_dir=output_dir)
+    return ask("sweep", study, (), settings, progress=progress, control=control, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve, against=against, contours=_pair(contours), contour_cost=contour_cost, seeds=seeds, shard=share, store=store, output_dir=output_dir)
 
 
 def whatif(study, changes, settings=None, *, threads=0, store=None, output_dir=None, progress=None, control=None):
@@ -264,11 +267,12 @@ def compare(a, b, settings=None, *, threads=0, store=None, progress=None, contro
     return ask("compare", None, (_compared(a), _compared(b)), settings, progress=progress, control=control, threads=threads, store=store)
 
 
-def pack(study, folder, settings=None, *, verb=None, by=(), changes=(), threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), store=None, progress=None, control=None):
+def pack(study, folder, settings=None, *, verb=None, by=(), changes=(), threads=0, top=10, samples=100000, finalists=16, evolve=False, against=(), contours=None, contour_cost=None, seeds=0, store=None, progress=None,
+         control=None):
     """An answer with all that it follows from, in a folder that is made; the result is its manifest. `study` may be a hash of `store`. `verb`: predict, explain, recommend, sweep or whatif (default: as the study and the other
     arguments say)."""
     return ask("pack", study, (), settings, progress=progress, control=control, output_dir=folder, as_verb=verb, by=by, changes=changes, threads=threads, top=top, samples=samples, finalists=finalists, evolve=evolve,
-               against=against, store=store)
+               against=against, contours=_pair(contours), contour_cost=contour_cost, seeds=seeds, store=store)
 
 
 def verify(folder, *, threads=0, progress=None, control=None):

@@ -6,7 +6,7 @@
 #include "ask/pack.h"
 #include "base/file.h"
 
-typedef struct pack_options { orr_option_list settings, by, changes, against; bool evolves; const char *contours, *cost, *output_dir, *verb, *store, *format; int64_t threads, samples, finalists, top; } pack_options;
+typedef struct pack_options { orr_option_list settings, by, changes, against; bool evolves; const char *contours, *cost, *output_dir, *verb, *store, *format; int64_t threads, samples, finalists, seeds, top; } pack_options;
 
 static const char *const packed_verbs[] = {"predict", "explain", "recommend", "sweep", "whatif", NULL};
 static const orr_option options[] = {
@@ -21,6 +21,7 @@ static const orr_option options[] = {
     {.name = "against", .kind = ORR_OPTION_LIST, .offset = offsetof(pack_options, against), .argument = "WHAT", .doc = "of a sweep, as its own option"},
     {.name = "contours", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, contours), .argument = "X,Y", .doc = "of a sweep, as its own option"},
     {.name = "cost", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, cost), .argument = "WHAT", .doc = "of a sweep, as its own option"},
+    {.name = "seeds", .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, seeds), .argument = "N", .doc = "of recommend or a sweep, as their own option", .min = 0, .max = ORR_RIVAL_SEEDS_MOST},
     {.name = "top", .letter = 'n', .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, top), .argument = "N", .doc = "systems that the table lists (default 10)", .min = 1, .max = 1000000},
     {.name = "threads", .letter = 'j', .kind = ORR_OPTION_INT, .offset = offsetof(pack_options, threads), .argument = "N", .doc = "threads (default 0: one a core); the answer is the same with any", .min = 0, .max = 256},
     {.name = "store", .kind = ORR_OPTION_TEXT, .offset = offsetof(pack_options, store), .argument = "PATH", .doc = "where the answer with this hash is (default: the variable ORRERY_STORE)"},
@@ -36,7 +37,7 @@ static int pack(const pack_options *given, const char *subject, orr_arena *arena
 {
     orr_sweep_search search = {.evolves = given->evolves};
     if (!orr_ask_read_against(given->against.items, given->against.count, &search, diags)) return ORR_EXIT_USAGE;
-    orr_pack_question question = {.verb = given->verb, .samples = (size_t)given->samples, .finalists = (size_t)given->finalists, .top = (size_t)given->top, .search = orr_sweep_search_code(&search), .contours = given->contours, .contour_cost = given->cost};
+    orr_pack_question question = {.verb = given->verb, .samples = (size_t)given->samples, .finalists = (size_t)given->finalists, .top = (size_t)given->top, .search = orr_sweep_search_code(&search), .seeds = given->seeds, .contours = given->contours, .contour_cost = given->cost};
     if (!orr_pack_take_texts(&question, given->by.items, given->by.count, given->changes.items, given->changes.count, diags)) return ORR_EXIT_USAGE;
     orr_progress progress = orr_progress_begin("pack", "points");
     orr_ask ask = orr_app_ask(subject, &given->settings, given->threads, &progress);

@@ -17,6 +17,7 @@
 typedef struct orr_pack_question {
     const char *verb;                                   /* of orr_pack_verbs; NULL: predict, or recommend where there are domains */
     size_t samples, finalists, top;
+    int64_t seeds;                                      /* of recommend and sweep (ask.h) */
     long long search;                                   /* orr_sweep_search_code */
     const char *contours, *contour_cost;                /* of a sweep (ask.h); NULL: none */
     const char *const *texts; size_t text_count;        /* domains of recommend --by, changes of whatif */

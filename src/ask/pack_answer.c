@@ -49,6 +49,7 @@ int orr_pack_answer_files(const orr_ask *ask, const orr_pack_question *question,
     own.keep_records = true;
     own.settings = NULL;
     own.setting_count = 0;
+    own.seeds = question->seeds;
     *count = 0;
     ask_again(&own, question, answer, arena, diags);
     if (answer->code != ORR_EXIT_DONE && answer->code != ORR_EXIT_NO_ANSWER) return answer->code;
@@ -125,6 +126,7 @@ static bool write_manifest(const orr_pack_question *question, const orr_answer *
         if (question->contours) orr_json_put_string(json, "contours", question->contours);
         if (question->contour_cost) orr_json_put_string(json, "cost", question->contour_cost);
     }
+    if (question->seeds > 0) orr_json_put_int(json, "seeds", question->seeds);
     if (question->text_count > 0) put_texts(json, question);
     orr_json_put_int(json, "top", (int64_t)question->top);
     orr_json_put_int(json, "exit_code", answer->code);
@@ -154,11 +156,12 @@ static const char *search_words(const orr_pack_question *question, orr_arena *ar
 /* The options of the verb, as a comment of a script: on one line. */
 static const char *words_of(const orr_pack_question *question, orr_arena *arena)
 {
-    if (orr_text_equal(question->verb, "sweep")) return orr_arena_printf(arena, " --samples %zu --finalists %zu%s --points points.csv", question->samples, question->finalists, search_words(question, arena));
+    const char *seeds = question->seeds > 0 ? orr_arena_printf(arena, " --seeds %lld", (long long)question->seeds) : "";
+    if (orr_text_equal(question->verb, "sweep")) return orr_arena_printf(arena, " --samples %zu --finalists %zu%s%s --points points.csv", question->samples, question->finalists, search_words(question, arena), seeds);
     char *words = "";
     for (size_t i = 0; i < question->text_count; i++) words = orr_arena_printf(arena, "%s %s '%s'", words, orr_text_equal(question->verb, "whatif") ? "--set" : "--by", question->texts[i]);
     for (char *c = words; *c; c++) if (*c == '\n' || *c == '\r') *c = ' ';
-    return orr_arena_printf(arena, "%s -o .", words);
+    return orr_arena_printf(arena, "%s%s -o .", words, seeds);
 }
 
 static bool write_script(const orr_pack_question *question, orr_arena *arena, orr_diags *diags)

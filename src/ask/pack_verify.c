@@ -112,7 +112,7 @@ static void write_json(const verifying *v, const char *version, orr_text *out)
 
 static bool read_question(const orr_node *manifest, orr_pack_question *question, orr_arena *arena)
 {
-    *question = (orr_pack_question){.verb = text_of(manifest, "verb"), .samples = number_of(manifest, "samples", 100000), .finalists = number_of(manifest, "finalists", 16), .top = number_of(manifest, "top", 10), .search = (long long)number_of(manifest, "search", 0), .contours = text_of(manifest, "contours"), .contour_cost = text_of(manifest, "cost")};
+    *question = (orr_pack_question){.verb = text_of(manifest, "verb"), .samples = number_of(manifest, "samples", 100000), .finalists = number_of(manifest, "finalists", 16), .top = number_of(manifest, "top", 10), .search = (long long)number_of(manifest, "search", 0), .seeds = (int64_t)number_of(manifest, "seeds", 0), .contours = text_of(manifest, "contours"), .contour_cost = text_of(manifest, "cost")};
     const bool is_whatif = orr_text_equal(question->verb, "whatif");
     question->texts = orr_pack_texts(orr_tree_get(manifest, is_whatif ? "changes" : "by"), &question->text_count, arena);
     if (!orr_text_equal(text_of(manifest, "schema"), "orrery-pack/v1")) return false;

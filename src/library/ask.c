@@ -82,7 +82,7 @@ static void pack(asked *a)
     const orrery_options *o = &a->options;
     orr_sweep_search search = {.evolves = o->evolve != 0};
     if (!orr_ask_read_against(o->against, o->against_count, &search, a->result->diags)) return;
-    orr_pack_question question = {.verb = o->as && *o->as ? o->as : NULL, .samples = o->samples, .finalists = o->finalists, .top = o->top, .search = orr_sweep_search_code(&search), .contours = o->contours, .contour_cost = o->contour_cost};
+    orr_pack_question question = {.verb = o->as && *o->as ? o->as : NULL, .samples = o->samples, .finalists = o->finalists, .top = o->top, .search = orr_sweep_search_code(&search), .seeds = o->seeds, .contours = o->contours, .contour_cost = o->contour_cost};
     if (orr_pack_take_texts(&question, o->by, o->by_count, o->changes, o->change_count, a->result->diags)) orr_ask_pack(&a->how, o->output_dir, &question, a->answer, a->result->arena, a->result->diags);
 }
 

@@ -67,6 +67,7 @@ def every_verb_as_the_command_line():
     assert drawn.json == cli(*line, "-f", "json") and drawn.text == cli(*line) and len(drawn.table("contours")["point"]) == 12
     assert orrery.recommend(search, seeds=2).text == cli("recommend", path, "--seeds", "2") and len(orrery.sweep(search, finalists=4, seeds=2).dict["rivals"]["seeds"]) == 2
 
+    assert orrery.recommend(path, seeds=2).json == cli("recommend", path, "--seeds", "2", "-f", "json")
     whole = orrery.sweep(path, finalists=1)
     parts = [os.path.join(work, f"{i}.db") for i in (1, 2)]
     for i, part in enumerate(parts, 1):
@@ -92,7 +93,7 @@ def every_verb_as_the_command_line():
 
     few = {"traffic.stop.requests": 100}
     hashed = listed.table("entries")["hash"][0][:12]
-    packs = {"predict": dict(study=DICT), "explain": dict(study=DICT, verb="explain"), "recommend": dict(study=SEARCH), "by": dict(study=SEARCH, by=["replicas"]), "hash": dict(study=hashed, store=store),
+    packs = {"predict": dict(study=DICT), "explain": dict(study=DICT, verb="explain"), "recommend": dict(study=SEARCH, seeds=2), "by": dict(study=SEARCH, by=["replicas"]), "hash": dict(study=hashed, store=store),
              "sweep": dict(study=search, verb="sweep", samples=8, evolve=True, against=["gpus"], finalists=1), "whatif": dict(study={**SEARCH, "slo": {}, "objective": {"maximize": "output_tokens_per_s_per_gpu"}}, changes={"chip.memory.bandwidth": "x2"})}
     for name, given in packs.items():
         folder = os.path.join(work, "pack-" + name)
