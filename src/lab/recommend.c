@@ -191,11 +191,17 @@ static void begin(orr_search *search)
     search->candidates = ORR_NEW_ARRAY(search->arena, orr_candidate, count);
     search->bounds = orr_mem_resize(NULL, count * sizeof *search->bounds);
     size_t *choices = ORR_NEW_ARRAY(search->arena, size_t, count * search->space.domain_count + 1);
+    const orr_labeller *labeller = orr_labeller_create(&search->space, search->arena);
     for (size_t point = 0; point < count; point++) {
         size_t *own = choices + point * search->space.domain_count;
         orr_space_choices(&search->space, point, own);
-        search->candidates[point] = (orr_candidate){.point = point, .same_as = point, .choice_index = own, .label = orr_space_label(&search->space, own, search->arena), .verdict = ORR_VERDICT_UNKNOWN,
-            .reason = "interrupted before it was decided", .objective = (double)NAN, .bound = (double)NAN, .tokens_per_s_per_user = (double)NAN, .tokens_per_s_per_gpu = (double)NAN};
+        orr_candidate *candidate = &search->candidates[point];        /* the rest of it, some KB, is zero */
+        candidate->point = candidate->same_as = point;
+        candidate->choice_index = own;
+        candidate->label = orr_label(labeller, own, search->arena);
+        candidate->verdict = ORR_VERDICT_UNKNOWN;
+        candidate->reason = "interrupted before it was decided";
+        candidate->objective = candidate->bound = candidate->tokens_per_s_per_user = candidate->tokens_per_s_per_gpu = (double)NAN;
     }
     search->seqs_domain = orr_space_find_domain(&search->space, "max_num_seqs");
     search->tokens_domain = orr_space_find_domain(&search->space, "max_num_batched_tokens");

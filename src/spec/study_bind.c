@@ -315,8 +315,7 @@ bool orr_study_bind(const orr_study_file *file, const size_t *choice_index, orr_
     if (binder.provenance.count) {
         orr_provenance *kept = ORR_NEW_ARRAY(arena, orr_provenance, binder.provenance.count);
         study->provenance = kept;
-        for (size_t i = 0; i < binder.provenance.count; i++)
-            if (orr_study_depends_on(study, binder.provenance.items[i].path)) kept[study->provenance_count++] = binder.provenance.items[i];
+        study->provenance_count = orr_study_provenance_that_counts(study, binder.provenance.items, binder.provenance.count, kept);
     }
     orr_study_merge_single_group(study, arena);
     orr_binder_end(&binder);

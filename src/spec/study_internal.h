@@ -35,8 +35,8 @@ bool orr_engine_resolve_dtypes(const orr_model *model, const orr_chip *chip, orr
 /* Dense matrix rate of the chip with inputs of this dtype; 0: none. */
 double orr_chip_rate(const orr_chip *chip, orr_dtype dtype);
 
-/* Is what stands at the path (of serving's sections) of any consequence? */
-bool orr_study_depends_on(const orr_study *study, const char *path);
+/* Without what stands in sections of serving that are of no consequence; returns how many. */
+size_t orr_study_provenance_that_counts(const orr_study *study, const orr_provenance *all, size_t count, orr_provenance *kept);
 
 /* The system as a group is, whose name need not be settled yet (study_pools.c). */
 void orr_study_group_view(const orr_study *study, const orr_group *group, orr_arena *arena, orr_study *view);

@@ -208,14 +208,25 @@ bool orr_study_asks(const orr_study *study, const char *section)
     return true;
 }
 
-bool orr_study_depends_on(const orr_study *study, const char *path)
+size_t orr_study_provenance_that_counts(const orr_study *study, const orr_provenance *all, size_t count, orr_provenance *kept)
 {
     static const char prefix[] = "serving.";
-    char section[32];
-    if (!orr_text_starts_with(path, prefix)) return true;
-    const char *name = path + strlen(prefix), *end = strchr(name, '.');
-    if (end == NULL || (size_t)(end - name) >= sizeof section) return true;
-    memcpy(section, name, (size_t)(end - name));
-    section[end - name] = 0;
-    return orr_study_asks(study, section);
+    enum { PREFIX = sizeof prefix - 1 };
+    char section[32] = "";
+    size_t length = 0, counted = 0;
+    bool asked = true;          /* of `section`, which most have in common with the one before */
+    for (size_t i = 0; i < count; i++) {
+        const char *path = all[i].path, *name = path + PREFIX, *end = path[0] == 's' && strncmp(path, prefix, PREFIX) == 0 ? strchr(name, '.') : NULL;
+        if (end != NULL && (size_t)(end - name) < sizeof section) {
+            if ((size_t)(end - name) != length || memcmp(section, name, length) != 0) {
+                length = (size_t)(end - name);
+                memcpy(section, name, length);
+                section[length] = 0;
+                asked = orr_study_asks(study, section);
+            }
+            if (!asked) continue;
+        }
+        kept[counted++] = all[i];
+    }
+    return counted;
 }

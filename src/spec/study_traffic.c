@@ -87,12 +87,14 @@ static bool bind_shape(const place_of *at, orr_traffic *traffic)
     return good && check_shape(at, traffic);
 }
 
+/* Written, and nothing came of it: that is reported already. */
+static bool is_misread(const place_of *at, const char *key) { return given(at, key) && !place_at(at, key).source; }
+
 static bool check_load(const place_of *at, orr_traffic *traffic)
 {
     bool good = true, trace = traffic->kind == ORR_SOURCE_TRACE, open = orr_load_is_open(traffic->load);
     if (open && !(traffic->rate_per_s > 0)) traffic->rate_per_s = traffic->workload.native_rate_per_s;
-    bool misread = given(at, "load.rate") && !place_at(at, "load.rate").source;      /* reported already */
-    if (open && !(traffic->rate_per_s > 0) && !misread)
+    if (open && !(traffic->rate_per_s > 0) && !is_misread(at, "load.rate"))
         good = complain(at, "load", "traffic has no rate", at->mixed ? "Write load: {rate: 20/s}, or a share of the mix's load." : "Write load: {rate: 20/s}, or load: {concurrency: 64} for a closed loop.");
     if (traffic->load == ORR_LOAD_OPEN_GAMMA && !(traffic->burstiness_cv > 0)) traffic->burstiness_cv = traffic->workload.arrival_cv > 0 ? traffic->workload.arrival_cv : 1;
     if (traffic->load == ORR_LOAD_CLOSED && traffic->concurrency <= 0)
@@ -294,9 +296,9 @@ const orr_images *orr_study_images(const orr_study *study)
 static bool bind_images(orr_binder *binder, orr_study *study, const char *path, orr_traffic *traffic)
 {
     orr_images *images = &traffic->images;
+    if (!(images->share > 0)) return true;
     const orr_place place = orr_binder_place(binder, orr_arena_printf(binder->arena, "%s.images.share", path));
     const orr_images *first = orr_study_images(study);
-    if (!(images->share > 0)) return true;
     if (study->model.vision.layers == 0) {
         orr_diag *diag = orr_diag_error(binder->diags, place, "%s.images has a share, and %s sees no images", path, study->model.name);
         orr_diag_hint(diag, "Take a model with a vision encoder (qwen2.5-vl-7b, gemma-3-27b-it, llama-4-scout, qwen3.5-397b-a17b, kimi-k2.5), or take images out.");
