@@ -6,6 +6,7 @@
  *  4. the rest are pruned with their bound; the winner runs again with records; ranking and reasons.
  * A round's points are chosen from results of completed rounds alone, and its size does not depend on the number of threads: same bytes with one or many. */
 #include "lab/search.h"
+#include "lab/label.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,6 +4,7 @@
 #include "base/cancel.h"
 #include "base/stats.h"
 #include "base/workers.h"
+#include "lab/label.h"
 #include "lab/memo.h"
 #include "lab/replicate.h"
 #include "lab/space.h"
@@ -108,7 +109,7 @@ orr_rivals *orr_rivals_find(const orr_study_file *file, orr_objective objective,
     const orr_space space = {.domains = file->domains, .domain_count = file->domain_count};
     orr_rivals *all = ORR_NEW(arena, orr_rivals);
     *all = (orr_rivals){.seed_count = seeds, .seeds = ORR_NEW_ARRAY(arena, uint64_t, seeds), .count = count < ORR_RIVALS_MOST ? count : ORR_RIVALS_MOST};
-    for (size_t i = 0; i < all->count; i++) all->items[i] = (orr_rival){.choices = choices[i], .label = orr_space_label(&space, choices[i], arena), .rank = ranks[i]};
+    for (size_t i = 0; i < all->count; i++) all->items[i] = (orr_rival){.choices = choices[i], .label = orr_label_of_point(&space, choices[i], arena), .rank = ranks[i]};
     rivalry r = {file, all, ORR_NEW_ARRAY(arena, outcome, all->count * (size_t)seeds), objective, options};
     orr_workers *workers = orr_workers_create(options->threads);
     const bool done = orr_workers_run(workers, run_one, &r, all->count * (size_t)seeds, options->cancel, options->on_done, options->context);

@@ -39,11 +39,5 @@ orr_point_groups orr_space_groups(const orr_space *space, size_t most, orr_arena
 
 /* The end of its path that no other of the domains shares: "memory.bandwidth" beside "link.bandwidth". */
 const char *orr_domain_name(const orr_domain *domains, size_t count, size_t domain);
-/* "TP4 fp8 x 3 replicas, 256 seqs, 8192 tokens": what differs between the points, and nothing else. */
-/* The same of many points of one space, which the labeller must not outlive. */
-typedef struct orr_labeller orr_labeller;
-orr_labeller *orr_labeller_create(const orr_space *space, orr_arena *arena);
-const char *orr_label(const orr_labeller *labeller, const size_t *choice_index, orr_arena *arena);
-const char *orr_space_label(const orr_space *space, const size_t *choice_index, orr_arena *arena);
 
 #endif

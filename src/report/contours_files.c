@@ -1,6 +1,7 @@
 /* Contours as JSON and as CSV: docs/RESULTS_FORMAT.md, "A sweep". */
 #include <math.h>
 #include "base/math.h"
+#include "lab/label.h"
 #include "lab/space.h"
 #include "report/contours_report.h"
 #include "report/csv.h"
@@ -38,7 +39,7 @@ static const char *system_of(const orr_sweep *sweep, const orr_contours *c, size
         others[count] = file->domains[d];
         choices[count++] = choices[d];
     }
-    return orr_space_label(&(orr_space){.domains = others, .domain_count = count}, choices, arena);
+    return orr_label_of_point(&(orr_space){.domains = others, .domain_count = count}, choices, arena);
 }
 
 static double value_at(const orr_contour_axis *axis, double at) { return axis->is_log ? orr_exp(at) : at; }

@@ -1,6 +1,7 @@
 /* A sweep on a terminal: how many of what, the best of them estimated and simulated, what moves the objective. */
 #include <math.h>
 #include "base/math.h"
+#include "lab/label.h"
 #include "lab/space.h"
 #include "report/contours_report.h"
 #include "report/figure.h"
@@ -14,7 +15,7 @@ const char *orr_sweep_label(const orr_sweep *sweep, size_t point, orr_arena *are
     const orr_space space = {.domains = sweep->file->domains, .domain_count = sweep->file->domain_count};
     size_t *choices = ORR_NEW_ARRAY(arena, size_t, space.domain_count + 1);
     orr_sweep_choices(sweep->file, sweep->points[point].number, choices);
-    return orr_space_label(&space, choices, arena);
+    return orr_label_of_point(&space, choices, arena);
 }
 
 static const char *count_of(double count, orr_arena *arena) { return count < 1e15 ? orr_figure_count((int64_t)count, arena) : orr_arena_printf(arena, "%.3g", count); }

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "lab/label.h"
 #include "lab/space.h"
 
 static const char *const sizes[] = {"1", "2", "4"};
@@ -47,20 +48,20 @@ static void labels_name_what_differs(void **state)
     orr_study_file file = file_of(5);
     orr_space space;
     assert_true(orr_space_open(&file, &space, diags));
-    assert_string_equal(orr_space_label(&space, (const size_t[]){1, 2, 1, 1, 0}, arena), "TP4 fp8 x 3 replicas, 256 seqs, enable_prefix_caching true");
-    assert_string_equal(orr_space_label(&space, (const size_t[]){0, 0, 0, 0, 1}, arena), "TP1 as published x 1 replica, 64 seqs, enable_prefix_caching false");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){1, 2, 1, 1, 0}, arena), "TP4 fp8 x 3 replicas, 256 seqs, enable_prefix_caching true");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){0, 0, 0, 0, 1}, arena), "TP1 as published x 1 replica, 64 seqs, enable_prefix_caching false");
     file = file_of(1);
     assert_true(orr_space_open(&file, &space, diags));
-    assert_string_equal(orr_space_label(&space, (const size_t[]){1}, arena), "256 seqs");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){1}, arena), "256 seqs");
     file = file_of(0);
     assert_true(orr_space_open(&file, &space, diags));
     assert_int_equal(space.point_count, 1);
-    assert_string_equal(orr_space_label(&space, NULL, arena), "the study as written");
+    assert_string_equal(orr_label_of_point(&space, NULL, arena), "the study as written");
     const char *const rates[] = {"1 TB/s", "2 TB/s"};
     const orr_domain alike[] = {{.path = "hardware.chip.memory.bandwidth", .choices = rates, .choice_count = 2}, {.path = "hardware.chip.link.bandwidth", .choices = rates, .choice_count = 2}};
     const orr_study_file links = {.domains = (orr_domain *)(uintptr_t)alike, .domain_count = 2};
     assert_true(orr_space_open(&links, &space, diags));
-    assert_string_equal(orr_space_label(&space, (const size_t[]){0, 1}, arena), "memory.bandwidth 1 TB/s, link.bandwidth 2 TB/s");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){0, 1}, arena), "memory.bandwidth 1 TB/s, link.bandwidth 2 TB/s");
     orr_diags_destroy(diags);
     orr_arena_destroy(arena);
 }
@@ -78,8 +79,8 @@ static void pools_are_told_apart(void **state)
     orr_space space;
     assert_true(orr_space_open(&file, &space, diags));
     assert_int_equal(orr_space_find_domain(&space, "tensor_parallel_size"), 2);
-    assert_string_equal(orr_space_label(&space, (const size_t[]){2, 1, 1, 1}, arena), "TP2 disaggregated; prefill TP4 x 3 replicas");
-    assert_string_equal(orr_space_label(&space, (const size_t[]){2, 0, 1, 1}, arena), "TP2 aggregated");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){2, 1, 1, 1}, arena), "TP2 disaggregated; prefill TP4 x 3 replicas");
+    assert_string_equal(orr_label_of_point(&space, (const size_t[]){2, 0, 1, 1}, arena), "TP2 aggregated");
     size_t choices[4], originals = 0;
     for (size_t point = 0; point < space.point_count; point++) {
         const size_t original = orr_space_original(&space, point, choices);
