@@ -35,20 +35,32 @@ line "fleet-1024-gpus-1-hour" "$("$bench" bench/fleet.yaml | field wall_s)" s
 if [ -f ../shared/data/traces/mooncake_conversation_trace.jsonl.gz ]; then
     line "mooncake-conversation-8-workers-process" "$(for _ in 1 2 3; do start=$(date +%s.%N); build/orrery predict bench/mooncake.yaml >/dev/null; awk -v a="$start" -v b="$(date +%s.%N)" 'BEGIN { printf "%.3f\n", b - a }'; done | sort -g | head -n 1)" s
 fi
-for batch in 8 64 512 1024; do
-    line "iteration-batch-$batch" "$(best ns_per_step bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency=$batch traffic.stop.requests=$((20 * batch)))" ns
-done
-# Instructions a step: of twice the requests, so with what coming and going costs (batch / 20,000 requests a step); and of the same requests, twice as long, so alone.
-if command -v valgrind >/dev/null; then
-    counted() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" bench/iteration.yaml engine.max_num_seqs=1024 traffic.load.concurrency="$1" traffic.stop.requests="$2" traffic.output_tokens="$3" 2>&1; }
-    instructions() { awk '/Collected/ { print $4 }' <<<"$1"; }
-    a_step() { echo "$((($(instructions "$2") - $(instructions "$1")) / ($(field steps <<<"$2") - $(field steps <<<"$1"))))"; }
+# Every scheduler, its batch full of decodes: ns a step; instructions a step of twice the requests, so with what coming and going costs (batch / 20,000 requests a step), and of the same requests, twice as long, so alone.
+steps_of() { local scheduler=$1 batch=$2 requests=$3; shift 3; echo bench/iteration.yaml $(scheduler_settings "$scheduler") engine.max_num_seqs=1024 traffic.load.concurrency="$batch" traffic.stop.requests="$requests" "$@"; }
+scheduler_settings()
+{
+    case $1 in
+        sglang) echo engine.profile=sglang engine.num_gpu_blocks=64000000 ;;       # blocks of one token
+        trtllm*) echo engine.profile=trtllm engine.scheduler="$1" ;;
+        orca) echo engine.scheduler=orca engine.enable_chunked_prefill=false engine.max_num_batched_tokens=100000 ;;
+        static) echo engine.scheduler=static engine.enable_chunked_prefill=false engine.enable_mixed_chunk=false engine.max_num_batched_tokens=100000 ;;
+        *) echo engine.scheduler="$1" ;;
+    esac
+}
+counted() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$bench" "$@" 2>&1; }
+instructions() { awk '/Collected/ { print $4 }' <<<"$1"; }
+a_step() { echo "$((($(instructions "$2") - $(instructions "$1")) / ($(field steps <<<"$2") - $(field steps <<<"$1"))))"; }
+for scheduler in vllm sarathi sglang trtllm trtllm_max_utilization orca static; do
     for batch in 8 64 512 1024; do
-        base=$(counted $batch $((2 * batch)) 20000)
-        line "iteration-instructions-batch-$batch" "$(a_step "$base" "$(counted $batch $((4 * batch)) 20000)")" instructions
-        line "iteration-alone-instructions-batch-$batch" "$(a_step "$base" "$(counted $batch $((2 * batch)) 40000)")" instructions
+        [ $scheduler = vllm ] || [ $batch = 8 ] || [ $batch = 1024 ] || continue
+        name=$scheduler-batch-$batch
+        line "iteration-$name" "$(best ns_per_step $(steps_of $scheduler $batch $((20 * batch))))" ns
+        command -v valgrind >/dev/null || continue
+        base=$(counted $(steps_of $scheduler $batch $((2 * batch)) traffic.output_tokens=20000))
+        line "iteration-instructions-$name" "$(a_step "$base" "$(counted $(steps_of $scheduler $batch $((4 * batch)) traffic.output_tokens=20000))")" instructions
+        line "iteration-alone-instructions-$name" "$(a_step "$base" "$(counted $(steps_of $scheduler $batch $((2 * batch)) traffic.output_tokens=40000))")" instructions
     done
-fi
+done
 # Two thousand of each kind: one pool, two pools, sessions, caches, tiers.
 ORACLE_SYSTEMS=2000 build/tests/laws/test_oracle 2>&1 | awk '/^oracle, / { for (i = 1; i < NF; i++) { if ($(i + 1) == "systems,") systems += $i; if ($(i + 1) ~ /^mismatches/) mismatches += $i } } END { print "bench oracle-systems " systems " systems"; print "bench oracle-mismatches " mismatches + 0 " systems" }'
 if [ -f examples/chat-llama70b-h100.yaml ]; then

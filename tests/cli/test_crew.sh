@@ -27,13 +27,14 @@ cp "$work/out" "$work/bred.json"
 expect 0 "bred by four" "${mpi[@]}" "$orrery" "${bred[@]}"
 cmp -s "$work/bred.json" "$work/out" || fail "four processes breed other points"
 
-# One of them is killed as soon as it works. Where mpirun lets the others live, they do its work; else the store has what was done, and the next start goes on from there.
+# One of them is killed when the first points are in the store. Where mpirun lets the others live, they do its work; else the store has what was done, and the next start goes on from there.
 killer=$work/killer.sh
 cat >"$killer" <<'SCRIPT'
 #!/usr/bin/env bash
+log=$1-wal; shift
 [ "$OMPI_COMM_WORLD_RANK" = 2 ] || exec "$@"
 "$@" & child=$!
-sleep 0.5
+until [ "$(stat -c %s "$log" 2>/dev/null || echo 0)" -gt 65536 ]; do kill -0 $child || exit; sleep 0.05; done
 kill -9 $child
 wait $child
 SCRIPT
@@ -49,10 +50,10 @@ same_as_one()
     stored=$("$orrery" ls --store "$work/$2.db" -f json | awk -F'[:,]' '/"points"/ { sum += $2 } END { print sum + 0 }')
     [ "$stored" -eq "$all" ] || fail "$1: of $all points the store has $stored"
 }
-expect 0 "three live on" "${mpi[@]}" --enable-recovery "$killer" "$orrery" "${many[@]}" --store "$work/lives.db" --points "$work/lives.csv"
+expect 0 "three live on" "${mpi[@]}" --enable-recovery "$killer" "$work/lives.db" "$orrery" "${many[@]}" --store "$work/lives.db" --points "$work/lives.csv"
 err_has "three live on" "1 of 4 processes was lost"
 same_as_one "three live on" lives
-"${mpi[@]}" "$killer" "$orrery" "${many[@]}" --store "$work/killed.db" >"$work/out" 2>"$work/err" && fail "mpirun did not end all when one was killed"
+"${mpi[@]}" "$killer" "$work/killed.db" "$orrery" "${many[@]}" --store "$work/killed.db" >"$work/out" 2>"$work/err" && fail "mpirun did not end all when one was killed"
 expect 0 "after the kill" "${mpi[@]}" "$orrery" "${many[@]}" --store "$work/killed.db" --points "$work/killed.csv"
 same_as_one "after the kill" killed
 
