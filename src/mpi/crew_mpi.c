@@ -6,10 +6,10 @@
  *     TASK    asker -> server     the thread's number, the task
  *     REPLY   server -> asker     the thread's number, 1 or 0 (it could not), the reply
  *     BEAT    to and fro          each BEAT_S: still here
- *     CLOSE   asker -> server
+ *     CLOSE   asker -> server     1: somebody was lost; else 0
  *
  * A process that was not heard of for LOST_S is lost; who waits for it learns so. That matters where the rest lives on (mpirun --enable-recovery); else mpirun ends all, and the store has what was done. After a loss nobody waits in
- * MPI_Finalize for those who can't come. Servers whose asker is lost are done. */
+ * MPI_Finalize for those who can't come, nor for those who don't wait. Servers whose asker is lost are done. */
 #include <mpi.h>
 #include <pthread.h>
 #include <string.h>
@@ -39,7 +39,7 @@ typedef struct mpi_crew {
     pthread_cond_t news;            /* a reply, a task, a hello, a loss, the end */
     pthread_cond_t wanted;          /* something is put out, for the speaker */
     pthread_t speaker;
-    bool speaks, closing;
+    bool speaks, closing, bereaved;     /* bereaved: a server that was told of a loss */
     peer *peers;
     hand *hands; size_t hand_count;
     ORR_VEC(message) out, in;       /* `in`: tasks that no thread has taken yet */
@@ -131,6 +131,7 @@ static void take_message(mpi_crew *c, message *m)
         take_reply(c, m);
     } else if (m->tag == CLOSE) {
         c->closing = true;
+        c->bereaved = m->count > 0 && m->bytes[0] != 0;
     } else if (m->tag == TASK && m->count >= HEAD_BYTES) {
         orr_vec_push(&c->in, *m);
         m->bytes = NULL;
@@ -311,13 +312,19 @@ static void leave(orr_crew *crew)
     if (crew->rank == 0) {
         if (!c->speaks) begin_speaking(c);
         pthread_mutex_lock(&c->lock);
-        for (int p = 1; p < crew->size; p++) if (!c->peers[p].lost) put_out(c, p, CLOSE, NULL, 0);
+        const int lost_count = count_lost(c);
+        for (int p = 1; p < crew->size; p++) {
+            if (c->peers[p].lost) continue;
+            uint8_t *told = orr_mem_resize(NULL, 1);
+            *told = lost_count > 0;
+            put_out(c, p, CLOSE, told, 1);
+        }
         c->closing = true;
         pthread_cond_signal(&c->wanted);
         pthread_mutex_unlock(&c->lock);
         pthread_join(c->speaker, NULL);
     }
-    if (lost(crew) == 0) MPI_Finalize();
+    if (lost(crew) == 0 && !c->bereaved) MPI_Finalize();
     for (size_t i = 0; i < c->in.count; i++) orr_mem_free(c->in.items[i].bytes);
     orr_vec_free(&c->in);
     orr_vec_free(&c->out);
