@@ -122,7 +122,7 @@ void orr_engine_apply(orr_engine_core *engine, int lane, int64_t end_ns);
 
 /* Coasting (engine_coast.c): how many steps of an idle lane, `most` at most, will be decodes alone of those who decode now, with nobody finishing, if nothing comes from outside meanwhile; what their plans will be; and doing the
  * first `steps` of them at once, which began at start_ns and ended at ends_ns[0..steps). What they summed up to: over steps, requests, contexts as in a plan, blocks in use x ns. */
-typedef struct orr_coasted { int64_t steps, count, used_blocks /* at the end */; double context_tokens, capped_tokens, context_squares, block_ns; } orr_coasted;
+typedef struct orr_coasted { int64_t steps, count, waiting, used_blocks /* at the end */; double context_tokens, capped_tokens, context_squares, block_ns; } orr_coasted;
 int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane, int64_t most);
 orr_plan_run orr_engine_ahead(const orr_engine_core *engine, int lane, int64_t steps);
 void orr_engine_coast(orr_engine_core *engine, int lane, int64_t start_ns, const int64_t *ends_ns, int64_t steps, orr_coasted *coasted);

@@ -138,6 +138,7 @@ void orr_cover(orr_engine_core *engine, orr_slot *slot, int64_t computed_tokens)
 /* `answer`: a run that this request has pinned, behind its prompt's; or ORR_NO_RUN. */
 static void return_blocks(orr_engine_core *engine, orr_slot *slot, int64_t stored_tokens, bool park, orr_kv_run_index answer)
 {
+    engine->refused = false;
     orr_kv_cache *cache = &engine->cache;
     const int64_t shareable_blocks = slot->prefix_count > 0 ? slot->prefix[slot->prefix_count - 1].end_blocks : 0;
     int64_t parked_blocks = 0;

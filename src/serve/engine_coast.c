@@ -1,6 +1,6 @@
 /* Coasting: steps in which a lane's decoding requests gain a token each and nothing else happens.
  *
- * While nobody waits, no prompt is under way, nobody finishes or reaches the cap and blocks last, every plan follows from the one before: C += n, S += 2C + n, and the blocks of the next residue class. What is to come can
+ * While nobody who waits can enter, no prompt is under way, nobody finishes or reaches the cap and blocks last, every plan follows from the one before: C += n, S += 2C + n, and the blocks of the next residue class. What is to come can
  * then be told ahead without touching the engine (orr_engine_ahead), and done at once when it has come to pass (orr_engine_coast), by the very calls on the cache that planning step by step makes. Invariant: an engine
  * that coasted so many steps is the one that planned and applied them. Bursts of speculation are dealt step by step, Belady's choice hangs on what others have asked for, and what is evicted to a tier goes over a link that is
  * shared at that moment, or is reported to a router: these never coast. A part of a scheduler that changes at every step must be brought along here. */
@@ -8,6 +8,15 @@
 
 #include "base/math.h"
 #include "base/panic.h"
+
+/* Nobody enters while the same decode on. The seats are taken; or the first was refused, by a rule and in an order that only blocks given back would move: decodes take blocks, and what the cache still holds of a prompt only grows less.
+ * A rule that foresees expects less with each step; content that expires frees blocks that a prompt was to share. */
+static bool nobody_enters(const orr_engine_core *engine)
+{
+    if (engine->arriving.count > 0 || engine->received.count > 0) return false;
+    if (engine->queue.count == 0 || orr_seated(engine) >= engine->config.max_num_seqs) return true;
+    return engine->refused && engine->queue.policy->holds && !engine->admission->foresees && engine->cache.eviction->expired == NULL;
+}
 
 /* Steps until the last before the one in which somebody finishes, or reaches the cap. */
 static int64_t undisturbed_steps(const orr_batch *batch, int64_t most)
@@ -41,7 +50,7 @@ int64_t orr_engine_coast_steps(const orr_engine_core *engine, int lane_number, i
 {
     const orr_lane *lane = &engine->lanes[lane_number];
     const orr_batch *batch = &lane->batch;
-    const bool alone = engine->arriving.count == 0 && engine->queue.count == 0 && engine->received.count == 0 && lane->partial == ORR_NO_REQUEST && batch->count == lane->running.count;
+    const bool alone = nobody_enters(engine) && lane->partial == ORR_NO_REQUEST && batch->count == lane->running.count;
     const bool in_step = lane->tokens_since.count == 1 && lane->tokens_since.items[0].count == batch->count;
     if (batch->count == 0 || !alone || !in_step || engine->config.draft_tokens > 0 || engine->config.tiers != NULL || engine->config.teller.log != NULL || engine->cache.eviction->foreseen != NULL) return 0;
     ORR_INVARIANT(!lane->in_flight && lane->chunks.count == 0 && batch->burst == 1);
@@ -83,7 +92,7 @@ void orr_engine_coast(orr_engine_core *engine, int lane_number, int64_t start_ns
 {
     orr_lane *lane = &engine->lanes[lane_number];
     orr_batch *batch = &lane->batch;
-    *coasted = (orr_coasted){.steps = steps, .count = batch->count, .used_blocks = orr_engine_used_blocks(engine)};
+    *coasted = (orr_coasted){.steps = steps, .count = batch->count, .waiting = engine->queue.count, .used_blocks = orr_engine_used_blocks(engine)};
     if (steps == 0) return;
     look_meanwhile(engine, steps);
     engine->listener.gaps(engine->listener.context, &(orr_gaps){lane->tokens_since.items[0].since_ns, ends_ns, steps, batch->count});

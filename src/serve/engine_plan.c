@@ -97,6 +97,14 @@ static bool may_admit(const orr_engine_core *engine, int64_t budget_tokens)
     return engine->queue.count > 0 && budget_tokens > 0 && orr_seated(engine) < engine->config.max_num_seqs;
 }
 
+/* Room for its input, and whatever else it has to bring; or nobody behind it enters either. */
+static bool reserve(orr_engine_core *engine, orr_lane *lane, orr_slot *slot, int64_t most_new_tokens)
+{
+    if (orr_reserve(engine, lane, slot, most_new_tokens)) return true;
+    engine->refused = lane->chunks.count == 0;
+    return false;
+}
+
 static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budget_tokens, int64_t now_ns)
 {
     if (engine->received.count > 0) return;     /* they stand behind the prompt under way: after them */
@@ -108,11 +116,11 @@ static void admit_waiting(orr_engine_core *engine, orr_lane *lane, int64_t budge
         orr_slot *slot = orr_slot_at(engine, index);
         if (has_images_to_wait_for(engine, lane, slot)) break;
         if (slot->remote) {
-            if (!orr_reserve(engine, lane, slot, INT64_MAX)) break;
+            if (!reserve(engine, lane, slot, INT64_MAX)) break;
             orr_await_context(engine, index);
             continue;
         }
-        if (!orr_reserve(engine, lane, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
+        if (!reserve(engine, lane, slot, engine->config.chunked_prefill ? INT64_MAX : budget_tokens)) break;
         if (engine->config.tiers && orr_fetch_await(engine, index)) continue;
         orr_queue_leave(&engine->queue, index, &slot->request);
         budget_tokens -= begin_prompt(engine, lane, index, budget_tokens, now_ns);
@@ -197,7 +205,7 @@ void orr_engine_plan(orr_engine_core *engine, int lane_number, int64_t now_ns, o
     ORR_INVARIANT(!lane->in_flight);
     lane->chunks.count = lane->chunk_requests.count = 0;
     lane->images = 0;
-    lane->batch.planned = false;
+    lane->batch.planned = engine->refused = false;
     engine->cache.now_ns = now_ns;
 
     look_at_arrivals(engine);

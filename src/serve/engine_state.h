@@ -81,6 +81,7 @@ struct orr_engine_core {
     int64_t gathering_step;                 /* of the first plan that left who is arriving unseen, to gather; -1: none */
     orr_request_index unused;
     bool counts_tenants;
+    bool refused;                           /* the last plan, which only decoded, had no room for the first of the queue, and nobody has given blocks back since */
     orr_slot_list arriving;                 /* not seen yet (receive_interval_steps) */
     orr_slot_list incoming, received, outgoing;     /* hold blocks, and incoming and received ones seats: transfer under way; over, and not in a lane yet; handed over, and not released */
     orr_slot_list ready;                    /* fetched from tiers, not in a lane yet: holds blocks and a seat */

@@ -25,6 +25,7 @@ typedef struct orr_queue_policy {
     void (*begin)(orr_queue *queue, const orr_queue_cache *cache);                      /* a step begins to admit; NULL: nothing to prepare */
     orr_request_index (*first)(const orr_queue *queue);                                 /* of a queue that is not empty */
     void (*leave)(orr_queue *queue, orr_request_index index, const orr_request *request);
+    bool holds;                             /* the first stays the first until somebody enters or leaves, whatever else happens */
 } orr_queue_policy;
 
 /* A place in a line. */

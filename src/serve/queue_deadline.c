@@ -7,4 +7,4 @@ static void enter(orr_queue *queue, orr_request_index index, const orr_request *
     orr_rank_heap_push(&queue->heap, index, (orr_rank){again ? INT64_MIN : request->ttft_deadline_ns, (int64_t)request->id, 0});
 }
 
-const orr_queue_policy orr_queue_deadline = {.name = "deadline", .enter = enter, .first = orr_queue_heap_first, .leave = orr_queue_heap_leave};
+const orr_queue_policy orr_queue_deadline = {.name = "deadline", .enter = enter, .first = orr_queue_heap_first, .leave = orr_queue_heap_leave, .holds = true};

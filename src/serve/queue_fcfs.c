@@ -15,4 +15,4 @@ static void leave(orr_queue *queue, orr_request_index index, const orr_request *
     orr_queue_line_remove(queue, &queue->line, index);
 }
 
-const orr_queue_policy orr_queue_fcfs = {.name = "fcfs", .enter = enter, .first = first, .leave = leave};
+const orr_queue_policy orr_queue_fcfs = {.name = "fcfs", .enter = enter, .first = first, .leave = leave, .holds = true};

@@ -7,4 +7,4 @@ static void enter(orr_queue *queue, orr_request_index index, const orr_request *
     orr_rank_heap_push(&queue->heap, index, (orr_rank){request->priority, (int64_t)request->id, 0});
 }
 
-const orr_queue_policy orr_queue_priority = {.name = "priority", .enter = enter, .first = orr_queue_heap_first, .leave = orr_queue_heap_leave};
+const orr_queue_policy orr_queue_priority = {.name = "priority", .enter = enter, .first = orr_queue_heap_first, .leave = orr_queue_heap_leave, .holds = true};

@@ -14,7 +14,7 @@
 
 enum { DEFAULT_SYSTEMS = 1000 };
 
-typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; int64_t coasted_steps; system_script *script; bool delivered[MOST_REQUESTS]; } seen;
+typedef struct seen { oracle_outcome *outcomes; oracle_totals totals; int64_t coasted_steps, coasted_beside_waiting; system_script *script; bool delivered[MOST_REQUESTS]; } seen;
 
 static void on_finished(void *context, const orr_loop_finish *finish)
 {
@@ -75,6 +75,7 @@ static void on_coasted(void *context, int replica, int64_t start_ns, int64_t end
     (void)replica;
     assert_true(end_ns - start_ns >= coasted->steps && coasted->count > 0 && coasted->block_ns > 0);
     ((seen *)context)->coasted_steps += coasted->steps;
+    if (coasted->waiting > 0) ((seen *)context)->coasted_beside_waiting += coasted->steps;
 }
 
 /* Returns how many requests disagree; prints the first. */
@@ -110,7 +111,7 @@ static int64_t compare(uint64_t seed, const random_system *s, const oracle_outco
     return mismatches;
 }
 
-typedef struct coverage { int64_t scaled, failures, redelivered, lost, refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, mixed, seeing, encoded; } coverage;
+typedef struct coverage { int64_t scaled, failures, redelivered, lost, refused, shipped, preemptions, hits, evictions, rejected, finished, lanes, capped, speculating, bursts, fetching, coasting, beside_waiting, mixed, seeing, encoded; } coverage;
 
 typedef void draw_fn(random_system *system, uint64_t seed);
 static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
@@ -128,6 +129,7 @@ static int64_t try_system(draw_fn *draw, uint64_t seed, coverage *covered)
     const orr_loop_observer observer = {.context = &actual, .arrived = on_arrived, .waited = on_arrived, .lost = on_lost, .finished = on_finished, .rejected = on_rejected, .refused = on_refused, .gaps = on_gaps, .transferred = on_transferred, .coasted = on_coasted, .planned = on_planned, .encoded = on_encoded};
     const orr_loop_totals totals = orr_loop_run(&s.config, system_script_feed(&script), &executor, &observer);
     covered->coasting += actual.coasted_steps > 20;
+    covered->beside_waiting += actual.coasted_beside_waiting > 20;
     covered->shipped += expected_totals.shipped_tokens > 0;
     covered->failures += expected_totals.fleet.failures;
     covered->scaled += expected_totals.fleet.started > 0 && expected_totals.fleet.stopped > 0;
@@ -161,12 +163,12 @@ static coverage compare_systems(const char *name, draw_fn *draw, uint64_t share)
     int64_t mismatched_systems = 0;
     const uint64_t first = from ? strtoull(from, NULL, 10) : 1;
     for (uint64_t seed = first; seed < first + systems; seed++) mismatched_systems += try_system(draw, seed, &covered) > 0;
-    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld refused, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld, images in steps %lld, encoders %lld\n",
+    printf("oracle, %s: %llu systems, %lld mismatches; %lld requests finished, %lld refused, %lld rejected, %lld with prefix hits; systems with preemptions %lld, evictions %lld, pipelines %lld, context caps %lld, speculation %lld (%lld with bursts), coasting %lld (beside some who wait %lld), images in steps %lld, encoders %lld\n",
         name, (unsigned long long)systems, (long long)mismatched_systems, (long long)covered.finished, (long long)covered.refused, (long long)covered.rejected, (long long)covered.hits, (long long)covered.preemptions,
-        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting, (long long)covered.seeing, (long long)covered.encoded);
+        (long long)covered.evictions, (long long)covered.lanes, (long long)covered.capped, (long long)covered.speculating, (long long)covered.bursts, (long long)covered.coasting, (long long)covered.beside_waiting, (long long)covered.seeing, (long long)covered.encoded);
     assert_int_equal(mismatched_systems, 0);
     /* The draw reaches what it is meant to reach. */
-    assert_true(systems < 1000 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20 && covered.coasting > 20));
+    assert_true(systems < 1000 || (covered.preemptions > 20 && covered.evictions > 20 && covered.hits > 100 && covered.rejected > 20 && covered.lanes > 20 && covered.bursts > 20 && covered.coasting > 20 && covered.beside_waiting > 0));
     return covered;
 }
 
