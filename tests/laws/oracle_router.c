@@ -170,7 +170,10 @@ void report_caches(sim *s)
     const int64_t interval_ns = s->config->routing.report_interval_ns;
     if (interval_ns > 0 && s->now_ns / interval_ns == s->reported) return;
     if (interval_ns > 0) s->reported = s->now_ns / interval_ns;
-    for (int i = 0; i < s->replica_count; i++) if (!s->replicas[i].unnoticed && s->replicas[i].phase != ORR_REPLICA_OFF) tell(&s->replicas[i]);        /* of what is gone nothing is told */
+    for (int i = 0; i < s->replica_count; i++) {
+        const replica *r = &s->replicas[i];
+        if (!r->unnoticed && r->phase != ORR_REPLICA_OFF && r->phase != ORR_REPLICA_STARTING) tell(&s->replicas[i]);     /* of what is gone nothing is told, nor before it is there again */
+    }
 }
 
 /* Tokens of the prompt that are there, as told: whole segments in a row, then what is left of one that lost its end. */
