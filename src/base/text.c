@@ -66,8 +66,6 @@ void orr_text_free(orr_text *text)
 
 /* --- comparisons --- */
 
-bool orr_text_equal(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
-
 /* Upper case and the three separators are folded; bytes beyond ASCII are as they are. */
 static int folded(char c)
 {

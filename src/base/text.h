@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdarg.h>
+#include <string.h>
 
 typedef struct orr_text { char *bytes; size_t length_bytes, capacity_bytes; } orr_text;   /* zeroed = empty; always NUL-terminated once written */
 
@@ -15,7 +16,8 @@ void orr_text_vprintf(orr_text *text, const char *format, va_list arguments);
 void orr_text_clear(orr_text *text);
 void orr_text_free(orr_text *text);
 
-bool orr_text_equal(const char *a, const char *b);                  /* both NULL: equal */
+/* Both NULL: equal. Most that differ do so in the first character. */
+static inline bool orr_text_equal(const char *a, const char *b) { return a == b || (a != NULL && b != NULL && *a == *b && strcmp(a, b) == 0); }
 bool orr_text_equal_ignoring_case(const char *a, const char *b);    /* '-', '_' and ' ' are one character */
 bool orr_text_starts_with(const char *text, const char *prefix);
 bool orr_text_ends_with(const char *text, const char *suffix);

@@ -47,7 +47,7 @@ orr_node *orr_tree_get(const orr_node *map, const char *key)
 {
     if (!map || map->kind != ORR_NODE_MAP) return NULL;
     for (orr_node *child = map->first; child; child = child->next)
-        if (strcmp(child->key, key) == 0) return child;
+        if (orr_text_equal(child->key, key)) return child;
     return NULL;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/json.h"
 #include "base/number.h"
+#include "base/text.h"
 
 typedef struct spelling { const char *text; orr_unit unit; int exponent; double factor, divisor; bool shown; } spelling;
 
@@ -107,15 +108,12 @@ const char *orr_unit_examples(orr_unit unit) { return units[unit].examples; }
 
 /* --- reading --- */
 
+/* Of the unit wanted, or of another. */
 static const spelling *find_spelling(const char *text, orr_unit unit)
 {
-    const spelling *elsewhere = NULL;
-    for (size_t i = 0; i < SPELLING_COUNT; i++) {
-        if (strcmp(spellings[i].text, text) != 0) continue;
-        if (spellings[i].unit == unit) return &spellings[i];
-        elsewhere = &spellings[i];
-    }
-    return elsewhere;
+    for (size_t i = 0; i < SPELLING_COUNT; i++) if (spellings[i].unit == unit && orr_text_equal(spellings[i].text, text)) return &spellings[i];
+    for (size_t i = SPELLING_COUNT; i-- > 0;) if (orr_text_equal(spellings[i].text, text)) return &spellings[i];
+    return NULL;
 }
 
 /* The unit's spelling that differs from the text in case alone. */

@@ -271,14 +271,14 @@ void orr_binder_mark_broken(orr_binder *binder, const char *path)
 bool orr_binder_is_broken(const orr_binder *binder, const char *path)
 {
     for (size_t i = 0; i < binder->broken_count; i++)
-        if (strcmp(binder->broken[i], path) == 0) return true;
+        if (orr_text_equal(binder->broken[i], path)) return true;
     return false;
 }
 
 orr_place orr_binder_place(const orr_binder *binder, const char *path)
 {
     for (size_t i = 0; i < binder->provenance.count; i++)
-        if (strcmp(binder->provenance.items[i].path, path) == 0) return binder->provenance.items[i].place;
+        if (orr_text_equal(binder->provenance.items[i].path, path)) return binder->provenance.items[i].place;
     return (orr_place){0};
 }
 
@@ -313,17 +313,17 @@ static const orr_node *read_citation(orr_binder *binder, const orr_node *node, o
     bool good = true;
     provenance->origin = ORR_ORIGIN_STUDY;
     for (const orr_node *child = node->first; child; child = child->next) {
-        if (strcmp(child->key, "source") == 0) {
+        if (orr_text_equal(child->key, "source")) {
             if (provenance->origin == ORR_ORIGIN_STUDY) provenance->origin = ORR_ORIGIN_DATASHEET;
             good &= read_source(binder, child, provenance);
-        } else if (strcmp(child->key, "origin") == 0) {
+        } else if (orr_text_equal(child->key, "origin")) {
             orr_field field = {.name = "origin", .kind = ORR_FIELD_ENUM, .names = origin_names, .name_count = CITABLE_ORIGINS};
             int origin = 0;
             good &= orr_bind_value(binder, &field, child, &origin);
             provenance->origin = (orr_origin)origin;
-        } else if (strcmp(child->key, "note") == 0) {
+        } else if (orr_text_equal(child->key, "note")) {
             provenance->note = child->scalar;
-        } else if (strcmp(child->key, "value") != 0) {
+        } else if (!orr_text_equal(child->key, "value")) {
             orr_diag *diag = orr_diag_error(binder->diags, child->key_place, "unknown key \"%s\" in the cited value of %s", child->key, binder->path);
             const char *near = orr_text_nearest(child->key, keys, 4);
             if (near) orr_diag_hint(diag, "Did you mean \"%s\"?", near);

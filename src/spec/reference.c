@@ -122,7 +122,7 @@ static orr_node *without_key(orr_arena *arena, const orr_node *map, const char *
     copy->key = map->key;
     copy->key_place = map->key_place;
     for (const orr_node *child = map->first; child; child = child->next) {
-        if (strcmp(child->key, key) == 0) continue;
+        if (orr_text_equal(child->key, key)) continue;
         orr_node *value = orr_tree_copy(arena, child);
         value->next = NULL;
         value->key = child->key;
