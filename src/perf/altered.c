@@ -3,7 +3,6 @@
  * A chip of the catalogue is altered where the study gives, of its own, a value that its speed depends on and that is not the catalogue's. A chip that the catalogue does not know is what its file says. */
 #include "perf/system.h"
 
-#include "base/keep.h"
 #include "base/text.h"
 #include "spec/bind.h"
 
@@ -48,8 +47,6 @@ static bool same_values(const orr_table *table, const void *a, const void *b)
 
 /* --- chips of the catalogue, bound when one is first asked for --- */
 
-static const void *make_places(orr_arena *arena, const void *context) { return ORR_NEW_ARRAY(arena, orr_keeping, *(const size_t *)context + 1); }
-
 static const void *bind_chip(orr_arena *arena, const void *context)
 {
     const orr_catalogue_entry *entry = context;
@@ -67,10 +64,7 @@ static const void *bind_chip(orr_arena *arena, const void *context)
 static const orr_chip *catalogue_chip(const orr_catalogue_entry *entry)
 {
     static orr_keeping places;
-    size_t count;
-    const orr_catalogue_entry *entries = orr_catalogue_entries(ORR_KIND_CHIP, &count);
-    orr_keeping *all = (orr_keeping *)(uintptr_t)orr_keep(&places, make_places, &count);
-    return orr_keep(&all[entry - entries], bind_chip, entry);
+    return orr_catalogue_keep(&places, entry, bind_chip);
 }
 
 bool orr_chip_is_altered(const orr_study *study)

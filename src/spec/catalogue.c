@@ -205,3 +205,22 @@ orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, 
     }
     return orr_tree_read_file(arena, name_or_path, diags);
 }
+
+const orr_catalogue_entry *orr_catalogue_entry_of(orr_catalogue_kind kind, const orr_node *tree)
+{
+    for (size_t i = 0; i < catalogue.counts[kind]; i++) {
+        const orr_kept *kept = atomic_load_explicit(&catalogue.trees[kind][i], memory_order_acquire);
+        if (kept != NULL && kept->thing == tree) return &catalogue.entries[kind][i];
+    }
+    return NULL;
+}
+
+static const void *make_places(orr_arena *arena, const void *context) { return ORR_NEW_ARRAY(arena, orr_keeping, *(const size_t *)context + 1); }
+
+const void *orr_catalogue_keep(orr_keeping *places, const orr_catalogue_entry *entry, orr_make_fn *make)
+{
+    size_t count;
+    const orr_catalogue_entry *entries = orr_catalogue_entries(entry->kind, &count);
+    orr_keeping *all = (orr_keeping *)(uintptr_t)orr_keep(places, make_places, &count);
+    return orr_keep(&all[entry - entries], make, entry);
+}

@@ -2,6 +2,7 @@
 #ifndef ORR_SPEC_CATALOGUE_H
 #define ORR_SPEC_CATALOGUE_H
 
+#include "base/keep.h"
 #include "base/tree.h"
 #include "spec/study.h"
 
@@ -17,5 +18,9 @@ const orr_catalogue_entry *orr_catalogue_find(orr_catalogue_kind kind, const cha
 /* The tree of an entry or of the file at `name_or_path` (a path starts with '/' or '.', or ends in .yaml/.yml/.json; names of models hold a '/'); NULL with "did you mean" at `place`.
  * An entry's tree is shared and must not be edited (copy it); a file's tree is in `arena`. For the name of an entry arena and diags may be NULL. */
 orr_node *orr_catalogue_tree(orr_catalogue_kind kind, const char *name_or_path, orr_place place, orr_arena *arena, orr_diags *diags);
+/* The entry whose own tree this is, not a copy of it; NULL: none's. */
+const orr_catalogue_entry *orr_catalogue_entry_of(orr_catalogue_kind kind, const orr_node *tree);
+/* What follows from an entry, made when it is first asked for (`context` is the entry) and kept. `places`: one for each entry of the kind, made with the first; static, and begins as NULL. */
+const void *orr_catalogue_keep(orr_keeping *places, const orr_catalogue_entry *entry, orr_make_fn *make);
 
 #endif

@@ -82,10 +82,34 @@ static orr_node *plain(orr_binder *binder, const orr_node *node)
     return map;
 }
 
+static const char usual_costs[] = "silicon-2025";
+
+/* NULL: reported, or not to be had. */
+static const void *bind_entry_costs(orr_arena *arena, const void *context)
+{
+    const orr_catalogue_entry *entry = context;
+    orr_diags *diags = orr_diags_create();
+    orr_binder binder = orr_binder_begin(arena, diags);
+    orr_silicon_costs *costs = ORR_NEW(arena, orr_silicon_costs);
+    const orr_node *tree = orr_catalogue_tree(ORR_KIND_SILICON, entry->name, (orr_place){0}, arena, diags);
+    const bool good = tree && orr_bind_table(&binder, &orr_silicon_costs_table, tree, costs);
+    orr_binder_end(&binder);
+    orr_diags_destroy(diags);
+    return good ? costs : NULL;
+}
+
 static bool bind_costs(orr_binder *binder, const orr_node *architecture, orr_silicon_costs *costs)
 {
+    static orr_keeping places;
+    const orr_node *given = orr_tree_get(architecture, "costs");
+    const orr_catalogue_entry *entry = given && given->kind != ORR_NODE_NULL ? NULL : orr_catalogue_find(ORR_KIND_SILICON, usual_costs);
+    const orr_silicon_costs *known = entry ? orr_catalogue_keep(&places, entry, bind_entry_costs) : NULL;
+    if (known) {
+        *costs = *known;
+        return true;
+    }
     const size_t mark = orr_binder_enter(binder, "costs");
-    const orr_node *tree = orr_reference_tree(binder, ORR_KIND_SILICON, orr_tree_get(architecture, "costs"), "silicon-2025", (orr_place){0});
+    const orr_node *tree = orr_reference_tree(binder, ORR_KIND_SILICON, given, usual_costs, (orr_place){0});
     const bool good = tree && orr_bind_table(binder, &orr_silicon_costs_table, tree, costs);
     orr_binder_leave(binder, mark);
     return good;
@@ -235,20 +259,54 @@ static bool carry(orr_binder *binder, const orr_node *base, const orr_node *over
     return any;
 }
 
+/* A chip that others extend: what its parts make, and its architecture as it is kept. */
+typedef struct read_base { orr_chip_made made; const orr_node *architecture; } read_base;
+
+static bool read_copy(orr_binder *binder, const orr_node *base, read_base *out)
+{
+    orr_node *copy = orr_tree_copy(binder->arena, base);
+    copy->next = NULL;
+    if (!orr_chip_read_parts(binder, copy, &out->made)) return false;
+    out->architecture = orr_tree_get(copy, "architecture");
+    return true;
+}
+
+static const void *read_entry(orr_arena *arena, const void *context)
+{
+    const orr_catalogue_entry *entry = context;
+    orr_diags *diags = orr_diags_create();
+    orr_binder binder = orr_binder_begin(arena, diags);
+    read_base *read = ORR_NEW(arena, read_base);
+    const bool good = read_copy(&binder, orr_catalogue_tree(ORR_KIND_CHIP, entry->name, (orr_place){0}, arena, diags), read);
+    orr_binder_end(&binder);
+    orr_diags_destroy(diags);
+    return good ? read : NULL;
+}
+
+/* Those of the catalogue are read once. */
+static bool read_base_parts(orr_binder *binder, const orr_node *base, read_base *out)
+{
+    static orr_keeping places;
+    const orr_catalogue_entry *entry = orr_catalogue_entry_of(ORR_KIND_CHIP, base);
+    const read_base *known = entry ? orr_catalogue_keep(&places, entry, read_entry) : NULL;
+    if (!known) return read_copy(binder, base, out);
+    *out = *known;
+    return true;
+}
+
 bool orr_chip_follow_parts(orr_binder *binder, const orr_node *base, const orr_node *over, orr_node *altered)
 {
     bool concerned = orr_chip_has_parts(over);
     for (size_t i = 0; i < CARRIED_COUNT; i++) concerned |= states(over, carried[i].path);
     if (!orr_chip_has_parts(base) || !concerned) return true;
-    orr_node *before = orr_tree_copy(binder->arena, base);
-    before->next = NULL;
-    orr_chip_made was, is;
-    if (!orr_chip_read_parts(binder, before, &was)) return false;
+    read_base before;
+    orr_chip_made is;
+    if (!read_base_parts(binder, base, &before)) return false;
     if (!orr_chip_has_parts(over)) {        /* the same parts so far, settled already */
-        orr_node *same = orr_tree_copy(binder->arena, orr_tree_get(before, "architecture"));
+        orr_node *same = orr_tree_copy(binder->arena, before.architecture);
         same->next = NULL;
         orr_tree_set(binder->arena, altered, "architecture", same, binder->diags);
-        is = was;
+        is = before.made;
     } else if (!orr_chip_read_parts(binder, altered, &is)) {
         return false;
     }
@@ -259,7 +317,7 @@ bool orr_chip_follow_parts(orr_binder *binder, const orr_node *base, const orr_n
     const orr_place place = over->place;
     for (size_t i = 0; i < DERIVED_COUNT; i++) {
         const struct derived *d = &derived[i];
-        const double a = value_of(&was, d), b = value_of(&is, d);
+        const double a = value_of(&before.made, d), b = value_of(&is, d);
         const orr_node *known = orr_tree_find(base, d->path);
         if (!known || known->kind == ORR_NODE_NULL || states(over, d->path) || !(a > b || a < b)) continue;
         if (orr_node_is_cited(known)) known = orr_tree_get(known, "value");

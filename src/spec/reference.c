@@ -139,6 +139,15 @@ static orr_node *lay_over(orr_binder *binder, orr_catalogue_kind kind, const orr
     return kind != ORR_KIND_CHIP || orr_chip_follow_parts(binder, base, over, merged) ? merged : NULL;
 }
 
+static orr_node *expand(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, int depth);
+
+/* As expanded, and not to be edited: most that is laid over extends an entry of the catalogue that extends nothing, which needs no copy. */
+static const orr_node *base_of(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, int depth)
+{
+    const orr_node *tree = node->kind == ORR_NODE_SCALAR && depth <= MAX_EXTENDS ? load(binder, kind, node->scalar, node->place) : node;
+    return tree == NULL || (tree != node && tree->kind == ORR_NODE_MAP && orr_tree_get(tree, "extends") == NULL) ? tree : expand(binder, kind, tree, tree == node ? depth : depth + 1);
+}
+
 static orr_node *expand(orr_binder *binder, orr_catalogue_kind kind, const orr_node *node, int depth)
 {
     if (node->kind == ORR_NODE_SCALAR) {
@@ -161,7 +170,7 @@ static orr_node *expand(orr_binder *binder, orr_catalogue_kind kind, const orr_n
         if (depth > MAX_EXTENDS) orr_diag_hint(diag, "The chain passed %d files without an end.", MAX_EXTENDS);
         return NULL;
     }
-    orr_node *base = expand(binder, kind, extends, depth + 1);
+    const orr_node *base = base_of(binder, kind, extends, depth + 1);
     return base ? lay_over(binder, kind, base, without_key(binder->arena, node, "extends")) : NULL;
 }
 
@@ -173,6 +182,7 @@ orr_node *orr_reference_tree(orr_binder *binder, orr_catalogue_kind kind, const 
     if (node && (!overrides_alone || !fallback)) return expand(binder, kind, node, 0);
     if (!fallback) return NULL;
     orr_node *name = orr_tree_new_scalar(binder->arena, fallback, fallback_place);
-    orr_node *base = expand(binder, kind, name, 0);
-    return base && node ? lay_over(binder, kind, base, node) : base;
+    if (!node) return expand(binder, kind, name, 0);
+    const orr_node *base = base_of(binder, kind, name, 0);
+    return base ? lay_over(binder, kind, base, node) : NULL;
 }
