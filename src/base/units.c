@@ -280,6 +280,15 @@ static bool append_long_time(double value, int digits, orr_text *out)
     return false;
 }
 
+int orr_decimal_count(double value)
+{
+    char digits[40];
+    int point;
+    if (!isfinite(value)) return 1;
+    decimal_digits(value, 17, digits, &point);
+    return (int)strlen(digits);
+}
+
 void orr_unit_format(double value, orr_unit unit, int digits, orr_text *out)
 {
     char text[40], exact[40];
@@ -290,9 +299,11 @@ void orr_unit_format(double value, orr_unit unit, int digits, orr_text *out)
     }
     if (value < 0) orr_text_append(out, "-");
     value = fabs(value);
-    decimal_digits(value, digits, text, &point);
-    if (digits < 17) decimal_digits(value, 17, exact, &exact_point);
-    else memcpy(exact, text, sizeof exact);
+    decimal_digits(value, 17, exact, &exact_point);
+    if ((int)strlen(exact) <= digits) {      /* rounded to more, it is the same */
+        memcpy(text, exact, sizeof text);
+        point = exact_point;
+    } else decimal_digits(value, digits, text, &point);
     if (append_whole(value, unit, strlen(exact), out)) return;
     if (unit == ORR_UNIT_NS && append_long_time(value, digits, out)) return;
 

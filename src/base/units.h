@@ -30,6 +30,8 @@ bool orr_unit_parse(const char *text, orr_unit unit, bool bare_allowed, double *
 void orr_unit_format(double value, orr_unit unit, int digits, orr_text *out);
 /* The same as a text of the arena. */
 const char *orr_unit_text(double value, orr_unit unit, int digits, orr_arena *arena);
+/* The fewest significant digits that read back to the value. */
+int orr_decimal_count(double value);
 const char *orr_unit_name(orr_unit unit);       /* "bytes/s" */
 const char *orr_unit_examples(orr_unit unit);   /* "3.35 TB/s, 600 GB/s" */
 

@@ -46,12 +46,14 @@ const char *orr_table_nearest(const orr_table *table, const char *word)
 
 static const void *field_at(const orr_field *field, const void *base) { return (const char *)base + field->offset; }
 
-/* Tries the short form first: most values were written by people. */
+/* The short form first: most values were written by people. None with fewer digits than the value has reads back, but for times, which may have few in minutes. */
 void orr_quantity_write(double value, orr_unit unit, orr_text *out)
 {
     static const int digits[] = {6, 9, 12, 15, 17};
+    const int needed = unit == ORR_UNIT_NS ? 0 : orr_decimal_count(value);
     orr_text try = {0};
     for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        if (digits[i] < needed && digits[i] < 17) continue;
         double back = 0;
         const char *problem = NULL;
         orr_text_clear(&try);
