@@ -86,7 +86,7 @@ expect 0 stopped "$orrery" ls --store "$work/stopped.db" -f json
 out_has stopped '"points": '
 
 # --- a full disk: an error with the way out, and the same command goes on ---
-wide=(sweep examples/predict-qwen3-14b-h100.yaml --set traffic.stop.requests=200 --set 'hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 9980 GB/s, step: 20 GB/s}}'
+wide=(sweep examples/predict-qwen3-14b-h100.yaml --set traffic.stop.requests=200 --set 'hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 9980 GB/s, step: 5 GB/s}}'
       --set 'engine.gpu_memory_utilization={choices: [0.7, 0.8, 0.9]}' --finalists 4 -f json)
 expect 0 room "$orrery" "${wide[@]}" --store ''; cp "$work/out" "$work/room"
 # The limit is on the size of any one file, in KiB; what would be a signal is an error then, as it is on a full disk.
