@@ -16,12 +16,22 @@ static void on_replicated(void *context, size_t done, size_t total)
     if (ask->on_progress) ask->on_progress(ask->progress_context, "runs", done, total, done, NULL);
 }
 
+/* Why nobody was served. */
+static const char *nobody_served(const orr_run_result *run, orr_arena *arena)
+{
+    if (run->requests_arrived == 0) return "no request came: traffic.window leaves none of the trace, or traffic.stop ends before the first\n";
+    if (run->requests_rejected == run->requests_arrived)
+        return orr_arena_printf(arena, "no request could be served: each of the %lld is longer than the model's context (max_model_len) or than the whole KV cache\n", (long long)run->requests_rejected);
+    return orr_arena_printf(arena, "no request could be served: of %lld, %lld were longer than the model's context or the whole KV cache, %lld refused at the door (serving.admission) and %lld lost to failures\n",
+                            (long long)run->requests_arrived, (long long)run->requests_rejected, (long long)run->requests_refused, (long long)run->requests_lost);
+}
+
 static void remark_on(orr_answer *answer, const orr_study *study, orr_arena *arena)
 {
     const orr_run_result *run = &answer->run;
     if (run->end == ORR_RUN_CANCELLED) answer->remark = orr_arena_printf(arena, "interrupted after %lld requests\n", (long long)run->requests_finished);
     if (run->end == ORR_RUN_DONE && run->requests_finished == 0) {
-        answer->remark = orr_arena_printf(arena, "no request could be served: each of the %lld is longer than the model's context (max_model_len) or than the whole KV cache\n", (long long)run->requests_rejected);
+        answer->remark = nobody_served(run, arena);
         if (answer->code == ORR_EXIT_DONE) answer->code = ORR_EXIT_NO_ANSWER;
     }
     const int64_t smallest = run->end == ORR_RUN_DOES_NOT_FIT ? orr_perf_smallest_tensor_parallel(study, arena) : 0;

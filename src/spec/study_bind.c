@@ -82,7 +82,7 @@ static bool bind_hardware(orr_binder *binder, const orr_node *root, const char *
     if (!hardware->node.chip_name) hardware->node.chip_name = hardware->chip.name;
     if (!hardware->fabric.name) {
         hardware->fabric = (orr_fabric){.name = "none", .title = "no fabric", .topology = ORR_FABRIC_RAIL, .oversubscription = 1};
-        if (hardware->nodes > 1 && has_node) {
+        if (hardware->nodes > 1 && has_node && !orr_binder_is_broken(binder, orr_arena_printf(binder->arena, "%s.fabric", path))) {
             orr_diag *diag = orr_diag_error(binder->diags, section->key_place, "%" PRId64 " nodes, and no fabric joins them", hardware->nodes);
             orr_diag_hint(diag, "Write `fabric: NAME` under hardware; `orrery list fabric` shows names.");
             good = false;

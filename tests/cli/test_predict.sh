@@ -67,6 +67,17 @@ cmp -s "$work/streamed.csv" "$work/images/requests.csv" || fail "requests.csv is
 expect 2 blind "$orrery" predict "$study" --set 'traffic.images={share: 1}'
 err_has blind "sees no images"
 
+# Nobody is served: why.
+printf '{"timestamp": %d, "input_length": 600, "output_length": 10, "hash_ids": [1, 2]}\n' 0 1000 2000 >"$work/three.jsonl"
+expect 1 nobody-came "$orrery" predict "$study" --set "traffic={source: $work/three.jsonl, window: {start: 1 h, end: 2 h}}"
+err_has nobody-came "no request came: traffic.window leaves none"
+expect 1 too-long "$orrery" predict "$study" --set "traffic={source: $work/three.jsonl}" --set engine.num_gpu_blocks=4
+err_has too-long "each of the 3 is longer than"
+# A fabric that is misspelt is not missing, too.
+expect 2 misspelt "$orrery" predict "$study" --set 'hardware={node: dgx-h100, nodes: 2, fabric: ib-ndr400}'
+err_has misspelt 'no fabric "ib-ndr400"'
+! grep -qF "no fabric joins them" "$work/err" || fail "misspelt: a fabric that is named is missed"
+
 # More than it can carry.
 expect 0 unstable "$orrery" predict "$study" --set traffic.load.rate=30
 out_has unstable "unstable: the queue grows without bound"
