@@ -6,7 +6,7 @@
  * Effects, over the points that keep the SLOs in closed form, y the logarithm of the objective:
  *     first   Var over choices of E[y | choice] / Var(y): what the domain decides alone (Sobol's first-order index)
  *     total   E[Var(y | all others)] / Var(y): what is left open while all others are fixed (the total index); of whole products only
- *     alone   the objective as this domain alone moves away from the best point (a tornado's bar) */
+ *     alone   the objective as this domain alone moves away from the best point, by simulation where there are finalists (a tornado's bar) */
 #ifndef ORR_LAB_SWEEP_H
 #define ORR_LAB_SWEEP_H
 

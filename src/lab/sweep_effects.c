@@ -55,6 +55,13 @@ static void find_indices(const orr_sweep *sweep, size_t domain, double middle, o
     effect->total = within / scatter(&all);
 }
 
+/* The one that simulation found best, or else the closed form. */
+static const orr_sweep_point *best_point(const orr_sweep *sweep)
+{
+    const bool simulated = sweep->finalist_count > 0 && sweep->finalists[0].keeps;
+    return &sweep->points[simulated ? sweep->finalists[0].point : sweep->order[0]];
+}
+
 /* The best of each choice; and this domain alone, moved away from the best point of all. */
 static void find_profile(const orr_sweep *sweep, size_t domain, orr_effect *effect, orr_arena *arena)
 {
@@ -69,7 +76,7 @@ static void find_profile(const orr_sweep *sweep, size_t domain, orr_effect *effe
         if (isnan(*best)) *best = p->objective;     /* best first */
     }
     if (sweep->ordered == 0 || ((double)sweep->point_count < sweep->point_total && sweep->generations == 0)) return;
-    const uint64_t stride = (uint64_t)stride_of(file, domain), best = sweep->points[sweep->order[0]].number, start = best - choice_of(file, best, domain) * stride;
+    const uint64_t stride = (uint64_t)stride_of(file, domain), best = best_point(sweep)->number, start = best - choice_of(file, best, domain) * stride;
     for (size_t c = 0; c < d->choice_count; c++) {
         const orr_sweep_point *p = orr_sweep_find(sweep, start + c * stride);
         if (p == NULL || p->verdict != ORR_SWEEP_KEEPS || isnan(p->objective)) continue;
