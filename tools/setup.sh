@@ -30,17 +30,34 @@ need_node()
     fi
 }
 
-# The sanitizers' and libFuzzer's runtime of whichever clang there is.
+# The sanitizers' and libFuzzer's runtime of whichever clang there is; asked once clang is there, since its package has the version in its name.
 need_clang_runtime()
 {
     local version probe
     probe=$(mktemp -d)
     echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { (void)d; return n > 99; }' >"$probe/a.c"
     if ! clang -fsanitize=fuzzer,address,undefined "$probe/a.c" -o "$probe/a" 2>/dev/null; then
-        version=$(clang --version 2>/dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p' | head -1)
-        missing+=("libclang-rt-${version:-14}-dev")
+        version=$(clang --version | sed -n 's/.*version \([0-9]*\).*/\1/p' | head -1)
+        missing+=("libclang-rt-$version-dev")
     fi
     rm -rf "$probe"
+}
+
+# Installs what is missing, or says with which line to, and exits 3.
+install_missing()
+{
+    if [ ${#missing[@]} -eq 0 ]; then return; fi
+    local line="apt-get install -y --no-install-recommends ${missing[*]}" root=()
+    if [ "$(id -u)" -ne 0 ]; then root=(sudo -n); fi
+    if ! command -v apt-get >/dev/null || { [ ${#root[@]} -gt 0 ] && ! sudo -n true 2>/dev/null; }; then
+        echo "setup: missing: ${missing[*]}" >&2
+        echo "setup: as root, run: $line" >&2
+        exit 3
+    fi
+    echo "setup: $line" >&2
+    export DEBIAN_FRONTEND=noninteractive
+    { "${root[@]}" apt-get update -qq && "${root[@]}" $line -qq; } >&2 || { echo "setup: the installation failed; as root, run: $line" >&2; exit 3; }
+    missing=()
 }
 
 need_tool gcc
@@ -60,23 +77,14 @@ if [ "$mode" = test ]; then
     need_tool mpirun openmpi-bin
     need_tool pkg-config
     need_tool clang
-    need_clang_runtime
     need_tool valgrind
     if compgen -G 'tests/e2e/test_*' >/dev/null; then need_tool chromium; fi
 fi
 
-if [ ${#missing[@]} -gt 0 ]; then
-    line="apt-get install -y --no-install-recommends ${missing[*]}"
-    root=()
-    if [ "$(id -u)" -ne 0 ]; then root=(sudo -n); fi
-    if ! command -v apt-get >/dev/null || { [ ${#root[@]} -gt 0 ] && ! sudo -n true 2>/dev/null; }; then
-        echo "setup: missing: ${missing[*]}" >&2
-        echo "setup: as root, run: $line" >&2
-        exit 3
-    fi
-    echo "setup: $line" >&2
-    export DEBIAN_FRONTEND=noninteractive
-    { "${root[@]}" apt-get update -qq && "${root[@]}" $line -qq; } >&2 || { echo "setup: the installation failed; as root, run: $line" >&2; exit 3; }
+install_missing
+if [ "$mode" = test ]; then
+    need_clang_runtime
+    install_missing
 fi
 mkdir -p build
 rm -f build/setup-"$mode"-*
