@@ -81,17 +81,21 @@ line search-chip-of-2028-wall "$(wall build/orrery sweep examples/chip-of-2028.y
 shared=$(wall build/orrery sweep examples/chat-llama70b-h100.yaml --finalists 0 -j 1 --set 'serving.replicas={range: {min: 1, max: 32, step: 1}}' --set 'traffic.load.rate={range: {min: 1/s, max: 200/s, step: 1/s}}' --set engine.max_num_seqs=256 --set engine.max_num_batched_tokens=8192 --samples 1000000)
 line sweep-shared-systems-wall "$shared" s
 # Systems that share nothing, each with a chip of its own: instructions each, of 1,000 against 200.
-systems() { echo "engine.gpu_memory_utilization={range: {min: 0.5, max: $1, step: $2}}"; }
-many=(build/orrery sweep examples/predict-qwen3-14b-h100.yaml --finalists 0 -j 1 --store '' --set traffic.stop.requests=200 --set 'hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 3990 GB/s, step: 10 GB/s}}' --set)
+own_chips() # BANDWIDTH_STEP UTILIZATION_MOST UTILIZATION_STEP LAUNCHER...
+{
+    local step=$1 utilization="{range: {min: 0.5, max: $2, step: $3}}"; shift 3
+    "$@" build/orrery sweep examples/predict-qwen3-14b-h100.yaml --finalists 0 --samples 1000000 -j 1 --store '' --set traffic.stop.requests=200 \
+        --set "hardware.chip.memory.bandwidth={range: {min: 2000 GB/s, max: 3990 GB/s, step: $step GB/s}}" --set "engine.gpu_memory_utilization=$utilization"
+}
 if command -v valgrind >/dev/null; then
-    counted_sweep() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "${many[@]}" "$(systems "$1" 0.004)" 2>&1 >/dev/null | awk '/Collected/ { print $4 }'; }
+    counted_sweep() { own_chips 10 "$1" 0.004 valgrind --tool=callgrind --callgrind-out-file=/dev/null 2>&1 >/dev/null | awk '/Collected/ { print $4 }'; }
     line sweep-own-chip-instructions $((($(counted_sweep 0.516) - $(counted_sweep 0.5)) / 800)) instructions
 fi
-# Two processes against one, in turn: 80,000 systems that share nothing. Two halves that know nothing of each other say what the machine has to give.
+# Two processes against one, in turn: 318,800 systems that share nothing. Two halves that know nothing of each other say what the machine has to give.
 if [ -e build/orrery-mpi.so ] && command -v mpirun >/dev/null; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    both_halves() { "${many[@]}" "$(systems 0.699 0.001)" & "${many[@]}" "$(systems 0.699 0.001)"; wait; }
-    for _ in 1 2 3; do echo "$(wall "${many[@]}" "$(systems 0.899 0.001)") $(wall mpirun -n 2 "${many[@]}" "$(systems 0.899 0.001)") $(wall both_halves)"; done |
+    both_halves() { own_chips 2.5 0.699 0.001 & own_chips 2.5 0.699 0.001; wait; }
+    for _ in 1 2; do echo "$(wall own_chips 2.5 0.899 0.001) $(wall own_chips 2.5 0.899 0.001 mpirun -n 2) $(wall both_halves)"; done |
         awk '{ for (i = 1; i <= 3; i++) if (NR == 1 || $i < best[i]) best[i] = $i } END { printf "bench speed-up-2-processes %.2f times\nbench speed-up-2-halves %.2f times\n", best[1] / best[2], best[1] / best[3] }'
 fi
 # A sweep of 10,000 points, killed 20 times at random moments and begun again with its store.

@@ -1,4 +1,5 @@
-/* Other processes that compute for this one, on this machine or on others. The first of them asks, the others serve: one thread of theirs is a hand.
+/* Other processes that compute for this one, on this machine or on others. The first of them asks, the others serve: each thread of theirs is two hands, so that the next task
+ * lies there when one is done.
  *
  * A task and its reply are bytes that both ends understand, because they are of the same program and hold the same study: `same`, a digest of both, is compared before any work. What carries the bytes is said by who makes the crew
  * (src/mpi). All of `ask` may be called by many threads at once, one for each hand. */

@@ -68,7 +68,7 @@ static void on_estimated(void *context, size_t done, size_t total)
     orr_sweeping_tell(s, done == total ? s->group_count : done * s->item_groups, s->group_count);
 }
 
-enum { SHARES_EACH = 16, ITEM_GROUPS_MOST = 64 };
+enum { SHARES_EACH = 16, ITEM_GROUPS_MOST = 256 };
 
 /* The points from `from` on. False: interrupted, or wrong in a way that report_broken tells. */
 static bool estimate_round(orr_sweeping *s, orr_workers *workers, size_t from, orr_arena *arena)

@@ -3,8 +3,8 @@
  * One thread of each process speaks MPI: it sends what others put out as soon as they do, and looks for what comes, less and less often while nothing does (NAP_LEAST_NS to NAP_MOST_NS), for Open MPI's own waiting takes a whole core. Messages, told apart by their tag:
  *
  *     HELLO   server -> asker     its digest and how many threads it has (0: it can't help)
- *     TASK    asker -> server     the thread's number, the task
- *     REPLY   server -> asker     the thread's number, 1 or 0 (it could not), the reply
+ *     TASK    asker -> server     the hand's number, the task
+ *     REPLY   server -> asker     the hand's number, 1 or 0 (it could not), the reply
  *     BEAT    to and fro          each BEAT_S: still here
  *     CLOSE   asker -> server     1: somebody was lost; else 0
  *
@@ -19,16 +19,16 @@
 #include "lab/crew.h"
 
 #define NAP_LEAST_NS 50000
-#define NAP_MOST_NS 1000000
+#define NAP_MOST_NS 4000000
 #define BEAT_S 0.5
 #define LOST_S 5.0
 #define HELLO_S 120.0      /* to read what they are about */
 enum { HELLO = 1, TASK, REPLY, BEAT, CLOSE };
-enum { HEAD_BYTES = 16, HELLO_BYTES = ORR_DIGEST_BYTES + 8 };
+enum { HANDS_EACH = 2, HEAD_BYTES = 16, HELLO_BYTES = ORR_DIGEST_BYTES + 8 };
 
 typedef struct message { int peer, tag; uint8_t *bytes; size_t count; MPI_Request request; bool sent; } message;
 
-/* One thread of another process, as the asker sees it; of the own process, as the server does. */
+/* What one task at a time is given to: two for each thread of another process (lab/crew.h), told apart by their numbers. */
 typedef struct hand { int peer; uint64_t number; bool replied, could; uint8_t *reply; size_t reply_bytes; } hand;
 
 typedef struct peer { double heard_s; bool spoke, greeted, lost; orr_digest same; uint64_t threads; } peer;
@@ -53,8 +53,8 @@ static double now_s(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Until something is put out, but no longer than that. */
-static void nap(mpi_crew *c, long nap_ns)
+/* Until something is put out, but no longer than that. True: something was. */
+static bool nap(mpi_crew *c, long nap_ns)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -63,7 +63,7 @@ static void nap(mpi_crew *c, long nap_ns)
         until.tv_nsec -= 1000000000;
         until.tv_sec++;
     }
-    pthread_cond_timedwait(&c->wanted, &c->lock, &until);
+    return pthread_cond_timedwait(&c->wanted, &c->lock, &until) == 0;
 }
 
 /* --- what is sent: under the lock --- */
@@ -107,10 +107,10 @@ static bool send_out(mpi_crew *c)
 static void take_reply(mpi_crew *c, const message *m)
 {
     if (m->count < HEAD_BYTES) return;
-    const uint64_t thread = orr_wire_read_fixed(m->bytes, 8);
+    const uint64_t number = orr_wire_read_fixed(m->bytes, 8);
     for (size_t i = 0; i < c->hand_count; i++) {
         hand *h = &c->hands[i];
-        if (h->peer != m->peer || h->number != thread) continue;
+        if (h->peer != m->peer || h->number != number) continue;
         h->could = orr_wire_read_fixed(m->bytes + 8, 8) == 1;
         h->reply_bytes = m->count - HEAD_BYTES;
         h->reply = memcpy(orr_mem_resize(NULL, h->reply_bytes + 1), m->bytes + HEAD_BYTES, h->reply_bytes);
@@ -193,8 +193,8 @@ static void *speak(void *context)
         const bool sending = send_out(c), heard = receive(c), lost = find_lost(c), news = heard || lost;
         if (news) pthread_cond_broadcast(&c->news);
         if (c->closing && (!sending || count_lost(c) > 0)) break;
-        nap_ns = news || sending ? NAP_LEAST_NS : 2 * nap_ns < NAP_MOST_NS ? 2 * nap_ns : NAP_MOST_NS;
-        nap(c, nap_ns);
+        nap_ns = news ? NAP_LEAST_NS : 2 * nap_ns < NAP_MOST_NS ? 2 * nap_ns : NAP_MOST_NS;
+        if (nap(c, nap_ns)) nap_ns = NAP_LEAST_NS;
     }
     pthread_mutex_unlock(&c->lock);
     return NULL;
@@ -225,8 +225,8 @@ static size_t gather(orr_crew *crew, const orr_digest *same, int *strangers)
             ++*strangers;
             continue;
         }
-        c->hands = orr_mem_resize(c->hands, (hands + at->threads) * sizeof *c->hands);
-        for (uint64_t t = 0; t < at->threads; t++) c->hands[hands++] = (hand){.peer = p, .number = t};
+        c->hands = orr_mem_resize(c->hands, (hands + HANDS_EACH * at->threads) * sizeof *c->hands);
+        for (uint64_t t = 0; t < HANDS_EACH * at->threads; t++) c->hands[hands++] = (hand){.peer = p, .number = t};
     }
     c->hand_count = hands;
     pthread_mutex_unlock(&c->lock);
