@@ -12,6 +12,7 @@
  * MPI_Finalize for those who can't come, nor for those who don't wait. Servers whose asker is lost are done. */
 #include <mpi.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "base/vec.h"
@@ -42,7 +43,7 @@ typedef struct mpi_crew {
     bool speaks, closing, bereaved;     /* bereaved: a server that was told of a loss */
     peer *peers;
     hand *hands; size_t hand_count;
-    ORR_VEC(message) out, in;       /* `in`: tasks that no thread has taken yet */
+    ORR_VEC(message) out, coming, in;       /* what is being sent and received; tasks that no thread has taken yet */
     orr_crew_answer_fn *answer; void *context;      /* of a server */
 } mpi_crew;
 
@@ -139,20 +140,38 @@ static void take_message(mpi_crew *c, message *m)
     orr_mem_free(m->bytes);
 }
 
-static bool receive(mpi_crew *c)
+/* Begins to receive what is announced. Never waits for the rest of it: who sends may be killed halfway. */
+static void begin_receiving(mpi_crew *c)
 {
-    bool any = false;
     for (;;) {
         int there = 0, count = 0;
         MPI_Status status;
         MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &there, &status);
-        if (!there) return any;
+        if (!there) return;
         MPI_Get_count(&status, MPI_BYTE, &count);
         message m = {.peer = status.MPI_SOURCE, .tag = status.MPI_TAG, .bytes = orr_mem_resize(NULL, (size_t)count + 1), .count = (size_t)count};
-        MPI_Recv(m.bytes, count, MPI_BYTE, m.peer, m.tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-        take_message(c, &m);
-        any = true;
+        MPI_Irecv(m.bytes, count, MPI_BYTE, m.peer, m.tag, MPI_COMM_WORLD, &m.request);
+        orr_vec_push(&c->coming, m);
     }
+}
+
+/* True: a message is here as a whole. */
+static bool receive(mpi_crew *c)
+{
+    begin_receiving(c);
+    bool any = false;
+    size_t left = 0;
+    for (size_t i = 0; i < c->coming.count; i++) {
+        message m = c->coming.items[i];
+        int done = 0;
+        const bool failed = MPI_Test(&m.request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS;
+        if (failed) orr_mem_free(m.bytes);
+        else if (done) take_message(c, &m);
+        else c->coming.items[left++] = m;
+        any |= done && !failed;
+    }
+    c->coming.count = left;
+    return any;
 }
 
 /* --- the speaker --- */
@@ -190,9 +209,9 @@ static void *speak(void *context)
         const bool beats = now_s() - beaten_s > BEAT_S;
         for (int p = watched_from(c); p < watched_to(c) && beats; p++) if (!c->peers[p].lost) put_out(c, p, BEAT, NULL, 0);
         if (beats) beaten_s = now_s();
-        const bool sending = send_out(c), heard = receive(c), lost = find_lost(c), news = heard || lost;
+        const bool sending = send_out(c), heard = receive(c), moving = sending || c->coming.count > 0, lost = find_lost(c), news = heard || lost;
         if (news) pthread_cond_broadcast(&c->news);
-        if (c->closing && (!sending || count_lost(c) > 0)) break;
+        if (c->closing && (!moving || count_lost(c) > 0)) break;
         nap_ns = news ? NAP_LEAST_NS : 2 * nap_ns < NAP_MOST_NS ? 2 * nap_ns : NAP_MOST_NS;
         if (nap(c, nap_ns)) nap_ns = NAP_LEAST_NS;
     }
@@ -327,6 +346,7 @@ static void leave(orr_crew *crew)
     if (lost(crew) == 0 && !c->bereaved) MPI_Finalize();
     for (size_t i = 0; i < c->in.count; i++) orr_mem_free(c->in.items[i].bytes);
     orr_vec_free(&c->in);
+    orr_vec_free(&c->coming);       /* what the lost had begun to send stays where MPI would write it */
     orr_vec_free(&c->out);
     orr_mem_free(c->hands);
     orr_mem_free(c->peers);
@@ -336,10 +356,19 @@ static void leave(orr_crew *crew)
     orr_mem_free(c);
 }
 
+/* What some kilobytes a second ask of Open MPI; whoever says otherwise (`--mca`) is heard, and other MPIs don't know the names. Not to look for fabrics of matched messages (libfabric, PSM2), which takes 0.2 s: shared memory, TCP and UCX stay.
+ * Not to read in the memory of the other process, which containers forbid and which complains of those who were killed. */
+static void ask_little_of_mpi(void)
+{
+    setenv("OMPI_MCA_pml", "^cm", 0);
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+}
+
 __attribute__((visibility("default"))) orr_crew *orr_crew_open(void);
 orr_crew *orr_crew_open(void)
 {
     int level = 0, rank = 0, size = 1;
+    ask_little_of_mpi();
     if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS || level < MPI_THREAD_SERIALIZED) return NULL;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
