@@ -155,7 +155,14 @@ static void begin_receiving(mpi_crew *c)
     }
 }
 
-/* True: a message is here as a whole. */
+/* From now on nobody waits for it. A server without its asker is done. */
+static void lose(mpi_crew *c, int p)
+{
+    c->peers[p].lost = true;
+    c->closing |= c->crew.rank > 0;
+}
+
+/* True: a message is here as a whole, or won't ever be, and its sender is lost. */
 static bool receive(mpi_crew *c)
 {
     begin_receiving(c);
@@ -165,10 +172,15 @@ static bool receive(mpi_crew *c)
         message m = c->coming.items[i];
         int done = 0;
         const bool failed = MPI_Test(&m.request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS;
-        if (failed) orr_mem_free(m.bytes);
-        else if (done) take_message(c, &m);
-        else c->coming.items[left++] = m;
-        any |= done && !failed;
+        if (failed) {
+            lose(c, m.peer);
+            orr_mem_free(m.bytes);
+        } else if (done) {
+            take_message(c, &m);
+        } else {
+            c->coming.items[left++] = m;
+        }
+        any |= done || failed;
     }
     c->coming.count = left;
     return any;
@@ -191,10 +203,10 @@ static bool find_lost(mpi_crew *c)
 {
     bool any = false;
     for (int p = watched_from(c); p < watched_to(c); p++) {
-        peer *at = &c->peers[p];
+        const peer *at = &c->peers[p];
         if (at->lost || now_s() - at->heard_s < (at->spoke ? LOST_S : HELLO_S)) continue;
-        at->lost = any = true;
-        c->closing |= c->crew.rank > 0;
+        lose(c, p);
+        any = true;
     }
     return any;
 }
@@ -209,9 +221,9 @@ static void *speak(void *context)
         const bool beats = now_s() - beaten_s > BEAT_S;
         for (int p = watched_from(c); p < watched_to(c) && beats; p++) if (!c->peers[p].lost) put_out(c, p, BEAT, NULL, 0);
         if (beats) beaten_s = now_s();
-        const bool sending = send_out(c), heard = receive(c), moving = sending || c->coming.count > 0, lost = find_lost(c), news = heard || lost;
+        const bool sending = send_out(c), heard = receive(c), lost = find_lost(c), news = heard || lost;
         if (news) pthread_cond_broadcast(&c->news);
-        if (c->closing && (!moving || count_lost(c) > 0)) break;
+        if (c->closing && ((!sending && c->coming.count == 0) || count_lost(c) > 0)) break;
         nap_ns = news ? NAP_LEAST_NS : 2 * nap_ns < NAP_MOST_NS ? 2 * nap_ns : NAP_MOST_NS;
         if (nap(c, nap_ns)) nap_ns = NAP_LEAST_NS;
     }

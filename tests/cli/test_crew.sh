@@ -50,7 +50,8 @@ same_as_one()
     stored=$("$orrery" ls --store "$work/$2.db" -f json | awk -F'[:,]' '/"points"/ { sum += $2 } END { print sum + 0 }')
     [ "$stored" -eq "$all" ] || fail "$1: of $all points the store has $stored"
 }
-expect 0 "three live on" "${mpi[@]}" --enable-recovery "$killer" "$work/lives.db" "$orrery" "${many[@]}" --store "$work/lives.db" --points "$work/lives.csv"
+# Reading in the memory of the sender makes a kill halfway through a message likeliest.
+expect 0 "three live on" "${mpi[@]}" --enable-recovery --mca btl_vader_single_copy_mechanism cma "$killer" "$work/lives.db" "$orrery" "${many[@]}" --store "$work/lives.db" --points "$work/lives.csv"
 err_has "three live on" "1 of 4 processes was lost"
 same_as_one "three live on" lives
 "${mpi[@]}" "$killer" "$work/killed.db" "$orrery" "${many[@]}" --store "$work/killed.db" >"$work/out" 2>"$work/err" && fail "mpirun did not end all when one was killed"
